@@ -1,0 +1,450 @@
+//! The functions of the C ABI. Generated from capi/ by `make header`; do not edit.
+
+use std::ffi::{c_char, c_void};
+use hmsffi_abi::*;
+unsafe extern "C" {
+    /// Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.
+    /// @param buffer consumed.
+    /// @return FAILED_PRECONDITION when a copy of the struct was released before.
+    pub fn hms_buffer_release(buffer: *mut hms_buffer_t) -> hms_status_t;
+    /// A buffer with a copy of `bytes`.
+    /// @param out a new buffer; release it.
+    pub fn hms_buffer_copy(
+        bytes: hms_bytes_t,
+        content_type: u32,
+        out: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Lends memory to the library as a buffer, without a copy.
+    /// @param bytes must stay readable and unchanged until `release` runs.
+    /// @param release runs once when the last user is done, on any thread, with no library lock held; not NULL.
+    /// @param out a new buffer; release it, or give it away with `hms_call_reply_buffer`.
+    pub fn hms_buffer_lend(
+        bytes: hms_bytes_t,
+        content_type: u32,
+        release: hms_release_fn,
+        ctx: *mut c_void,
+        out: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The content type of a buffer as text; borrowed until release.
+    pub fn hms_buffer_content_type(buffer: *const hms_buffer_t) -> hms_str_t;
+    /// Answers a call.
+    /// @param body copied.
+    /// @param options may be NULL: the request's content type, no metadata.
+    /// @return FAILED_PRECONDITION when the call was answered before; CANCELLED when nobody waits for it any more.
+    pub fn hms_call_reply(
+        call: hms_call_t,
+        body: hms_bytes_t,
+        options: *const hms_reply_options_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Answers a call with a buffer, without a copy.
+    /// @param body consumed, even on failure; the struct is emptied.
+    /// @param options may be NULL: the buffer's content type, no metadata.
+    /// @return as `hms_call_reply`.
+    pub fn hms_call_reply_buffer(
+        call: hms_call_t,
+        body: *mut hms_buffer_t,
+        options: *const hms_reply_options_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Answers a call with a failure.
+    /// @param failure borrowed.
+    /// @return as `hms_call_reply`.
+    pub fn hms_call_fail(
+        call: hms_call_t,
+        failure: *const hms_failure_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Announces that the answer comes after `on_call` returned, from any thread. Call it inside `on_call`. The request's
+    /// memory is the library's from then on: read it again with `hms_call_request`.
+    pub fn hms_call_retain(call: hms_call_t, error: *mut hms_error_t) -> hms_status_t;
+    /// Ends a call without an answer: the caller gets INTERNAL.
+    pub fn hms_call_close(call: hms_call_t, error: *mut hms_error_t) -> hms_status_t;
+    /// The request of a retained call; its views are valid until the call is answered.
+    pub fn hms_call_request(
+        call: hms_call_t,
+        out: *mut hms_request_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// What is known of a call.
+    /// @param out set its `struct_size` first.
+    pub fn hms_call_info(
+        call: hms_call_t,
+        out: *mut hms_call_info_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The metadata pair at an index; valid as long as the request.
+    /// @return OUT_OF_RANGE when there are fewer.
+    pub fn hms_call_metadata_at(
+        call: hms_call_t,
+        index: usize,
+        out_key: *mut hms_str_t,
+        out_value: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The value of a metadata key; valid as long as the request.
+    /// @return NOT_FOUND when there is none.
+    pub fn hms_call_metadata_get(
+        call: hms_call_t,
+        key: hms_str_t,
+        out: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Whether nobody waits for the answer any more.
+    /// @param out 1 or 0.
+    pub fn hms_call_is_cancelled(
+        call: hms_call_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Runs `on_cancel(ctx)` when the caller stops waiting before the call is answered; at once if it has. Then, or when
+    /// the call ended without that, `drop(ctx)` runs.
+    /// @param on_cancel runs at most once, on any thread, with no library lock held; must not unwind.
+    /// @param drop may be NULL.
+    pub fn hms_call_on_cancel(
+        call: hms_call_t,
+        on_cancel: hms_release_fn,
+        ctx: *mut c_void,
+        drop: hms_drop_fn,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// A client of a runtime.
+    /// @param options may be NULL.
+    /// @param out a new handle; close it.
+    /// @return UNIMPLEMENTED when the options ask for a transport or a token that this version cannot use.
+    pub fn hms_client_new(
+        runtime: hms_runtime_t,
+        options: *const hms_client_options_t,
+        out: *mut hms_client_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Calls a method by name and waits for the answer. `hms_method_bind` is the faster way for repeated calls.
+    /// @param service an id, or `id@version` such as `billing@^1.2`.
+    /// @param request borrowed for the call.
+    /// @param options may be NULL.
+    /// @param response a new buffer; release it.
+    /// @return the status of the call: what the handler answered, or why it could not.
+    pub fn hms_client_call(
+        client: hms_client_t,
+        service: hms_str_t,
+        method: hms_str_t,
+        request: hms_bytes_t,
+        options: *const hms_call_options_t,
+        response: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a client. Its bound methods answer FAILED_PRECONDITION from then on; calls that run end as they will.
+    pub fn hms_client_close(
+        client: hms_client_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The code of an error; `HMS_STATUS_OK` for no error, `HMS_STATUS_INVALID_ARGUMENT` for a handle that is not one.
+    pub fn hms_error_code(error: hms_error_t) -> hms_status_t;
+    /// The message of an error, without its code; borrowed until `hms_error_close`. Empty for a handle that is not one.
+    pub fn hms_error_message(error: hms_error_t) -> hms_str_t;
+    /// The component that generated an error; borrowed until `hms_error_close`. Empty when not known.
+    pub fn hms_error_source(error: hms_error_t) -> hms_str_t;
+    /// The stack of the handler that failed, as its language prints it; borrowed until `hms_error_close`. Empty when
+    /// there is none.
+    pub fn hms_error_stack(error: hms_error_t) -> hms_str_t;
+    /// The number of details of an error.
+    pub fn hms_error_detail_count(error: hms_error_t) -> usize;
+    /// The detail with this key; borrowed until `hms_error_close`.
+    /// @return NOT_FOUND when there is none.
+    pub fn hms_error_detail(
+        error: hms_error_t,
+        key: hms_str_t,
+        out: *mut hms_str_t,
+    ) -> hms_status_t;
+    /// The detail at an index, in the order in which they were added; borrowed until `hms_error_close`.
+    /// @return OUT_OF_RANGE when there are fewer.
+    pub fn hms_error_detail_at(
+        error: hms_error_t,
+        index: usize,
+        out_key: *mut hms_str_t,
+        out_value: *mut hms_str_t,
+    ) -> hms_status_t;
+    /// The error behind an error, nearer to where the failure began; close it. `{0}` when there is none.
+    pub fn hms_error_cause(error: hms_error_t) -> hms_error_t;
+    /// Makes an error, for callbacks that return one and for tests. Views are copied.
+    /// @param out a new error; close it.
+    pub fn hms_error_new(
+        code: hms_status_t,
+        message: hms_str_t,
+        out: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes an error. `{0}` is fine.
+    /// @return FAILED_PRECONDITION when it was closed before.
+    pub fn hms_error_close(error: hms_error_t) -> hms_status_t;
+    /// Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
+    /// out.
+    /// @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.
+    pub fn hms_log_set_sink(
+        sink: *const hms_log_sink_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The number of pairs; 0 for a handle that is not one.
+    pub fn hms_metadata_count(metadata: hms_metadata_t) -> usize;
+    /// The pair at an index; borrowed until `hms_metadata_close`.
+    /// @return OUT_OF_RANGE when there are fewer.
+    pub fn hms_metadata_at(
+        metadata: hms_metadata_t,
+        index: usize,
+        out_key: *mut hms_str_t,
+        out_value: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The value of a key; borrowed until `hms_metadata_close`.
+    /// @return NOT_FOUND when there is none.
+    pub fn hms_metadata_get(
+        metadata: hms_metadata_t,
+        key: hms_str_t,
+        out: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes metadata. `{0}` is fine.
+    pub fn hms_metadata_close(metadata: hms_metadata_t) -> hms_status_t;
+    /// Resolves a method once, for many calls. The handle follows changes of the registry by itself.
+    /// @param service an id, or `id@version` such as `billing@^1.2`.
+    /// @param out a new handle; close it.
+    /// @return NOT_FOUND, with the nearest name, when there is no such service or method.
+    pub fn hms_method_bind(
+        client: hms_client_t,
+        service: hms_str_t,
+        method: hms_str_t,
+        out: *mut hms_method_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Calls a bound method and waits for the answer.
+    /// @param request borrowed for the call.
+    /// @param options may be NULL.
+    /// @param response a new buffer; release it.
+    /// @return the status of the call: what the handler answered, or why it could not.
+    pub fn hms_method_call(
+        method: hms_method_t,
+        request: hms_bytes_t,
+        options: *const hms_call_options_t,
+        response: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The flags of a bound method: `HMS_METHOD_*`.
+    pub fn hms_method_flags(
+        method: hms_method_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a bound method. `{0}` is fine.
+    pub fn hms_method_close(
+        method: hms_method_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
+    /// major and an equal or higher minor.
+    pub fn hms_abi_version() -> u32;
+    /// The version of the library, such as `0.1.0`; NUL-terminated, never freed.
+    pub fn hms_version_string() -> *const c_char;
+    /// The name of a status code, such as `NOT_FOUND`; NUL-terminated, never freed. `INVALID` for other numbers.
+    pub fn hms_status_name(status: hms_status_t) -> *const c_char;
+    /// 16 random bytes, the same for everything in this process that shares this copy of the library.
+    /// @param out 16 bytes.
+    pub fn hms_core_instance_id(out: *mut u8, error: *mut hms_error_t) -> hms_status_t;
+    /// Counts what lives in this process.
+    /// @param out set its `struct_size` first.
+    pub fn hms_introspect(
+        out: *mut hms_introspection_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Sets what this thread asks while it waits inside the library, every 100 ms: a host uses it to let Ctrl-C end a wait.
+    /// @param check non-zero = stop waiting: the wait ends with CANCELLED. NULL = never asked.
+    /// @param ctx passed to `check`; must live until it is set anew.
+    pub fn hms_thread_set_interrupt(
+        check: Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
+        ctx: *mut c_void,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Starts a call of a bound method and gives its id; the handler runs on a handler thread.
+    /// @param request copied.
+    /// @param options may be NULL.
+    /// @param out the id, for `hms_async_status`, `hms_async_result` and `hms_async_cancel` of any client of the runtime.
+    pub fn hms_method_submit(
+        method: hms_method_t,
+        request: hms_bytes_t,
+        options: *const hms_call_options_t,
+        out: *mut hms_call_id_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The status of an asynchronous call.
+    /// @param id as `hms_method_submit` gave it, without the NUL.
+    /// @param out one of `HMS_CALL_STATUS_*`.
+    /// @return NOT_FOUND when there is no such call, or it ended more than 5 minutes ago.
+    pub fn hms_async_status(
+        client: hms_client_t,
+        id: hms_str_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The result of an asynchronous call. It can be read any number of times for 5 minutes after the call ended.
+    /// @param timeout_ns how long to wait; 0 = not at all, `UINT64_MAX` = for ever.
+    /// @param out_done 1 = the call has ended, 0 = it still runs.
+    /// @param response a new buffer when the call ended well; release it.
+    /// @param response_metadata may be NULL; written when the call ended well; close it.
+    /// @return the status of the call when it has ended, OK when it still runs.
+    pub fn hms_async_result(
+        client: hms_client_t,
+        id: hms_str_t,
+        timeout_ns: u64,
+        out_done: *mut u32,
+        response: *mut hms_buffer_t,
+        response_metadata: *mut hms_metadata_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Cancels an asynchronous call: it ends with CANCELLED at once, and its handler can see that nobody waits.
+    /// @param out 1 = cancelled, 0 = it had ended before; may be NULL.
+    pub fn hms_async_cancel(
+        client: hms_client_t,
+        id: hms_str_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The process-wide runtime, which everything in this process shares. Each call gives a handle of its own.
+    /// @param out a new handle; close it.
+    /// @return FAILED_PRECONDITION when a second copy of the library is in this process (the message names both files).
+    pub fn hms_runtime_default(
+        out: *mut hms_runtime_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// A private runtime: its services are seen only by its own clients.
+    /// @param options may be NULL.
+    /// @param out a new handle; close it.
+    pub fn hms_runtime_new(
+        options: *const hms_runtime_options_t,
+        out: *mut hms_runtime_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a handle of a runtime. When it was the last handle of the runtime: stops its servers, lets calls that run
+    /// end for at most `timeout_ns` (0 = not at all, `UINT64_MAX` = for ever), then withdraws all services.
+    /// @return DEADLINE_EXCEEDED when calls still ran; the runtime is closed all the same.
+    pub fn hms_runtime_close(
+        runtime: hms_runtime_t,
+        timeout_ns: u64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// A server that is not started.
+    /// @param options may be NULL.
+    /// @param out a new handle; close it.
+    /// @return UNIMPLEMENTED when the options ask for a transport or authentication that this version lacks.
+    pub fn hms_server_new(
+        runtime: hms_runtime_t,
+        options: *const hms_server_options_t,
+        out: *mut hms_server_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Hosts a service. Its calls are served once the server runs.
+    /// @param service borrowed; methods that are added later through it are refused, use `hms_server_add_method`.
+    /// @return ALREADY_EXISTS when the id and version are taken by another definition (the message names the difference).
+    pub fn hms_service_register(
+        server: hms_server_t,
+        service: hms_service_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Adds a method to a service that this server hosts; clients see it at once.
+    /// @param options may be NULL.
+    /// @param handler consumed: its `drop` runs even on failure.
+    pub fn hms_server_add_method(
+        server: hms_server_t,
+        service_id: hms_str_t,
+        name: hms_str_t,
+        options: *const hms_method_options_t,
+        handler: *const hms_handler_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Stops offering a service. Calls inside end; its handlers' `drop` runs after the last of them.
+    /// @return NOT_FOUND when this server hosts no such service.
+    pub fn hms_service_unregister(
+        server: hms_server_t,
+        service_id: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Serves calls from now on.
+    pub fn hms_server_start(
+        server: hms_server_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Takes no more calls, and waits for those inside: at most `timeout_ns`, 0 = not at all, `UINT64_MAX` = for ever.
+    /// Called by a handler it does not wait. The server can be started again.
+    /// @return DEADLINE_EXCEEDED when calls still run; the server is stopped all the same.
+    pub fn hms_server_stop(
+        server: hms_server_t,
+        timeout_ns: u64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Whether a server serves calls.
+    /// @param out 1 or 0.
+    pub fn hms_server_is_running(
+        server: hms_server_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Waits until a server is stopped: at most `timeout_ns`, `UINT64_MAX` = for ever. Ends early when the thread's
+    /// interrupt check says so.
+    /// @param out 1 when it is stopped, 0 when the time was over first.
+    pub fn hms_server_wait(
+        server: hms_server_t,
+        timeout_ns: u64,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a server: withdraws its services for good. Calls inside end; nothing is waited for.
+    pub fn hms_server_close(
+        server: hms_server_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// A service to be filled with methods and registered.
+    /// @param id empty = one is generated at registration; read it with `hms_service_id`.
+    /// @param version a semantic version; empty = `1.0.0`.
+    /// @param out a new handle; close it. Closing does not unregister.
+    pub fn hms_service_new(
+        id: hms_str_t,
+        version: hms_str_t,
+        out: *mut hms_service_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Sets the name and description that people see.
+    pub fn hms_service_describe(
+        service: hms_service_t,
+        display_name: hms_str_t,
+        description: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's.
+    pub fn hms_service_set_metadata(
+        service: hms_service_t,
+        key: hms_str_t,
+        value: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Adds a method.
+    /// @param options may be NULL.
+    /// @param handler consumed: its `drop` runs even on failure. NULL = calls to the method are UNAVAILABLE.
+    pub fn hms_service_add_method(
+        service: hms_service_t,
+        name: hms_str_t,
+        options: *const hms_method_options_t,
+        handler: *const hms_handler_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The id of a service: as given, or as generated at registration.
+    /// @param out UTF-8 text in a new buffer; release it.
+    pub fn hms_service_id(
+        service: hms_service_t,
+        out: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a service handle. A registered service stays registered. `{0}` is fine.
+    pub fn hms_service_close(
+        service: hms_service_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+}

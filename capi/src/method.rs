@@ -1,0 +1,168 @@
+//! `hms_method_t`: one method, resolved. The hot path of the library.
+
+use std::sync::Arc;
+
+use hmsffi_abi::*;
+use hmsffi_core::call::{Call, Request, Response};
+use hmsffi_core::client::{Binding, CallOptions};
+use hmsffi_core::codec::Encoding;
+use hmsffi_core::{Error, Result, meta};
+
+use crate::edge::edge;
+use crate::metadata::METADATA;
+use crate::server::transport_supported;
+use crate::table::{Held, Table};
+use crate::{client, options, view};
+
+pub(crate) static METHODS: Table<Binding> = Table::new(kind::METHOD);
+
+/// A method's current binding: resolved anew when the registry has changed.
+#[inline]
+pub(crate) fn lookup(method: hms_method_t) -> Result<Held<Binding>> {
+    let binding = METHODS.get(method.id)?;
+    if binding.is_stale() { refreshed(method, &binding) } else { Ok(binding) }
+}
+
+#[cold]
+fn refreshed(method: hms_method_t, binding: &Binding) -> Result<Held<Binding>> {
+    METHODS.replace(method.id, Arc::new(binding.refreshed()?))?;
+    METHODS.get(method.id)
+}
+
+/// Resolves a method once, for many calls. The handle follows changes of the registry by itself.
+/// @param service an id, or `id@version` such as `billing@^1.2`.
+/// @param out a new handle; close it.
+/// @return NOT_FOUND, with the nearest name, when there is no such service or method.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_method_bind(
+    client: hms_client_t,
+    service: hms_str_t,
+    method: hms_str_t,
+    out: *mut hms_method_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        // SAFETY: views and outputs as the header asks.
+        let (service, method, out) =
+            unsafe { (view::text(service, "service")?, view::text(method, "method")?, view::out(out, "out")?) };
+        out.id = METHODS.insert(client::lookup(client)?.bind(service, method)?)?;
+        Ok(())
+    })
+}
+
+/// Calls a bound method and waits for the answer.
+/// @param request borrowed for the call.
+/// @param options may be NULL.
+/// @param response a new buffer; release it.
+/// @return the status of the call: what the handler answered, or why it could not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_method_call(
+    method: hms_method_t,
+    request: hms_bytes_t,
+    options: *const hms_call_options_t,
+    response: *mut hms_buffer_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        let binding = lookup(method)?;
+        // SAFETY: views, options and outputs as the header asks.
+        unsafe { call(&binding, request, options, response) }
+    })
+}
+
+/// The flags of a bound method: `HMS_METHOD_*`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_method_flags(
+    method: hms_method_t,
+    out: *mut u32,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        // SAFETY: outputs as the header asks.
+        let out = unsafe { view::out(out, "out")? };
+        let binding = lookup(method)?;
+        let method = binding.method();
+        *out = if method.idempotent { HMS_METHOD_IDEMPOTENT } else { 0 } | if method.leaf { HMS_METHOD_LEAF } else { 0 };
+        Ok(())
+    })
+}
+
+/// Closes a bound method. `{0}` is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_method_close(method: hms_method_t, error: *mut hms_error_t) -> hms_status_t {
+    edge(error, || if method.id == 0 { Ok(()) } else { METHODS.remove(method.id).map(drop) })
+}
+
+/// Calls through a binding.
+///
+/// # Safety
+/// As the header says of the arguments.
+#[inline]
+pub(crate) unsafe fn call(
+    binding: &Binding,
+    body: hms_bytes_t,
+    call_options: *const hms_call_options_t,
+    response: *mut hms_buffer_t,
+) -> Result<()> {
+    // SAFETY: promised above.
+    unsafe {
+        let response = view::out(response, "response")?;
+        let body = view::bytes(body, "request")?;
+        if call_options.is_null() {
+            let request = Request { body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
+            *response = view::response_buffer(binding.call(&request, &CallOptions::default())?);
+            return Ok(());
+        }
+        let options = options::read(call_options)?;
+        let metadata_out = options.response_metadata;
+        let answer = with_request(body, &options, |request, options| binding.call(request, options))?;
+        hand_out(answer, response, metadata_out)
+    }
+}
+
+/// Runs `f` with the request and options that a caller gave.
+///
+/// # Safety
+/// As the header says of the arguments.
+#[inline]
+pub(crate) unsafe fn with_request<R>(
+    body: &[u8],
+    options: &hms_call_options_t,
+    f: impl FnOnce(&Request<'_>, &CallOptions) -> Result<R>,
+) -> Result<R> {
+    options::known_flags(options.flags, 0, "hms_call_options_t.flags")?;
+    transport_supported(options.transport, "hms_call_options_t.transport")?;
+    // SAFETY: promised above.
+    let (encoding, metadata) = unsafe {
+        (
+            view::encoding(options.content_type, options.content_type_text)?,
+            view::pairs(options.metadata, options.metadata_count, "metadata")?,
+        )
+    };
+    if let Some((key, _)) = metadata.iter().find(|(key, _)| key.starts_with(meta::CALL_PREFIX)) {
+        return Err(Error::invalid(format!("metadata '{key}' starts with 'hms-', which is kept for the library")));
+    }
+    let (encoding, content_type) = encoding.unwrap_or((Encoding::Cbor, ""));
+    let parent = if options.parent.id == 0 { None } else { Some(Call::find(options.parent.id)?) };
+    f(
+        &Request { body, encoding, content_type, metadata: &metadata },
+        &CallOptions { timeout_ns: options.timeout_ns, parent },
+    )
+}
+
+/// Hands an answer to the caller.
+///
+/// # Safety
+/// `metadata_out` must be NULL or writable.
+pub(crate) unsafe fn hand_out(
+    mut answer: Response,
+    response: &mut hms_buffer_t,
+    metadata_out: *mut hms_metadata_t,
+) -> Result<()> {
+    // SAFETY: promised above.
+    if let Some(place) = unsafe { metadata_out.as_mut() } {
+        place.id = METADATA.insert(std::mem::take(&mut answer.metadata))?;
+    }
+    *response = view::response_buffer(answer);
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! Bytes with an owner that outside code can hold by id.
+//!
+//! Small results come from blocks that are used again, kept per thread; large ones are their own allocation;
+//! foreign memory is lent with a release function. Releasing twice is noticed by the block's generation.
+
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use crate::arena::Arena;
+use crate::error::{Error, Result};
+use crate::id::{Id, kind};
+use crate::thread::Thread;
+
+/// Capacities of pooled blocks. Larger contents get an allocation of their own, in a block without memory.
+const CLASSES: [usize; 3] = [256, 4096, 65536];
+/// The class of blocks without memory.
+const BARE: usize = CLASSES.len();
+/// Free blocks that one thread keeps, by class.
+const KEPT: [usize; 4] = [32, 8, 2, 32];
+
+static BLOCKS: Arena<Block> = Arena::new();
+static FREE: [Mutex<Vec<&'static Block>>; 4] = [const { Mutex::new(Vec::new()) }; 4];
+
+/// Frees lent memory.
+pub type Release = unsafe extern "C" fn(ctx: *mut c_void);
+
+struct Block {
+    index: u32,
+    /// Odd while handed out.
+    generation: AtomicU32,
+    len: AtomicUsize,
+    content: UnsafeCell<Content>,
+}
+
+enum Content {
+    /// A pooled block that has no memory yet.
+    Unused,
+    Pooled(usize, Box<[u8]>),
+    Owned { _bytes: Vec<u8> },
+    Foreign(Release, *mut c_void),
+    /// A bare block at rest.
+    Empty,
+}
+
+// SAFETY: `content` is touched only by the thread that moved the generation to or from odd.
+unsafe impl Sync for Block {}
+// SAFETY: as above; foreign contexts are documented to be released on any thread.
+unsafe impl Send for Block {}
+
+/// Owned bytes; released on drop.
+#[derive(Debug)]
+pub struct Buffer {
+    data: *const u8,
+    len: usize,
+    owner: u64,
+}
+
+// SAFETY: the bytes are immutable and released through an atomic generation.
+unsafe impl Send for Buffer {}
+// SAFETY: as above.
+unsafe impl Sync for Buffer {}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Buffer::EMPTY
+    }
+}
+
+impl Buffer {
+    /// No bytes, nothing to release.
+    pub const EMPTY: Buffer = Buffer { data: ptr::null(), len: 0, owner: 0 };
+
+    /// A copy of `bytes`.
+    pub fn copy_of(bytes: &[u8]) -> Buffer {
+        Thread::current().add(&crate::introspect::BYTES_COPIED, bytes.len() as u64);
+        match CLASSES.iter().position(|capacity| bytes.len() <= *capacity) {
+            _ if bytes.is_empty() => Buffer::EMPTY,
+            Some(class) => {
+                let block = take(class);
+                // SAFETY: the block was at rest and is ours until `hand_out`.
+                let content = unsafe { &mut *block.content.get() };
+                if let Content::Unused = content {
+                    *content = Content::Pooled(class, vec![0; CLASSES[class]].into_boxed_slice());
+                }
+                let Content::Pooled(_, memory) = content else { unreachable!("pooled blocks keep their memory") };
+                memory[..bytes.len()].copy_from_slice(bytes);
+                let data = memory.as_ptr();
+                block.hand_out(data, bytes.len())
+            }
+            None => Buffer::from(bytes.to_vec()),
+        }
+    }
+
+    /// Foreign memory: `release(ctx)` runs once when the last user is done, on any thread.
+    ///
+    /// # Safety
+    /// `data` must be readable for `len` bytes, and unchanged, until `release` runs.
+    pub unsafe fn foreign(data: *const u8, len: usize, release: Release, ctx: *mut c_void) -> Buffer {
+        let block = take(BARE);
+        // SAFETY: the block was at rest and is ours.
+        unsafe { *block.content.get() = Content::Foreign(release, ctx) };
+        block.hand_out(data, len)
+    }
+
+    /// The bytes.
+    #[inline]
+    pub fn as_slice(&self) -> &[u8] {
+        // SAFETY: valid until released; NULL only with length 0.
+        if self.len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.data, self.len) } }
+    }
+
+    /// Gives the parts away: data, length, owner. The owner must be released with [`release`].
+    #[inline]
+    pub fn into_raw(self) -> (*const u8, usize, u64) {
+        let parts = (self.data, self.len, self.owner);
+        std::mem::forget(self);
+        parts
+    }
+
+    /// Takes parts back that [`Buffer::into_raw`] gave.
+    ///
+    /// # Safety
+    /// The parts must belong together.
+    pub unsafe fn from_raw(data: *const u8, len: usize, owner: u64) -> Result<Buffer> {
+        if owner != 0 {
+            find(owner)?;
+        }
+        Ok(Buffer { data, len, owner })
+    }
+}
+
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Buffer {
+        if bytes.is_empty() {
+            return Buffer::EMPTY;
+        }
+        let block = take(BARE);
+        let (data, len) = (bytes.as_ptr(), bytes.len());
+        // SAFETY: the block was at rest and is ours.
+        unsafe { *block.content.get() = Content::Owned { _bytes: bytes } };
+        block.hand_out(data, len)
+    }
+}
+
+impl Drop for Buffer {
+    #[inline]
+    fn drop(&mut self) {
+        if self.owner != 0 {
+            let _ = release(self.owner);
+        }
+    }
+}
+
+impl Block {
+    fn hand_out(&self, data: *const u8, len: usize) -> Buffer {
+        self.len.store(len, Ordering::Relaxed);
+        let generation = self.generation.load(Ordering::Relaxed).wrapping_add(1);
+        self.generation.store(generation, Ordering::Release);
+        Buffer { data, len, owner: Id { kind: kind::BUFFER, generation, slot: self.index }.pack() }
+    }
+}
+
+/// Releases an owner. A second release is FAILED_PRECONDITION, something else INVALID_ARGUMENT.
+pub fn release(owner: u64) -> Result<()> {
+    let block = find(owner)?;
+    let generation = Id::unpack(owner).generation;
+    block
+        .generation
+        .compare_exchange(generation, generation.wrapping_add(1), Ordering::AcqRel, Ordering::Relaxed)
+        .map_err(|_| released_before())?;
+    // SAFETY: this thread moved the generation off odd, so the content is its own.
+    let content = unsafe { &mut *block.content.get() };
+    let class = match content {
+        Content::Pooled(class, _) => *class,
+        _ => {
+            let old = std::mem::replace(content, Content::Empty);
+            put(BARE, block);
+            if let Content::Foreign(release, ctx) = old {
+                // SAFETY: the lender promised that this may run once on any thread.
+                unsafe { release(ctx) };
+            }
+            return Ok(());
+        }
+    };
+    put(class, block);
+    Ok(())
+}
+
+fn find(owner: u64) -> Result<&'static Block> {
+    let id = Id::unpack(owner);
+    let block = (id.kind == kind::BUFFER).then(|| BLOCKS.get(id.slot)).flatten();
+    match block {
+        Some(block) if block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1 => {
+            Ok(block)
+        }
+        Some(block) if id.generation % 2 == 1 && id.generation < block.generation.load(Ordering::Acquire) => {
+            Err(released_before())
+        }
+        _ => Err(Error::invalid("the buffer's owner is not one that this library handed out")),
+    }
+}
+
+#[cold]
+fn released_before() -> Error {
+    Error::precondition("the buffer was released before. Release each buffer once, and no copy of it")
+}
+
+/// Free blocks of one thread.
+#[derive(Default)]
+pub struct Blocks([Vec<&'static Block>; 4]);
+
+impl Blocks {
+    /// Gives the blocks to all threads.
+    pub fn give_back(self) {
+        for (kept, free) in self.0.into_iter().zip(&FREE) {
+            if !kept.is_empty() {
+                free.lock().unwrap_or_else(|e| e.into_inner()).extend(kept);
+            }
+        }
+    }
+}
+
+#[inline]
+fn take(class: usize) -> &'static Block {
+    let kept = &Thread::current().blocks;
+    if let Some(block) = kept.borrow_mut().0[class].pop() {
+        return block;
+    }
+    take_shared(class)
+}
+
+#[cold]
+fn take_shared(class: usize) -> &'static Block {
+    let mut free = FREE[class].lock().unwrap_or_else(|e| e.into_inner());
+    loop {
+        if let Some(block) = free.pop() {
+            return block;
+        }
+        let fresh = BLOCKS.grow(|index| Block {
+            index,
+            generation: AtomicU32::new(0),
+            len: AtomicUsize::new(0),
+            content: UnsafeCell::new(if class == BARE { Content::Empty } else { Content::Unused }),
+        });
+        assert!(!fresh.is_empty(), "more than 16 million buffers are handed out");
+        free.extend(fresh);
+    }
+}
+
+#[inline]
+fn put(class: usize, block: &'static Block) {
+    let kept = &mut Thread::current().blocks.borrow_mut().0[class];
+    if kept.len() < KEPT[class] {
+        kept.push(block);
+    } else {
+        FREE[class].lock().unwrap_or_else(|e| e.into_inner()).push(block);
+    }
+}
+
+/// Buffers handed out, and their bytes.
+pub fn live() -> (u64, u64) {
+    BLOCKS
+        .iter()
+        .filter(|block| block.generation.load(Ordering::Acquire) % 2 == 1)
+        .fold((0, 0), |(n, bytes), block| (n + 1, bytes + block.len.load(Ordering::Relaxed) as u64))
+}

@@ -1,0 +1,562 @@
+//! The place where a call meets its answer.
+//!
+//! Cells are never freed, only used again, so the id of an answered call is told from a live one by its
+//! generation. The state word holds generation, phase and flags. An answer on the thread that dispatched the
+//! call costs one compare-and-swap; everything slower goes through the lock, after setting TOUCHED.
+
+use std::cell::UnsafeCell;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use super::context::{Context, Link};
+use super::deadline::Deadline;
+use super::message::{OwnedRequest, Request};
+use super::Outcome;
+use crate::arena::Arena;
+use crate::codec::Encoding;
+use crate::error::{Code, Error, Result};
+use crate::id::{Id, kind};
+use crate::service::{Admission, Method, Service};
+use crate::thread::Thread;
+
+static CELLS: Arena<CallCell> = Arena::new();
+static FREE_CELLS: Mutex<Vec<&'static CallCell>> = Mutex::new(Vec::new());
+/// Free cells that one thread keeps.
+const KEPT: usize = 32;
+
+const PHASE: u64 = 0b11;
+const FREE: u64 = 0;
+const OPEN: u64 = 1;
+const ANSWERING: u64 = 2;
+const ANSWERED: u64 = 3;
+/// The handler will answer after `on_call` returned.
+const RETAINED: u64 = 1 << 2;
+/// Nobody waits any more; the answering side frees the cell.
+const CALLER_GONE: u64 = 1 << 3;
+/// Somebody took, or may take, the lock.
+const TOUCHED: u64 = 1 << 4;
+/// A thread waits for the answer.
+const WAITING: u64 = 1 << 5;
+
+/// No thread dispatches this call on its own stack.
+const NO_THREAD: u32 = u32::MAX;
+
+/// How often a waiting thread asks its host whether to go on.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// One reusable place for a call.
+pub struct CallCell {
+    index: u32,
+    state: AtomicU64,
+    /// Number of the thread on whose stack the handler runs.
+    thread: AtomicU32,
+    context: AtomicPtr<Context>,
+    request: AtomicPtr<Request<'static>>,
+    /// Number of the request's encoding, and the deadline: what the hot path asks without a lock.
+    encoding: AtomicU32,
+    deadline: AtomicU64,
+    info: UnsafeCell<CallInfo>,
+    answer: UnsafeCell<Option<Outcome>>,
+    late: Mutex<Late>,
+    ready: Condvar,
+}
+
+/// What is fixed when a call opens.
+#[derive(Debug, Clone, Copy)]
+pub struct CallInfo {
+    pub(crate) method: *const Method,
+    /// When the caller stops waiting.
+    pub deadline: Deadline,
+    /// Calls above this one.
+    pub depth: u32,
+}
+
+type Completion = Box<dyn FnOnce(Outcome) + Send>;
+type CancelHook = Box<dyn FnOnce() + Send>;
+
+/// What only some calls need.
+#[derive(Default)]
+struct Late {
+    /// Before `service`, which it refers to.
+    admission: Option<Admission>,
+    service: Option<Arc<Service>>,
+    request: Option<Arc<OwnedRequest>>,
+    chain: Option<Arc<Link>>,
+    completion: Option<Completion>,
+    on_cancel: Vec<CancelHook>,
+}
+
+// SAFETY: `info` is written before the call opens and read while it is open; `answer` is written by the one
+// that won the phase and read by the one that frees. The rest synchronises itself.
+unsafe impl Sync for CallCell {}
+// SAFETY: pointers in it refer to things that are kept alive for the call.
+unsafe impl Send for CallCell {}
+
+/// A call, named.
+#[derive(Clone, Copy)]
+pub struct Call {
+    cell: &'static CallCell,
+    generation: u32,
+}
+
+/// How a synchronous wait ended.
+pub(crate) enum Waited {
+    Answered,
+    TimedOut,
+    Interrupted,
+}
+
+impl CallCell {
+    fn new(index: u32) -> CallCell {
+        CallCell {
+            index,
+            state: AtomicU64::new(1 << 32),
+            thread: AtomicU32::new(NO_THREAD),
+            context: AtomicPtr::new(ptr::null_mut()),
+            request: AtomicPtr::new(ptr::null_mut()),
+            encoding: AtomicU32::new(0),
+            deadline: AtomicU64::new(0),
+            info: UnsafeCell::new(CallInfo { method: ptr::null(), deadline: Deadline::NONE, depth: 0 }),
+            answer: UnsafeCell::new(None),
+            late: Mutex::new(Late::default()),
+            ready: Condvar::new(),
+        }
+    }
+
+    fn take(thread: &Thread) -> &'static CallCell {
+        if let Some(cell) = thread.cells.borrow_mut().pop() {
+            return cell;
+        }
+        Self::take_shared()
+    }
+
+    #[cold]
+    fn take_shared() -> &'static CallCell {
+        let mut free = FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner());
+        loop {
+            if let Some(cell) = free.pop() {
+                return cell;
+            }
+            let fresh = CELLS.grow(CallCell::new);
+            assert!(!fresh.is_empty(), "more than 16 million calls are open");
+            free.extend(fresh);
+        }
+    }
+
+    /// Gives a thread's cells to all threads.
+    pub(crate) fn give_back(cells: Vec<&'static CallCell>) {
+        if !cells.is_empty() {
+            FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).extend(cells);
+        }
+    }
+
+    fn late(&self) -> MutexGuard<'_, Late> {
+        self.late.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Calls without an answer.
+pub fn open_calls() -> u64 {
+    CELLS.iter().filter(|cell| cell.state.load(Ordering::Relaxed) & PHASE == OPEN).count() as u64
+}
+
+impl Call {
+    /// Opens a call whose handler will run elsewhere, or later.
+    pub(crate) fn open(thread: &Thread, info: CallInfo, encoding: Encoding) -> Call {
+        let call = Self::open_on(thread, info, NO_THREAD, encoding);
+        call.cell.request.store(ptr::null_mut(), Ordering::Relaxed);
+        call.cell.context.store(ptr::null_mut(), Ordering::Relaxed);
+        call
+    }
+
+    /// Opens a call whose handler runs on this thread, now.
+    #[inline]
+    pub(crate) fn open_here(thread: &Thread, info: CallInfo, request: &Request<'_>) -> Call {
+        let call = Self::open_on(thread, info, thread.number(), request.encoding);
+        call.cell.request.store(ptr::from_ref(request).cast_mut().cast(), Ordering::Relaxed);
+        call
+    }
+
+    #[inline]
+    fn open_on(thread: &Thread, info: CallInfo, number: u32, encoding: Encoding) -> Call {
+        let cell = CallCell::take(thread);
+        let generation = (cell.state.load(Ordering::Relaxed) >> 32) as u32;
+        // SAFETY: a cell at rest belongs to the one that took it.
+        unsafe { *cell.info.get() = info };
+        cell.thread.store(number, Ordering::Relaxed);
+        cell.encoding.store(encoding as u32, Ordering::Relaxed);
+        cell.deadline.store(info.deadline.0, Ordering::Relaxed);
+        cell.state.store((u64::from(generation) << 32) | OPEN, Ordering::Release);
+        Call { cell, generation }
+    }
+
+    /// The call's id for outside code.
+    #[inline]
+    pub fn id(self) -> u64 {
+        Id { kind: kind::CALL, generation: self.generation, slot: self.cell.index }.pack()
+    }
+
+    /// When the caller stops waiting.
+    #[inline]
+    pub fn deadline(self) -> Deadline {
+        Deadline(self.cell.deadline.load(Ordering::Relaxed))
+    }
+
+    /// Whether the handler still runs on the stack of the thread that called.
+    pub fn on_stack(self) -> bool {
+        self.cell.thread.load(Ordering::Relaxed) != NO_THREAD
+    }
+
+    /// How the request is encoded, and its content type where that has no number.
+    #[inline]
+    pub fn request_encoding(self) -> Result<(Encoding, Option<Box<str>>)> {
+        let number = self.cell.encoding.load(Ordering::Relaxed);
+        match Encoding::NAMED.iter().find(|encoding| **encoding as u32 == number) {
+            Some(encoding) => Ok((*encoding, None)),
+            None => Ok((Encoding::Other, Some(self.request(|request| request.content_type().into())?))),
+        }
+    }
+
+    /// The call with this id, open or not.
+    #[inline]
+    pub fn find(id: u64) -> Result<Call> {
+        let parts = Id::unpack(id);
+        if parts.kind != kind::CALL {
+            return Err(not_a_call(id));
+        }
+        let cell = CELLS.get(parts.slot).ok_or_else(|| not_a_call(id))?;
+        let generation = (cell.state.load(Ordering::Acquire) >> 32) as u32;
+        match parts.generation {
+            g if g == generation => Ok(Call { cell, generation }),
+            g if g != 0 && g < generation => Err(answered_before()),
+            _ => Err(not_a_call(id)),
+        }
+    }
+
+    #[inline]
+    fn state(self) -> Result<u64> {
+        let state = self.cell.state.load(Ordering::Acquire);
+        if (state >> 32) as u32 == self.generation { Ok(state) } else { Err(answered_before()) }
+    }
+
+    /// Moves an open call to another state; gives the state before.
+    #[inline]
+    fn change(self, change: impl Fn(u64) -> u64) -> Result<u64> {
+        let mut state = self.state()?;
+        loop {
+            if state & PHASE != OPEN {
+                return Err(answered_before());
+            }
+            match self.cell.state.compare_exchange(state, change(state), Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Ok(state),
+                Err(_) => state = self.state()?,
+            }
+        }
+    }
+
+    /// Runs `f` with what only some calls need, while the call is open.
+    fn touch<R>(self, f: impl FnOnce(&mut Late) -> R) -> Result<R> {
+        self.change(|state| state | TOUCHED)?;
+        let mut late = self.cell.late();
+        // It may have ended, and the cell may serve another call, before the lock was ours.
+        if self.state()? & PHASE != OPEN {
+            return Err(answered_before());
+        }
+        Ok(f(&mut late))
+    }
+
+    /// Answers the call. Fails if it was answered before, or if nobody waits for it any more.
+    #[inline]
+    pub fn answer(self, outcome: Outcome) -> Result<()> {
+        let cell = self.cell;
+        if cell.thread.load(Ordering::Relaxed) == Thread::current().number() {
+            // The dispatching frame below us on this stack is the only reader, so the order does not matter.
+            self.change(|state| (state & !PHASE) | ANSWERED)?;
+            // SAFETY: the phase was won.
+            unsafe { *cell.answer.get() = Some(outcome) };
+            return Ok(());
+        }
+        self.answer_across(outcome)
+    }
+
+    fn answer_across(self, outcome: Outcome) -> Result<()> {
+        let cell = self.cell;
+        let before = self.change(|state| (state & !PHASE) | ANSWERING)?;
+        if before & CALLER_GONE != 0 {
+            self.free();
+            return Err(Error::new(Code::Cancelled, "the caller does not wait for this answer any more"));
+        }
+        let completion = if before & TOUCHED != 0 { cell.late().completion.take() } else { None };
+        if let Some(completion) = completion {
+            self.free();
+            completion(outcome);
+            return Ok(());
+        }
+        // SAFETY: the phase was won.
+        unsafe { *cell.answer.get() = Some(outcome) };
+        let before = cell.state.fetch_add(ANSWERED - ANSWERING, Ordering::AcqRel);
+        if before & WAITING != 0 {
+            drop(cell.late());
+            cell.ready.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Announces that the answer comes after `on_call` returned. The request is copied unless it has memory of
+    /// its own.
+    pub fn retain(self) -> Result<()> {
+        let service = self.method(|method| method.service())?;
+        self.touch(|late| {
+            self.own_chain(late);
+            if late.request.is_none() {
+                let request = self.cell.request.load(Ordering::Acquire);
+                // SAFETY: set by the frame that runs the handler, which waits for the lock before it leaves.
+                late.request = unsafe { request.as_ref() }.map(|request| Arc::new(request.to_owned()));
+            }
+            late.service = service;
+        })?;
+        self.change(|state| state | RETAINED).map(drop)
+    }
+
+    fn own_chain(self, late: &mut Late) {
+        let context = self.cell.context.swap(ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: set by the frame that runs the handler, which waits for the lock before it leaves.
+        if let Some(context) = unsafe { context.as_ref() } {
+            late.chain = Some(context.link());
+        }
+    }
+
+    /// Ends the call without an answer: the caller gets INTERNAL.
+    pub fn close(self) -> Result<()> {
+        let error = self.method(|method| {
+            Error::internal(format!("{} ended without an answer", method.qualified))
+                .with_source(&*method.qualified)
+        })?;
+        self.answer(Err(error))
+    }
+
+    /// Runs `f` with the method, while the call is open.
+    pub fn method<R>(self, f: impl FnOnce(&Method) -> R) -> Result<R> {
+        self.touch(|_| {
+            // SAFETY: the service is kept until the call is freed, which waits for the lock that we hold.
+            f(unsafe { &*(*self.cell.info.get()).method })
+        })
+    }
+
+    /// What was fixed when the call opened.
+    pub fn info(self) -> Result<CallInfo> {
+        // SAFETY: written before the call opened.
+        self.touch(|_| unsafe { *self.cell.info.get() })
+    }
+
+    /// Runs `f` with the request, while the call is open.
+    pub fn request<R>(self, f: impl FnOnce(&Request<'_>) -> R) -> Result<R> {
+        enum Source {
+            Owned(Arc<OwnedRequest>),
+            Lent(*const Request<'static>),
+        }
+        let source = self.touch(|late| match &late.request {
+            Some(owned) => Source::Owned(owned.clone()),
+            None => Source::Lent(self.cell.request.load(Ordering::Acquire)),
+        })?;
+        match source {
+            Source::Owned(request) => Ok(request.with_view(f)),
+            // SAFETY: lent until `on_call` returns, which the caller of this function waits for.
+            Source::Lent(request) => unsafe { request.as_ref() }
+                .map(f)
+                .ok_or_else(|| Error::precondition("the request's memory was lent only until on_call returned")),
+        }
+    }
+
+    /// A request with memory of its own, for a call that leaves this thread.
+    pub(crate) fn own(self, request: Arc<OwnedRequest>, chain: Option<Arc<Link>>, service: Arc<Service>) {
+        let _ = self.touch(|late| {
+            late.request = Some(request);
+            late.chain = chain;
+            late.service = Some(service);
+        });
+    }
+
+    /// Lets the handler's answer go to `completion` instead of a waiting thread.
+    pub(crate) fn complete_with(self, admission: Admission, completion: Completion) {
+        let _ = self.touch(|late| {
+            late.admission = Some(admission);
+            late.completion = Some(completion);
+        });
+    }
+
+    /// The frame in which the handler runs; its chain is what nested calls inherit.
+    #[inline]
+    pub(crate) fn set_context(self, context: *const Context) {
+        self.cell.context.store(context.cast_mut(), Ordering::Release);
+    }
+
+    /// This call and those above it, and its deadline: what a nested call inherits.
+    pub fn inherited(self) -> Result<(Arc<Link>, Deadline)> {
+        self.touch(|late| {
+            self.own_chain_kept(late);
+            // SAFETY: written before the call opened.
+            let info = unsafe { *self.cell.info.get() };
+            let chain = late.chain.clone().unwrap_or_else(|| {
+                // SAFETY: the service is kept while the call is open.
+                let method = unsafe { &*info.method }.qualified.clone();
+                Arc::new(Link { call: self.id(), method, executor: 0, parent: None })
+            });
+            (chain, info.deadline)
+        })
+    }
+
+    fn own_chain_kept(self, late: &mut Late) {
+        if late.chain.is_none() {
+            let context = self.cell.context.load(Ordering::Acquire);
+            // SAFETY: the frame waits for the lock before it leaves.
+            late.chain = unsafe { context.as_ref() }.map(Context::link);
+        }
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub fn cancelled(self) -> bool {
+        self.state().map_or(true, |state| state & CALLER_GONE != 0)
+    }
+
+    /// Runs `hook` when the caller stops waiting; at once if it has.
+    pub fn on_cancel(self, hook: CancelHook) -> Result<()> {
+        let mut hook = Some(hook);
+        self.touch(|late| {
+            if !self.cancelled() {
+                late.on_cancel.extend(hook.take());
+            }
+        })?;
+        if let Some(hook) = hook {
+            hook();
+        }
+        Ok(())
+    }
+
+    /// After `on_call` returned: answers in the handler's place if it neither answered nor retained the call.
+    pub(crate) fn settle(self) {
+        // An answer may have come from another thread, and the cell may be in use again: both are fine.
+        if self.state().is_ok_and(|state| state & PHASE == OPEN && state & RETAINED == 0) {
+            let _ = self.close();
+        }
+    }
+
+    /// The same on the thread that dispatched: whether the answer is there.
+    #[inline]
+    pub(crate) fn settled_here(self) -> bool {
+        self.cell.state.load(Ordering::Acquire) & PHASE == ANSWERED
+    }
+
+    /// From here on answers come from other threads.
+    pub(crate) fn leave_stack(self) {
+        self.cell.thread.store(NO_THREAD, Ordering::Relaxed);
+        if self.cell.state.load(Ordering::Acquire) & TOUCHED != 0 {
+            drop(self.cell.late());
+        }
+    }
+
+    /// Waits for the answer until the deadline.
+    pub(crate) fn wait(self, thread: &Thread, deadline: Deadline) -> Waited {
+        let cell = self.cell;
+        let mut late = cell.late();
+        loop {
+            let state = cell.state.fetch_or(WAITING | TOUCHED, Ordering::AcqRel);
+            if state & PHASE == ANSWERED {
+                return Waited::Answered;
+            }
+            let left = deadline.left();
+            if left.is_some_and(|left| left.is_zero()) {
+                return Waited::TimedOut;
+            }
+            let slice = left.map_or(SLICE, |left| left.min(SLICE));
+            late = cell.ready.wait_timeout(late, slice).unwrap_or_else(|e| e.into_inner()).0;
+            drop(late);
+            if thread.interrupted() {
+                return Waited::Interrupted;
+            }
+            late = cell.late();
+        }
+    }
+
+    /// The caller stops waiting. `Err` gives the admission back: the answer came first and must be taken.
+    pub(crate) fn abandon(self, admission: Option<Admission>) -> std::result::Result<(), Option<Admission>> {
+        let mut late = self.cell.late();
+        late.admission = late.admission.take().or(admission);
+        if self.change(|state| state | CALLER_GONE | TOUCHED).is_err() {
+            return Err(late.admission.take());
+        }
+        let hooks = std::mem::take(&mut late.on_cancel);
+        drop(late);
+        hooks.into_iter().for_each(|hook| hook());
+        Ok(())
+    }
+
+    /// Cancels a call that has a completion: it completes with `error` now. False when it ended before.
+    pub(crate) fn cancel(self, error: Error) -> bool {
+        let Ok(completion) = self.touch(|late| late.completion.take()) else { return false };
+        let Some(completion) = completion else { return false };
+        let in_time = self.abandon(None).is_ok();
+        completion(if in_time { Err(error) } else { self.take() });
+        in_time
+    }
+
+    /// Takes the answer and frees the cell. Waits out an answer that another thread is writing.
+    #[inline]
+    pub(crate) fn take(self) -> Outcome {
+        while self.cell.state.load(Ordering::Acquire) & PHASE == ANSWERING {
+            std::thread::yield_now();
+        }
+        // SAFETY: answered, and only the caller takes.
+        let outcome = unsafe { (*self.cell.answer.get()).take() };
+        self.free();
+        outcome.unwrap_or_else(|| Err(Error::internal("an answer was lost")))
+    }
+
+    /// Forgets a call that nobody was told of.
+    pub(crate) fn discard(self) {
+        if self.change(|state| (state & !PHASE) | ANSWERED).is_ok() {
+            self.free();
+        }
+    }
+
+    #[inline]
+    fn free(self) {
+        let cell = self.cell;
+        let next = u64::from(self.generation.wrapping_add(1).max(1)) << 32;
+        if cell.state.load(Ordering::Acquire) & TOUCHED != 0 {
+            let mut guard = cell.late();
+            let late = std::mem::take(&mut *guard);
+            cell.state.store(next | FREE, Ordering::Release);
+            cell.request.store(ptr::null_mut(), Ordering::Relaxed);
+            cell.context.store(ptr::null_mut(), Ordering::Relaxed);
+            drop(guard);
+            drop(late);
+        } else {
+            cell.state.store(next | FREE, Ordering::Release);
+        }
+        let mut kept = Thread::current().cells.borrow_mut();
+        if kept.len() < KEPT {
+            kept.push(cell);
+        } else {
+            drop(kept);
+            Self::put_shared(cell);
+        }
+    }
+
+    #[cold]
+    fn put_shared(cell: &'static CallCell) {
+        FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).push(cell);
+    }
+}
+
+#[cold]
+fn answered_before() -> Error {
+    Error::precondition("the call was answered or closed before. Answer each call once")
+}
+
+#[cold]
+fn not_a_call(id: u64) -> Error {
+    Error::invalid(format!("{id:#018x} is not a call handle of this process"))
+}

@@ -1,0 +1,143 @@
+//! Where a call stands: its deadline, how deep it is nested, and the chain of calls above it.
+
+use std::cell::OnceCell;
+use std::ptr;
+use std::sync::Arc;
+
+use super::deadline::Deadline;
+use crate::service::Method;
+
+/// One call of a chain, with those above it.
+#[derive(Debug)]
+pub struct Link {
+    /// The call's id.
+    pub call: u64,
+    /// `service.method`
+    pub method: Arc<str>,
+    /// The single-threaded executor that this call holds while it waits; 0 = none.
+    pub executor: u64,
+    /// The call that made this one.
+    pub parent: Option<Arc<Link>>,
+}
+
+/// The frame of a handler that runs on this thread. Lives on the stack of the dispatching function.
+pub struct Context {
+    /// When the caller stops waiting.
+    pub deadline: Deadline,
+    /// Calls above this one.
+    pub depth: u32,
+    call: u64,
+    method: *const Method,
+    /// The executor that the handler's thread belongs to; 0 = none.
+    executor: u64,
+    above: Above,
+    link: OnceCell<Arc<Link>>,
+}
+
+enum Above {
+    /// The frame below this one on the same stack.
+    Frame(*const Context),
+    /// A call on another thread or process.
+    Chain(Option<Arc<Link>>),
+}
+
+impl Context {
+    /// The frame of a call made on this thread by the handler of `above`, if any.
+    ///
+    /// # Safety
+    /// `above` (when not null) and `method` must outlive the context.
+    #[inline]
+    pub(crate) unsafe fn nested(
+        above: *const Context,
+        call: u64,
+        method: *const Method,
+        deadline: Deadline,
+        executor: u64,
+    ) -> Context {
+        // SAFETY: promised above.
+        let depth = unsafe { above.as_ref() }.map_or(0, |above| above.depth + 1);
+        Context { deadline, depth, call, method, executor, above: Above::Frame(above), link: OnceCell::new() }
+    }
+
+    /// The first frame of a thread that serves a call made elsewhere.
+    ///
+    /// # Safety
+    /// `method` must outlive the context.
+    pub(crate) unsafe fn first(
+        chain: Option<Arc<Link>>,
+        call: u64,
+        method: *const Method,
+        deadline: Deadline,
+        executor: u64,
+    ) -> Context {
+        let depth = Link::depth(chain.as_deref());
+        Context { deadline, depth, call, method, executor, above: Above::Chain(chain), link: OnceCell::new() }
+    }
+
+    /// This call and those above it, as something that may leave the thread.
+    pub fn link(&self) -> Arc<Link> {
+        self.link
+            .get_or_init(|| {
+                let parent = match &self.above {
+                    // SAFETY: frames below this one are alive as long as it is.
+                    Above::Frame(above) => unsafe { above.as_ref() }.map(Context::link),
+                    Above::Chain(chain) => chain.clone(),
+                };
+                // SAFETY: the method outlives the context.
+                let method = unsafe { &*self.method }.qualified.clone();
+                Arc::new(Link { call: self.call, method, executor: self.executor, parent })
+            })
+            .clone()
+    }
+
+    /// The context of this thread, if a handler runs on it.
+    pub fn current() -> Option<&'static Context> {
+        // SAFETY: set only while the frame is alive; used within calls made from that frame.
+        unsafe { crate::thread::Thread::current().context.get().as_ref() }
+    }
+}
+
+impl Link {
+    /// How many calls a chain holds.
+    pub fn depth(chain: Option<&Link>) -> u32 {
+        let mut depth = 0;
+        let mut link = chain;
+        while let Some(current) = link {
+            depth += 1;
+            link = current.parent.as_deref();
+        }
+        depth
+    }
+
+    /// The methods of a chain, outermost first.
+    pub fn methods(&self) -> Vec<&str> {
+        let mut methods = Vec::new();
+        let mut link = Some(self);
+        while let Some(current) = link {
+            methods.push(&*current.method);
+            link = current.parent.as_deref();
+        }
+        methods.reverse();
+        methods
+    }
+}
+
+/// Puts a context in place for as long as it lives.
+pub(crate) struct Entered<'a> {
+    thread: &'a crate::thread::Thread,
+    previous: *const Context,
+}
+
+impl<'a> Entered<'a> {
+    #[inline]
+    pub fn new(thread: &'a crate::thread::Thread, context: &Context) -> Entered<'a> {
+        Entered { thread, previous: thread.context.replace(ptr::from_ref(context)) }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.thread.context.set(self.previous);
+    }
+}

@@ -1,0 +1,117 @@
+//! Requests and responses: bytes, how they are encoded, and metadata.
+
+use crate::buffer::Buffer;
+use crate::codec::Encoding;
+
+/// Key and value pairs that travel beside the bytes.
+pub type Metadata = Vec<(String, String)>;
+
+/// A request as a view of the caller's memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The bytes.
+    pub body: &'a [u8],
+    /// How they are encoded.
+    pub encoding: Encoding,
+    /// The content type where `encoding` is `Other`.
+    pub content_type: &'a str,
+    /// Metadata.
+    pub metadata: &'a [(&'a str, &'a str)],
+}
+
+/// A request that outlives its caller's memory.
+#[derive(Debug)]
+pub struct OwnedRequest {
+    body: Buffer,
+    encoding: Encoding,
+    content_type: String,
+    metadata: Metadata,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Response {
+    /// The bytes.
+    pub body: Buffer,
+    /// How they are encoded.
+    pub encoding: Encoding,
+    /// The content type where `encoding` is `Other`.
+    pub content_type: Option<Box<str>>,
+    /// Metadata.
+    pub metadata: Metadata,
+}
+
+impl<'a> Request<'a> {
+    /// Raw bytes without metadata.
+    pub fn bytes(body: &'a [u8]) -> Request<'a> {
+        Request { body, encoding: Encoding::Bytes, content_type: "", metadata: &[] }
+    }
+
+    /// The content type as text.
+    pub fn content_type(&self) -> &'a str {
+        if self.encoding == Encoding::Other { self.content_type } else { self.encoding.content_type() }
+    }
+
+    /// A copy with memory of its own.
+    pub fn to_owned(&self) -> OwnedRequest {
+        OwnedRequest {
+            body: Buffer::copy_of(self.body),
+            encoding: self.encoding,
+            content_type: self.content_type.to_owned(),
+            metadata: self.metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        }
+    }
+
+    /// The value of a metadata key.
+    pub fn metadata(&self, key: &str) -> Option<&'a str> {
+        self.metadata.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)
+    }
+}
+
+impl OwnedRequest {
+    /// Runs `f` with a view of this request.
+    pub fn with_view<R>(&self, f: impl FnOnce(&Request<'_>) -> R) -> R {
+        let metadata: Vec<(&str, &str)> = self.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        f(&Request {
+            body: self.body.as_slice(),
+            encoding: self.encoding,
+            content_type: &self.content_type,
+            metadata: &metadata,
+        })
+    }
+
+    /// The bytes.
+    pub fn body(&self) -> &[u8] {
+        self.body.as_slice()
+    }
+
+    /// How they are encoded.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The content type as text.
+    pub fn content_type(&self) -> &str {
+        if self.encoding == Encoding::Other { &self.content_type } else { self.encoding.content_type() }
+    }
+
+    /// Metadata.
+    pub fn metadata(&self) -> &[(String, String)] {
+        &self.metadata
+    }
+}
+
+impl Response {
+    /// An answer with this body and encoding.
+    pub fn new(body: Buffer, encoding: Encoding) -> Response {
+        Response { body, encoding, content_type: None, metadata: Vec::new() }
+    }
+
+    /// The content type as text.
+    pub fn content_type(&self) -> &str {
+        match &self.content_type {
+            Some(text) if self.encoding == Encoding::Other => text,
+            _ => self.encoding.content_type(),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! One call: what is asked, what is answered, and the cell in between that outside code names by id.
+
+pub mod cell;
+pub mod context;
+pub mod deadline;
+pub mod message;
+
+pub use cell::{Call, CallInfo};
+pub use context::{Context, Link};
+pub use deadline::Deadline;
+pub use message::{Metadata, OwnedRequest, Request, Response};
+
+/// How a call ended.
+pub type Outcome = crate::error::Result<Response>;

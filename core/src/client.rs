@@ -1,0 +1,259 @@
+//! Calls services: by name, or through a binding that has resolved the name once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::call::{Call, Deadline, Link, Outcome, Request};
+use crate::dispatch::{DEFAULT_TIMEOUT_NS, Dispatched};
+use crate::error::{Code, Error, Result};
+use crate::introspect;
+use crate::registry::method_not_found;
+use crate::runtime::Runtime;
+use crate::service::{Admission, Method, Service};
+use crate::thread::Thread;
+
+/// Retries when the options do not say.
+const DEFAULT_RETRIES: i32 = 3;
+
+/// How a client is set up.
+#[derive(Debug, Clone, Default)]
+pub struct ClientOptions {
+    /// Default time for a call; 0 = 30 s.
+    pub timeout_ns: u64,
+    /// Retries after failures that cannot have run the handler; 0 = 3, -1 = none.
+    pub max_retries: i32,
+}
+
+/// Calls services of one runtime.
+pub struct Client {
+    runtime: Arc<Runtime>,
+    options: ClientOptions,
+    retries: u32,
+    closed: AtomicBool,
+}
+
+/// Options of one call.
+#[derive(Clone, Copy, Default)]
+pub struct CallOptions {
+    /// Time for the call; 0 = the defaults. Enforced.
+    pub timeout_ns: u64,
+    /// The inbound call on whose behalf this one is made; `None` = the one whose handler runs on this thread.
+    pub parent: Option<Call>,
+}
+
+/// One method, resolved. A snapshot: when the registry has changed, [`Binding::refreshed`] makes a new one.
+pub struct Binding {
+    client: Arc<Client>,
+    query: String,
+    method: String,
+    epoch: u64,
+    targets: Vec<Target>,
+    next: AtomicUsize,
+}
+
+struct Target {
+    service: Arc<Service>,
+    method: Arc<Method>,
+}
+
+impl Client {
+    /// A client of a runtime.
+    pub fn new(runtime: Arc<Runtime>, options: ClientOptions) -> Result<Arc<Client>> {
+        if options.max_retries < -1 {
+            return Err(Error::invalid(format!(
+                "max_retries is {}; it must be -1 for none, 0 for the default of {DEFAULT_RETRIES}, or more",
+                options.max_retries
+            )));
+        }
+        let retries = if options.max_retries == 0 { DEFAULT_RETRIES } else { options.max_retries.max(0) };
+        Ok(Arc::new(Client { runtime, options, retries: retries as u32, closed: AtomicBool::new(false) }))
+    }
+
+    /// Its runtime.
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// No more calls through it or its bindings.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    #[inline]
+    fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) { Err(client_closed()) } else { Ok(()) }
+    }
+
+    /// Resolves a method of `service` or `service@version`.
+    pub fn bind(self: &Arc<Self>, service: &str, method: &str) -> Result<Binding> {
+        self.check_open()?;
+        let epoch = self.runtime.registry.epoch();
+        let resolved = self.runtime.registry.resolve(service)?;
+        let targets: Vec<Target> = resolved
+            .instances
+            .iter()
+            .filter_map(|(service, _)| {
+                Some(Target { service: service.clone(), method: service.method(method)? })
+            })
+            .collect();
+        if targets.is_empty() {
+            return Err(method_not_found(&resolved.definition, method));
+        }
+        Ok(Binding {
+            client: self.clone(),
+            query: service.to_owned(),
+            method: method.to_owned(),
+            epoch,
+            targets,
+            next: AtomicUsize::new(0),
+        })
+    }
+}
+
+#[cold]
+fn client_closed() -> Error {
+    Error::precondition("the client was closed. Make a new one")
+}
+
+/// What a call inherits and is given.
+struct Terms {
+    deadline: Deadline,
+    enforced: bool,
+    chain: Option<Arc<Link>>,
+}
+
+impl Binding {
+    /// The client that it calls for.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// Whether the registry has changed since this was resolved.
+    #[inline]
+    pub fn is_stale(&self) -> bool {
+        self.epoch != self.client.runtime.registry.epoch()
+    }
+
+    /// The same method, resolved anew.
+    pub fn refreshed(&self) -> Result<Binding> {
+        self.client.bind(&self.query, &self.method)
+    }
+
+    /// The client's service id or query.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// The method as it is hosted.
+    pub fn method(&self) -> &Arc<Method> {
+        &self.targets[0].method
+    }
+
+    #[inline]
+    fn terms(&self, thread: &Thread, method: &Method, options: &CallOptions) -> Result<Terms> {
+        let (inherited, chain) = match options.parent {
+            Some(parent) => {
+                let (chain, deadline) = parent.inherited()?;
+                (deadline, Some(chain))
+            }
+            // SAFETY: set only while the frame below us on this stack is alive.
+            None => (unsafe { thread.context.get().as_ref() }.map_or(Deadline::NONE, |c| c.deadline), None),
+        };
+        let own = if options.timeout_ns != 0 {
+            options.timeout_ns
+        } else {
+            [self.client.options.timeout_ns, method.timeout_ns].into_iter().filter(|t| *t != 0).min().unwrap_or(0)
+        };
+        let deadline = inherited.earliest(Deadline::after(own));
+        if inherited.passed() {
+            return Err(Error::deadline(format!("no time was left to call {}", method.qualified))
+                .with_source(&*method.qualified));
+        }
+        Ok(Terms { deadline, enforced: options.timeout_ns != 0, chain })
+    }
+
+    /// Admits a call at one of the replicas, beginning with the one whose turn it is.
+    #[inline]
+    fn admit(&self, thread: &Thread) -> Result<(&Target, Admission)> {
+        if let [only] = self.targets.as_slice() {
+            return Ok((only, only.service.admit(thread)?));
+        }
+        self.admit_one_of_many(thread)
+    }
+
+    fn admit_one_of_many(&self, thread: &Thread) -> Result<(&Target, Admission)> {
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        let attempts = self.targets.len().min(self.client.retries as usize + 1);
+        let mut refused = None;
+        for attempt in 0..attempts {
+            let target = &self.targets[first.wrapping_add(attempt) % self.targets.len()];
+            match target.service.admit(thread) {
+                Ok(admission) => return Ok((target, admission)),
+                Err(error) => refused = Some(error),
+            }
+        }
+        Err(refused.unwrap_or_else(|| Error::unavailable(format!("no replica of '{}' is left", self.query))))
+    }
+
+    #[inline]
+    fn dispatched<'a>(&self, thread: &'static Thread, target: &'a Target, options: &CallOptions) -> Result<Dispatched<'a>> {
+        let terms = self.terms(thread, &target.method, options)?;
+        introspect::count_call(thread);
+        thread.add(&target.method.calls, 1);
+        Ok(Dispatched {
+            thread,
+            service: &target.service,
+            method: &target.method,
+            deadline: terms.deadline,
+            enforced: terms.enforced,
+            default_timeout_ns: match self.client.options.timeout_ns {
+                0 => DEFAULT_TIMEOUT_NS,
+                timeout => timeout,
+            },
+            chain: terms.chain,
+        })
+    }
+
+    /// Calls the method and waits for the answer.
+    #[inline]
+    pub fn call(&self, request: &Request<'_>, options: &CallOptions) -> Outcome {
+        self.client.check_open()?;
+        let thread = Thread::current();
+        let (target, admission) = self.admit(thread)?;
+        let outcome = self.dispatched(thread, target, options)?.call(admission, request);
+        match outcome {
+            Err(error) if error.code() == Code::Unavailable && target.method.idempotent => {
+                self.call_again(thread, request, options, error)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// An idempotent method failed as unavailable: other replicas may serve it.
+    #[cold]
+    fn call_again(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions, error: Error) -> Outcome {
+        let others = self.targets.len().saturating_sub(1).min(self.client.retries as usize);
+        let mut failed = error;
+        for _ in 0..others {
+            let (target, admission) = self.admit(thread)?;
+            match self.dispatched(thread, target, options)?.call(admission, request) {
+                Err(error) if error.code() == Code::Unavailable => failed = error,
+                outcome => return outcome,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Starts a call; `completion` gets the answer on another thread.
+    pub fn submit(
+        &self,
+        request: &Request<'_>,
+        options: &CallOptions,
+        completion: Box<dyn FnOnce(Outcome) + Send>,
+    ) -> Result<Call> {
+        self.client.check_open()?;
+        let thread = Thread::current();
+        let (target, admission) = self.admit(thread)?;
+        self.dispatched(thread, target, options)?.submit(admission, request, completion)
+    }
+}

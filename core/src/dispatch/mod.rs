@@ -1,0 +1,101 @@
+//! Where a handler runs: on the caller's stack, or on a handler thread.
+
+mod direct;
+mod pool;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+pub use pool::Pool;
+
+use crate::call::{Call, Deadline, Link, Outcome, Request};
+use crate::error::{Error, Result};
+use crate::service::{Admission, Dispatch, Method, Service};
+use crate::thread::Thread;
+
+/// Time for a wait when nobody said how long.
+pub const DEFAULT_TIMEOUT_NS: u64 = 30_000_000_000;
+
+/// What a call brings to its dispatch.
+pub(crate) struct Dispatched<'a> {
+    pub thread: &'static Thread,
+    pub service: &'a Arc<Service>,
+    pub method: &'a Arc<Method>,
+    pub deadline: Deadline,
+    /// The caller named a timeout of its own: it must be kept even if the handler sleeps.
+    pub enforced: bool,
+    /// The client's default, for waits without a deadline.
+    pub default_timeout_ns: u64,
+    /// Calls above this one, when they are not those of this thread's stack.
+    pub chain: Option<Arc<Link>>,
+}
+
+impl Dispatched<'_> {
+    /// Calls the method and waits for its answer.
+    #[inline]
+    pub fn call(self, admission: Admission, request: &Request<'_>) -> Outcome {
+        let elsewhere = self.enforced || self.method.dispatch != Dispatch::Direct;
+        if elsewhere && !self.on_its_pool() { self.through_pool(admission, request) } else { self.direct(admission, request) }
+    }
+
+    /// A handler thread that calls into its own pool runs the handler itself: waiting for itself would hang.
+    fn on_its_pool(&self) -> bool {
+        let pool = self.thread.pool.get();
+        pool != 0 && self.service.server().is_some_and(|server| server.number() == pool)
+    }
+
+    /// The deadline of a wait: never without one.
+    fn wait_until(&self) -> Deadline {
+        if self.deadline != Deadline::NONE {
+            return self.deadline;
+        }
+        let server = self.service.server().map_or(0, |server| server.call_timeout_ns());
+        let timeout = [self.method.timeout_ns, server, self.default_timeout_ns]
+            .into_iter()
+            .filter(|timeout| *timeout != 0)
+            .min()
+            .unwrap_or(DEFAULT_TIMEOUT_NS);
+        Deadline::after(timeout)
+    }
+
+    #[cold]
+    fn late(&self) -> Error {
+        Error::deadline(format!("{} did not answer in time", self.method.qualified)).with_source(&*self.method.qualified)
+    }
+
+    #[cold]
+    fn interrupted(&self) -> Error {
+        Error::new(crate::error::Code::Cancelled, format!("waiting for {} was interrupted", self.method.qualified))
+            .with_source(&*self.method.qualified)
+    }
+}
+
+/// Runs the handler of an admitted call. Whatever it does, the call is not left without an answer by a panic.
+///
+/// # Safety
+/// The call must be inside the gate of the method's service.
+#[inline]
+pub(crate) unsafe fn serve(method: &Method, call: Call, request: &Request<'_>) -> Result<()> {
+    // SAFETY: promised above.
+    let Some(handler) = (unsafe { method.handler() }) else { return call.answer(Err(no_handler(method))) };
+    match catch_unwind(AssertUnwindSafe(|| handler.serve(call, request))) {
+        Ok(()) => Ok(()),
+        Err(panic) => call.answer(Err(Error::from_panic(&*panic, &method.qualified).with_source(&*method.qualified))),
+    }
+}
+
+#[cold]
+fn no_handler(method: &Method) -> Error {
+    Error::unavailable(format!("{} is registered without a handler. Register one for it", method.qualified))
+        .with_source(&*method.qualified)
+}
+
+#[cold]
+pub(crate) fn stack_exhausted(method: &Method, depth: u32) -> Error {
+    Error::exhausted(format!(
+        "{} was called at depth {depth} with too little stack left on this thread. Bound the recursion, or mark the \
+         method for pool dispatch",
+        method.qualified
+    ))
+    .with_source(&*method.qualified)
+}

@@ -1,0 +1,57 @@
+//! Counts of what lives in this process, for leak tests and for people.
+
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use crate::thread::{ShardedCounter, Thread};
+use crate::{buffer, call};
+
+/// Threads that the library started and that run.
+pub static THREADS: AtomicU32 = AtomicU32::new(0);
+/// Bytes copied for calls.
+pub static BYTES_COPIED: ShardedCounter = ShardedCounter::new();
+static CALLS: ShardedCounter = ShardedCounter::new();
+static QUEUED_BYTES: AtomicI64 = AtomicI64::new(0);
+
+/// What lives in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Threads that the library started and that run.
+    pub threads: u32,
+    /// Buffers handed out and not released.
+    pub buffers: u64,
+    /// Their bytes.
+    pub buffer_bytes: u64,
+    /// Bytes that wait in queues and streams.
+    pub queued_bytes: u64,
+    /// Calls without an answer.
+    pub calls: u64,
+    /// Calls made so far.
+    pub calls_total: u64,
+    /// Bytes copied for calls so far.
+    pub bytes_copied_total: u64,
+}
+
+/// Adds to the bytes that wait.
+pub fn queued(bytes: i64) {
+    QUEUED_BYTES.fetch_add(bytes, Ordering::Relaxed);
+}
+
+/// Counts a call.
+#[inline]
+pub(crate) fn count_call(thread: &Thread) {
+    thread.add(&CALLS, 1);
+}
+
+/// Counts everything now.
+pub fn snapshot() -> Snapshot {
+    let (buffers, buffer_bytes) = buffer::live();
+    Snapshot {
+        threads: THREADS.load(Ordering::SeqCst),
+        buffers,
+        buffer_bytes,
+        queued_bytes: QUEUED_BYTES.load(Ordering::Relaxed).max(0) as u64,
+        calls: call::cell::open_calls(),
+        calls_total: CALLS.sum(),
+        bytes_copied_total: BYTES_COPIED.sum(),
+    }
+}

@@ -1,0 +1,26 @@
+//! The engine of hmsffi: services, calls and their dispatch inside one process.
+//!
+//! Only `hmsffi-capi` depends on this crate. Everything else reaches it through the C ABI of one shared library,
+//! so that all languages of a process share one registry.
+
+pub mod arena;
+pub mod buffer;
+pub mod call;
+pub mod client;
+pub mod codec;
+pub mod dispatch;
+pub mod error;
+pub mod fork;
+pub mod id;
+pub mod introspect;
+pub mod log;
+pub mod management;
+pub mod meta;
+pub mod proto;
+pub mod registry;
+pub mod results;
+pub mod runtime;
+pub mod service;
+pub mod thread;
+
+pub use error::{Code, Error, Result};

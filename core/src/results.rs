@@ -1,0 +1,158 @@
+//! Asynchronous calls by id: their status and, for five minutes after they ended, their result (B17).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use crate::call::{Call, Deadline, Outcome, Request};
+use crate::client::{Binding, CallOptions};
+use crate::error::{Code, Error, Result};
+use crate::proto::CallStatus;
+
+/// How long a result can be read after the call ended.
+const KEPT: Duration = Duration::from_secs(300);
+/// How often a waiting thread asks its host whether to go on.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// What a caller wants to be told when its call has ended.
+pub type Notify = Box<dyn FnOnce(&Arc<Outcome>) + Send>;
+
+/// The asynchronous calls of a runtime.
+#[derive(Default)]
+pub struct Results {
+    entries: Mutex<HashMap<String, Arc<Entry>>>,
+}
+
+#[derive(Default)]
+struct Entry {
+    state: Mutex<State>,
+    done: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    call: Option<Call>,
+    outcome: Option<(Arc<Outcome>, Instant)>,
+}
+
+impl Entry {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// The status that the specification gives to an outcome (B5).
+pub fn status_of(outcome: &Outcome) -> CallStatus {
+    match outcome {
+        Ok(_) => CallStatus::Ok,
+        Err(error) if error.code() == Code::Cancelled => CallStatus::Cancelled,
+        Err(error) if error.code() == Code::DeadlineExceeded => CallStatus::Timeout,
+        Err(_) => CallStatus::Failed,
+    }
+}
+
+impl Results {
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Arc<Entry>>> {
+        self.entries.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<Entry>> {
+        self.entries().get(id).cloned().ok_or_else(|| {
+            Error::not_found(format!("no asynchronous call '{id}'. Results are kept for 5 minutes after a call ended"))
+        })
+    }
+
+    /// Starts a call and gives its id. `notify` runs once when the call has ended, on another thread.
+    pub fn submit(
+        &self,
+        binding: &Binding,
+        request: &Request<'_>,
+        options: &CallOptions,
+        notify: Option<Notify>,
+    ) -> Result<String> {
+        self.forget_old();
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
+        let id: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let entry = Arc::new(Entry::default());
+        self.entries().insert(id.clone(), entry.clone());
+        let ended = entry.clone();
+        let completion = Box::new(move |outcome: Outcome| {
+            let outcome = Arc::new(outcome);
+            let mut state = ended.state();
+            state.call = None;
+            state.outcome = Some((outcome.clone(), Instant::now()));
+            drop(state);
+            ended.done.notify_all();
+            if let Some(notify) = notify {
+                notify(&outcome);
+            }
+        });
+        match binding.submit(request, options, completion) {
+            Ok(call) => {
+                let mut state = entry.state();
+                if state.outcome.is_none() {
+                    state.call = Some(call);
+                }
+                drop(state);
+                Ok(id)
+            }
+            Err(error) => {
+                self.entries().remove(&id);
+                Err(error)
+            }
+        }
+    }
+
+    /// Status of a call.
+    pub fn status(&self, id: &str) -> Result<CallStatus> {
+        let entry = self.find(id)?;
+        let state = entry.state();
+        Ok(state.outcome.as_ref().map_or(CallStatus::InProgress, |(outcome, _)| status_of(outcome)))
+    }
+
+    /// The result of a call. Waits at most this long (`None` = for ever) and while `go_on` says so; no result = it
+    /// still runs. May be read any number of times.
+    pub fn result(
+        &self,
+        id: &str,
+        wait: Option<Duration>,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Option<Arc<Outcome>>> {
+        let entry = self.find(id)?;
+        let deadline = wait.map_or(Deadline::NONE, |wait| Deadline::after(wait.as_nanos().max(1) as u64));
+        let mut state = entry.state();
+        loop {
+            if let Some((outcome, _)) = &state.outcome {
+                return Ok(Some(outcome.clone()));
+            }
+            if deadline.passed() {
+                return Ok(None);
+            }
+            let slice = deadline.left().map_or(SLICE, |left| left.min(SLICE));
+            state = entry.done.wait_timeout(state, slice).unwrap_or_else(|e| e.into_inner()).0;
+            if state.outcome.is_none() {
+                drop(state);
+                if !go_on() {
+                    return Err(Error::new(Code::Cancelled, "waiting for the result was interrupted"));
+                }
+                state = entry.state();
+            }
+        }
+    }
+
+    /// Cancels a call. False when it had ended before.
+    pub fn cancel(&self, id: &str) -> Result<bool> {
+        let call = self.find(id)?.state().call;
+        Ok(call.is_some_and(|call| call.cancel(Error::new(Code::Cancelled, format!("call {id} was cancelled")))))
+    }
+
+    fn forget_old(&self) {
+        self.entries().retain(|_, entry| entry.state().outcome.as_ref().is_none_or(|(_, ended)| ended.elapsed() < KEPT));
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.entries().clear();
+    }
+}

@@ -1,0 +1,154 @@
+//! A world of services: the process-wide default, which everybody in the process shares, or a private one.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+
+use crate::call::Deadline;
+use crate::error::{Error, Result};
+use crate::management;
+use crate::proto::{MethodDefinition, ServiceDefinition, ServiceStatus};
+use crate::registry::Registry;
+use crate::service::{MethodSpec, Server, Service};
+use crate::{call::Context, results::Results};
+
+static DEFAULT: Mutex<Weak<Runtime>> = Mutex::new(Weak::new());
+static INSTANCE: OnceCell<[u8; 16]> = OnceCell::new();
+static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
+
+/// A world of services.
+pub struct Runtime {
+    name: String,
+    /// Services by name and version.
+    pub registry: Registry<Arc<Service>>,
+    /// Asynchronous calls by id.
+    pub results: Results,
+    servers: Mutex<HashMap<u64, Weak<Server>>>,
+    closed: AtomicBool,
+    /// Hosts the management services; set right after creation.
+    management: OnceCell<Arc<Server>>,
+}
+
+/// Random bytes that are the same for everything that shares this copy of the library.
+pub fn instance_id() -> Result<[u8; 16]> {
+    INSTANCE
+        .get_or_try_init(|| {
+            let mut id = [0; 16];
+            getrandom::fill(&mut id).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
+            Ok(id)
+        })
+        .copied()
+}
+
+impl Runtime {
+    /// A private runtime.
+    pub fn new(name: &str) -> Result<Arc<Runtime>> {
+        let number = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
+        let runtime = Arc::new(Runtime {
+            name: if name.is_empty() { format!("runtime-{number}") } else { name.to_owned() },
+            registry: Registry::new(),
+            results: Results::default(),
+            servers: Mutex::default(),
+            closed: AtomicBool::new(false),
+            management: OnceCell::new(),
+        });
+        let server = management::start(&runtime)?;
+        let _ = runtime.management.set(server);
+        Ok(runtime)
+    }
+
+    /// The process-wide runtime: made at first use, and anew after its last user closed it.
+    pub fn shared() -> Result<Arc<Runtime>> {
+        let mut shared = DEFAULT.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(runtime) = shared.upgrade().filter(|runtime| !runtime.is_closed()) {
+            return Ok(runtime);
+        }
+        let runtime = Runtime::new("default")?;
+        *shared = Arc::downgrade(&runtime);
+        Ok(runtime)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    fn servers(&self) -> MutexGuard<'_, HashMap<u64, Weak<Server>>> {
+        self.servers.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Stops every server and waits for the calls inside, at most this long.
+    pub fn close(&self, timeout: Option<Duration>) -> Result<()> {
+        self.closed.store(true, Ordering::SeqCst);
+        let deadline = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let servers: Vec<Arc<Server>> = self.servers().values().filter_map(Weak::upgrade).collect();
+        let drained: Vec<Result<()>> =
+            servers.iter().map(|server| server.stop(deadline.left().or(timeout))).collect();
+        servers.iter().for_each(|server| server.close());
+        self.results.clear();
+        drained.into_iter().collect()
+    }
+
+    pub(crate) fn adopt(&self, server: &Arc<Server>) -> Result<()> {
+        if self.is_closed() {
+            return Err(Error::precondition(format!("runtime '{}' was closed", self.name)));
+        }
+        self.servers().insert(server.number(), Arc::downgrade(server));
+        Ok(())
+    }
+
+    pub(crate) fn server(&self, number: u64) -> Option<Arc<Server>> {
+        self.servers().get(&number).and_then(Weak::upgrade)
+    }
+
+    pub(crate) fn forget(&self, server: u64) {
+        self.servers().remove(&server);
+    }
+
+    /// Registers a service and makes the thing that serves it.
+    pub(crate) fn publish(
+        &self,
+        server: &Arc<Server>,
+        mut definition: ServiceDefinition,
+        methods: Vec<MethodSpec>,
+        status: ServiceStatus,
+    ) -> Result<Arc<Service>> {
+        crate::registry::complete(&mut definition)?;
+        let service = Service::new(server, definition.clone(), methods);
+        let registration = self.registry.register(definition, service.clone(), status)?;
+        service.set_number(registration.number);
+        Ok(service)
+    }
+
+    /// Adds a method to a registered service.
+    pub(crate) fn extend(&self, service: &Arc<Service>, method: MethodDefinition, spec: MethodSpec) -> Result<()> {
+        let mut definition = service.definition();
+        definition.methods.push(method);
+        self.registry.update(service.number(), definition.clone())?;
+        service.extend(definition, spec);
+        self.registry.touch();
+        Ok(())
+    }
+
+    pub(crate) fn set_status(&self, service: &Service, status: ServiceStatus) {
+        // A service that is being unregistered at the same time needs no status.
+        let _ = self.registry.set_status(service.number(), status);
+    }
+
+    pub(crate) fn withdraw(&self, service: &Service) {
+        let _ = self.registry.unregister(service.number());
+    }
+
+    /// Whether a handler runs on this thread.
+    pub fn inside_handler() -> bool {
+        Context::current().is_some()
+    }
+}

@@ -1,0 +1,142 @@
+//! A method of a hosted service, and the handler behind it.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use super::Service;
+use crate::call::{Call, Request};
+use crate::proto::StreamType;
+use crate::thread::ShardedCounter;
+
+/// Serves calls.
+pub trait Handler: Send + Sync {
+    /// Serves one call: answers it once, now or, after [`Call::retain`], later. May run on any thread.
+    fn serve(&self, call: Call, request: &Request<'_>);
+}
+
+/// Where a handler runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u32)]
+pub enum Dispatch {
+    /// On the caller's thread, on its stack.
+    #[default]
+    Direct = 1,
+    /// On one of the server's handler threads.
+    Pool = 2,
+    /// On an executor of its own, which takes calls from a queue.
+    Hop = 3,
+}
+
+impl Dispatch {
+    /// The value of the label `hms.dispatch`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Dispatch::Direct => "direct",
+            Dispatch::Pool => "pool",
+            Dispatch::Hop => "hop",
+        }
+    }
+}
+
+/// A method to be hosted.
+#[derive(Default)]
+pub struct MethodSpec {
+    /// Its name.
+    pub name: String,
+    /// For people.
+    pub description: String,
+    /// Streaming, or not.
+    pub stream_type: StreamType,
+    /// Where its handler runs.
+    pub dispatch: Dispatch,
+    /// Time for a call in nanoseconds; 0 = the server's.
+    pub timeout_ns: u64,
+    /// Two calls do no more than one.
+    pub idempotent: bool,
+    /// Short, and never calls back.
+    pub leaf: bool,
+    /// Labels.
+    pub metadata: Vec<(String, String)>,
+    /// Name and place of the handler for stacks, such as `convert (units.go:41)`.
+    pub site: String,
+    /// Serves the calls; without one they are UNAVAILABLE.
+    pub handler: Option<Box<dyn Handler>>,
+}
+
+/// A method of a hosted service.
+pub struct Method {
+    /// Its name.
+    pub name: String,
+    /// `service.method`
+    pub qualified: Arc<str>,
+    /// Streaming, or not.
+    pub stream_type: StreamType,
+    /// Where its handler runs.
+    pub dispatch: Dispatch,
+    /// Time for a call in nanoseconds; 0 = the server's.
+    pub timeout_ns: u64,
+    /// Two calls do no more than one.
+    pub idempotent: bool,
+    /// Short, and never calls back.
+    pub leaf: bool,
+    /// Name and place of the handler.
+    pub site: String,
+    /// Calls since registration.
+    pub calls: ShardedCounter,
+    service: Weak<Service>,
+    handler: UnsafeCell<Option<Box<dyn Handler>>>,
+}
+
+// SAFETY: the handler is read by those inside the gate and taken only when nobody is.
+unsafe impl Sync for Method {}
+// SAFETY: handlers are Send.
+unsafe impl Send for Method {}
+
+impl Method {
+    pub(super) fn new(service: Weak<Service>, service_id: &str, spec: MethodSpec) -> Method {
+        Method {
+            qualified: format!("{service_id}.{}", spec.name).into(),
+            name: spec.name,
+            stream_type: spec.stream_type,
+            dispatch: spec.dispatch,
+            timeout_ns: spec.timeout_ns,
+            idempotent: spec.idempotent,
+            leaf: spec.leaf,
+            site: spec.site,
+            calls: ShardedCounter::new(),
+            service,
+            handler: UnsafeCell::new(spec.handler),
+        }
+    }
+
+    /// The service it belongs to.
+    pub fn service(&self) -> Option<Arc<Service>> {
+        self.service.upgrade()
+    }
+
+    /// The handler.
+    ///
+    /// # Safety
+    /// The caller must be inside the service's gate for as long as it uses the handler.
+    #[inline]
+    pub(crate) unsafe fn handler(&self) -> Option<&dyn Handler> {
+        // SAFETY: taken only when nobody is inside.
+        unsafe { (*self.handler.get()).as_deref() }
+    }
+
+    /// Takes the handler out.
+    ///
+    /// # Safety
+    /// The service's gate must be closed for good, with nobody inside.
+    pub(super) unsafe fn take_handler(&self) -> Option<Box<dyn Handler>> {
+        // SAFETY: promised above.
+        unsafe { (*self.handler.get()).take() }
+    }
+}
+
+impl fmt::Debug for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Method").field("name", &self.qualified).field("dispatch", &self.dispatch).finish()
+    }
+}

@@ -1,0 +1,178 @@
+//! Services, their methods and the servers that host them.
+
+mod gate;
+mod method;
+mod server;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, RwLock, Weak};
+
+pub use gate::{Admission, Gate};
+pub use method::{Dispatch, Handler, Method, MethodSpec};
+pub use server::{Server, ServerOptions};
+
+use crate::error::{Error, Result};
+use crate::proto::ServiceDefinition;
+use crate::thread::Thread;
+
+/// What a server is asked to host.
+#[derive(Default)]
+pub struct ServiceSpec {
+    /// Id, version, names and metadata; its methods are those of `methods`.
+    pub definition: ServiceDefinition,
+    /// Methods with their handlers.
+    pub methods: Vec<MethodSpec>,
+}
+
+/// A service that a server hosts.
+pub struct Service {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    server: Weak<Server>,
+    /// Counts the calls that run, and lets them in.
+    pub gate: Gate,
+    methods: RwLock<Vec<Arc<Method>>>,
+    /// Its number in the registry.
+    number: AtomicU64,
+    definition: Mutex<ServiceDefinition>,
+    retired: AtomicBool,
+    this: Weak<Service>,
+}
+
+impl Service {
+    pub(crate) fn new(server: &Arc<Server>, definition: ServiceDefinition, specs: Vec<MethodSpec>) -> Arc<Service> {
+        let service = Arc::new_cyclic(|this| Service {
+            id: definition.service_id.clone(),
+            version: definition.version.clone(),
+            server: Arc::downgrade(server),
+            gate: Gate::new(server.limit()),
+            methods: RwLock::new(Vec::new()),
+            number: AtomicU64::new(0),
+            definition: Mutex::new(definition),
+            retired: AtomicBool::new(false),
+            this: this.clone(),
+        });
+        for spec in specs {
+            service.push(spec);
+        }
+        service
+    }
+
+    fn push(&self, spec: MethodSpec) {
+        let method = Arc::new(Method::new(self.this.clone(), &self.id, spec));
+        self.methods.write().unwrap_or_else(|e| e.into_inner()).push(method);
+    }
+
+    /// The server, unless it is gone.
+    pub fn server(&self) -> Option<Arc<Server>> {
+        self.server.upgrade()
+    }
+
+    /// A method by name.
+    pub fn method(&self, name: &str) -> Option<Arc<Method>> {
+        let methods = self.methods.read().unwrap_or_else(|e| e.into_inner());
+        methods.iter().find(|method| method.name == name).cloned()
+    }
+
+    /// What the registry holds of it.
+    pub fn definition(&self) -> ServiceDefinition {
+        self.definition.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// Its number in the registry.
+    pub fn number(&self) -> u64 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_number(&self, number: u64) {
+        self.number.store(number, Ordering::Relaxed);
+    }
+
+    /// Takes one more method.
+    pub(crate) fn extend(&self, definition: ServiceDefinition, spec: MethodSpec) {
+        *self.definition.lock().unwrap_or_else(|e| e.into_inner()) = definition;
+        self.push(spec);
+    }
+
+    /// Lets a call in.
+    #[inline]
+    pub fn admit(&self, thread: &Thread) -> Result<Admission> {
+        let shard = thread.shard();
+        if !self.gate.enter(shard) {
+            self.borrow_and_enter(shard)?;
+        }
+        let admission = Admission::new(self, shard);
+        if self.gate.is_open() { Ok(admission) } else { Err(self.refusal()) }
+    }
+
+    /// The shard has no allowance: asks the server for more.
+    #[cold]
+    fn borrow_and_enter(&self, shard: usize) -> Result<()> {
+        let server = self.server().ok_or_else(|| self.refusal())?;
+        if server.lend() {
+            self.gate.enter_with_one_more(shard);
+            return Ok(());
+        }
+        Err(Error::exhausted(format!(
+            "server '{}' serves {} calls at once and has reached that limit. Raise max_concurrent_calls, or call \
+             again later",
+            server.name(),
+            server.limit()
+        ))
+        .with_source(&*self.id))
+    }
+
+    #[cold]
+    fn refusal(&self) -> Error {
+        let state = self.gate.closed_because();
+        let server = self.server().map_or_else(String::new, |server| format!(" of server '{}'", server.name()));
+        Error::unavailable(format!("service '{}'{server} {state}", self.id)).with_source(&*self.id)
+    }
+
+    /// Keeps the handlers while one of them runs on a handler thread.
+    pub(crate) fn gate_pin(&self) {
+        self.gate.pin();
+    }
+
+    /// The handler returned.
+    pub(crate) fn gate_unpin(&self) {
+        self.gate.unpin();
+        if !self.gate.is_open() {
+            self.left_closed();
+        }
+    }
+
+    /// A call has left while the gate was closed.
+    #[cold]
+    fn left_closed(&self) {
+        if self.gate.is_retiring() && self.gate.inside() == 0 {
+            self.retire();
+        }
+        if let Some(server) = self.server() {
+            server.notify_left();
+        }
+    }
+
+    /// Drops the handlers, once, after the last call. Runs foreign code.
+    pub(crate) fn retire(&self) {
+        if self.retired.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let methods = self.methods.read().unwrap_or_else(|e| e.into_inner()).clone();
+        for method in methods {
+            // SAFETY: the gate is closed for good and nobody is inside.
+            drop(unsafe { method.take_handler() });
+        }
+        if let Some(server) = self.server() {
+            server.take_back(self.gate.take_all());
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.retire();
+    }
+}

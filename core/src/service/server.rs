@@ -1,0 +1,324 @@
+//! A server: hosts services, limits how many calls run at once, owns the handler threads.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::time::Duration;
+
+use super::{MethodSpec, Service, ServiceSpec};
+use crate::call::{Context, Deadline};
+use crate::dispatch::Pool;
+use crate::error::{Error, Result};
+use crate::meta;
+use crate::proto::{MethodDefinition, ServiceStatus};
+use crate::runtime::Runtime;
+
+/// Calls at once when the options do not say.
+const DEFAULT_LIMIT: i32 = 100;
+/// How often a drain looks again, should a wake-up be lost to a thread that died.
+const DRAIN_SLICE: Duration = Duration::from_millis(20);
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// How a server is set up.
+#[derive(Debug, Clone, Default)]
+pub struct ServerOptions {
+    /// Its name.
+    pub name: String,
+    /// Calls served at once; 0 = 100, -1 = no limit.
+    pub max_concurrent_calls: i32,
+    /// Default time for a call; 0 = 30 s.
+    pub call_timeout_ns: u64,
+    /// Handler threads; 0 = one per CPU, at least 4.
+    pub pool_threads: usize,
+}
+
+/// Hosts services.
+pub struct Server {
+    number: u64,
+    options: ServerOptions,
+    runtime: Weak<Runtime>,
+    /// Calls that may still be allowed to services.
+    to_lend: AtomicI64,
+    state: Mutex<State>,
+    changed: Condvar,
+    pool: Pool,
+}
+
+#[derive(Default)]
+struct State {
+    running: bool,
+    closed: bool,
+    services: Vec<Arc<Service>>,
+}
+
+impl Server {
+    /// A server that is not started.
+    pub fn new(runtime: &Arc<Runtime>, options: ServerOptions) -> Result<Arc<Server>> {
+        if options.max_concurrent_calls < -1 {
+            return Err(Error::invalid(format!(
+                "max_concurrent_calls is {}; it must be at least 1, 0 for the default of {DEFAULT_LIMIT}, or -1 for \
+                 no limit",
+                options.max_concurrent_calls
+            )));
+        }
+        let limit = if options.max_concurrent_calls == 0 { DEFAULT_LIMIT } else { options.max_concurrent_calls };
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let server = Arc::new(Server {
+            number,
+            pool: Pool::new(number, &options.name, options.pool_threads),
+            options: ServerOptions { max_concurrent_calls: limit, ..options },
+            runtime: Arc::downgrade(runtime),
+            to_lend: AtomicI64::new(i64::from(limit)),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        runtime.adopt(&server)?;
+        Ok(server)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn open_state(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.state();
+        if state.closed { Err(Error::precondition(format!("server '{}' was closed", self.name()))) } else { Ok(state) }
+    }
+
+    fn runtime(&self) -> Result<Arc<Runtime>> {
+        self.runtime.upgrade().ok_or_else(|| Error::precondition("the runtime of this server was closed"))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    /// A number that no other server of this process has.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Calls served at once; -1 = no limit.
+    pub fn limit(&self) -> i32 {
+        self.options.max_concurrent_calls
+    }
+
+    /// Default time for a call in nanoseconds; 0 = not set.
+    pub fn call_timeout_ns(&self) -> u64 {
+        self.options.call_timeout_ns
+    }
+
+    /// The handler threads.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Hosts a service. Calls are served once the server runs.
+    pub fn register(&self, spec: ServiceSpec) -> Result<Arc<Service>> {
+        let runtime = self.runtime()?;
+        let mut definition = spec.definition;
+        definition.methods = spec.methods.iter().map(describe).collect();
+        let mut state = self.open_state()?;
+        let server = runtime.server(self.number).ok_or_else(|| Error::precondition("the server was closed"))?;
+        let service = runtime.publish(&server, definition, spec.methods, status(state.running))?;
+        if state.running {
+            service.gate.open();
+        }
+        state.services.push(service.clone());
+        Ok(service)
+    }
+
+    /// Adds a method to a service that this server hosts.
+    pub fn add_method(&self, service_id: &str, spec: MethodSpec) -> Result<()> {
+        let runtime = self.runtime()?;
+        let state = self.open_state()?;
+        let service = find(&state, service_id, self.name())?;
+        runtime.extend(&service, describe(&spec), spec)
+    }
+
+    /// Stops offering a service of this server; calls inside end, its handlers are dropped after the last.
+    pub fn unregister(&self, service_id: &str) -> Result<()> {
+        let runtime = self.runtime()?;
+        let service = {
+            let mut state = self.open_state()?;
+            let service = find(&state, service_id, self.name())?;
+            state.services.retain(|other| !Arc::ptr_eq(other, &service));
+            service
+        };
+        runtime.withdraw(&service);
+        self.close_gate(&service);
+        Ok(())
+    }
+
+    fn close_gate(&self, service: &Arc<Service>) {
+        service.gate.close_for_good();
+        if service.gate.inside() == 0 {
+            service.retire();
+        }
+    }
+
+    /// Serves calls from now on.
+    pub fn start(&self) -> Result<()> {
+        let runtime = self.runtime()?;
+        let mut state = self.open_state()?;
+        state.running = true;
+        for service in &state.services {
+            service.gate.open();
+            runtime.set_status(service, status(true));
+        }
+        Ok(())
+    }
+
+    /// Takes no more calls and waits for those inside, at most this long (`None` = for ever). Called from a handler
+    /// of its own it does not wait.
+    pub fn stop(&self, timeout: Option<Duration>) -> Result<()> {
+        let runtime = self.runtime()?;
+        let services = {
+            let mut state = self.state();
+            state.running = false;
+            state.services.clone()
+        };
+        for service in &services {
+            service.gate.stop();
+            runtime.set_status(service, status(false));
+        }
+        self.changed.notify_all();
+        self.drain(&services, timeout)
+    }
+
+    fn drain(&self, services: &[Arc<Service>], timeout: Option<Duration>) -> Result<()> {
+        if Context::current().is_some() {
+            return Ok(());
+        }
+        let deadline = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let mut state = self.state();
+        loop {
+            let inside: u64 = services.iter().map(|service| service.gate.inside()).sum();
+            if inside == 0 {
+                return Ok(());
+            }
+            if deadline.passed() {
+                return Err(Error::deadline(format!(
+                    "server '{}' takes no more calls, but {inside} still run. Wait longer, or cancel them",
+                    self.name()
+                )));
+            }
+            let slice = deadline.left().map_or(DRAIN_SLICE, |left| left.min(DRAIN_SLICE));
+            state = self.changed.wait_timeout(state, slice).unwrap_or_else(|e| e.into_inner()).0;
+        }
+    }
+
+    /// Whether it serves calls.
+    pub fn is_running(&self) -> bool {
+        self.state().running
+    }
+
+    /// Waits until the server stops, at most this long. True when it has stopped.
+    pub fn wait(&self, timeout: Option<Duration>, mut keep_waiting: impl FnMut() -> bool) -> bool {
+        let deadline = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let mut state = self.state();
+        while state.running {
+            if deadline.passed() {
+                return false;
+            }
+            let slice = Duration::from_millis(100);
+            let slice = deadline.left().map_or(slice, |left| left.min(slice));
+            state = self.changed.wait_timeout(state, slice).unwrap_or_else(|e| e.into_inner()).0;
+            drop(state);
+            if !keep_waiting() {
+                return false;
+            }
+            state = self.state();
+        }
+        true
+    }
+
+    /// Withdraws all services for good. Calls inside end; nothing is waited for.
+    pub fn close(&self) {
+        let services = {
+            let mut state = self.state();
+            state.closed = true;
+            state.running = false;
+            std::mem::take(&mut state.services)
+        };
+        for service in &services {
+            if let Ok(runtime) = self.runtime() {
+                runtime.withdraw(service);
+            }
+            self.close_gate(service);
+        }
+        self.changed.notify_all();
+        self.pool.close();
+        if let Ok(runtime) = self.runtime() {
+            runtime.forget(self.number);
+        }
+    }
+
+    /// Allows one more call, unless that would pass the limit.
+    pub(super) fn lend(&self) -> bool {
+        let one = |n: i64| (n > 0).then(|| n - 1);
+        loop {
+            if self.to_lend.fetch_update(Ordering::SeqCst, Ordering::Relaxed, one).is_ok() {
+                return true;
+            }
+            if self.state().services.iter().any(|service| service.gate.take_unused()) {
+                return true;
+            }
+            if self.to_lend.load(Ordering::SeqCst) <= 0 {
+                return false;
+            }
+        }
+    }
+
+    /// What a service that is gone had borrowed.
+    pub(super) fn take_back(&self, allowance: u64) {
+        self.to_lend.fetch_add(allowance as i64, Ordering::SeqCst);
+    }
+
+    pub(super) fn notify_left(&self) {
+        drop(self.state());
+        self.changed.notify_all();
+    }
+}
+
+fn status(running: bool) -> ServiceStatus {
+    if running { ServiceStatus::Available } else { ServiceStatus::Unavailable }
+}
+
+fn find(state: &State, service_id: &str, server: &str) -> Result<Arc<Service>> {
+    state.services.iter().find(|service| service.id == service_id).cloned().ok_or_else(|| {
+        let here: Vec<&str> = state.services.iter().map(|service| service.id.as_str()).collect();
+        Error::not_found(format!(
+            "server '{server}' hosts no service '{service_id}'. It hosts: {}",
+            if here.is_empty() { "nothing".to_owned() } else { here.join(", ") }
+        ))
+    })
+}
+
+/// A method as the registry shows it.
+fn describe(spec: &MethodSpec) -> MethodDefinition {
+    let mut metadata: std::collections::HashMap<String, String> = spec.metadata.iter().cloned().collect();
+    metadata.insert(meta::DISPATCH.into(), spec.dispatch.label().into());
+    if spec.idempotent {
+        metadata.insert(meta::IDEMPOTENT.into(), "true".into());
+    }
+    if spec.leaf {
+        metadata.insert(meta::LEAF.into(), "true".into());
+    }
+    MethodDefinition {
+        name: spec.name.clone(),
+        description: spec.description.clone(),
+        is_streaming: spec.stream_type != crate::proto::StreamType::Unspecified,
+        stream_type: spec.stream_type as i32,
+        metadata,
+        timeout_ms: (spec.timeout_ns / 1_000_000).min(i32::MAX as u64) as i32,
+        ..MethodDefinition::default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,199 @@
+//! What the library keeps for each thread: a number, free buffers and call cells, the call that runs.
+
+use std::cell::{Cell, RefCell};
+use std::ptr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::buffer::Blocks;
+use crate::call::cell::CallCell;
+use crate::call::context::Context;
+use crate::fork;
+
+/// Shards of counters that many threads touch. Threads with lower numbers have one for themselves.
+pub const SHARDS: usize = 16;
+
+/// A value on cache lines of its own.
+#[derive(Default)]
+#[repr(align(128))]
+pub struct Padded<T>(pub T);
+
+/// A counter that threads add to without sharing cache lines.
+#[derive(Default)]
+pub struct ShardedCounter([Padded<AtomicU64>; SHARDS]);
+
+impl ShardedCounter {
+    /// Zero.
+    pub const fn new() -> ShardedCounter {
+        ShardedCounter([const { Padded(AtomicU64::new(0)) }; SHARDS])
+    }
+
+    /// The sum of all shards.
+    pub fn sum(&self) -> u64 {
+        self.0.iter().map(|shard| shard.0.load(Ordering::Relaxed)).fold(0, u64::wrapping_add)
+    }
+}
+
+/// Asks whether a wait should end: non-zero = stop waiting.
+pub type InterruptCheck = unsafe extern "C" fn(ctx: *mut std::ffi::c_void) -> i32;
+
+/// State of the current thread.
+pub struct Thread {
+    number: u32,
+    /// The innermost call whose handler runs on this thread.
+    pub context: Cell<*const Context>,
+    pub(crate) cells: RefCell<Vec<&'static CallCell>>,
+    pub(crate) blocks: RefCell<Blocks>,
+    /// Runs while this thread waits, so that a host can stop the wait (Python's KeyboardInterrupt).
+    pub interrupt: Cell<Option<(InterruptCheck, *mut std::ffi::c_void)>>,
+    /// The server whose handler thread this is; 0 = none.
+    pub pool: Cell<u64>,
+    stack: Stack,
+}
+
+struct Stack {
+    low: usize,
+    high: usize,
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Thread> = const { Cell::new(ptr::null()) };
+    static OWNER: Owner = const { Owner };
+}
+
+/// Gives a thread's state back when the thread ends.
+struct Owner;
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let thread = CURRENT.replace(ptr::null());
+        // A forked child must not touch locks that another thread may have held.
+        if thread.is_null() || fork::forked() {
+            return;
+        }
+        // SAFETY: made by Box::into_raw in `start`, and no longer reachable.
+        let thread = unsafe { Box::from_raw(thread.cast_mut()) };
+        thread.give_back();
+    }
+}
+
+impl Thread {
+    /// The current thread's state, made at its first use.
+    #[inline]
+    pub fn current() -> &'static Thread {
+        let thread = CURRENT.get();
+        // The reference is used only on this thread and never kept beyond a call, so it cannot outlive the
+        // thread although it says 'static.
+        // SAFETY: not null, and freed only when the thread ends.
+        if thread.is_null() { Self::start() } else { unsafe { &*thread } }
+    }
+
+    #[cold]
+    fn start() -> &'static Thread {
+        let thread = Box::into_raw(Box::new(Thread {
+            number: numbers::take(),
+            context: Cell::new(ptr::null()),
+            cells: RefCell::new(Vec::new()),
+            blocks: RefCell::new(Blocks::default()),
+            interrupt: Cell::new(None),
+            pool: Cell::new(0),
+            stack: Stack::current(),
+        }));
+        CURRENT.set(thread);
+        // Fails only while the thread ends; the state is then given up with the thread.
+        let _ = OWNER.try_with(|_| ());
+        // SAFETY: just made.
+        unsafe { &*thread }
+    }
+
+    fn give_back(&self) {
+        CallCell::give_back(self.cells.take());
+        self.blocks.take().give_back();
+        numbers::put(self.number);
+    }
+
+    /// A small number, unique among the threads that live.
+    #[inline]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Which shard of a sharded structure this thread uses; others may use it too.
+    #[inline]
+    pub fn shard(&self) -> usize {
+        self.number as usize % SHARDS
+    }
+
+    /// Adds to a sharded counter. The lower threads have a shard for themselves and need no locked instruction.
+    #[inline]
+    pub fn add(&self, counter: &ShardedCounter, n: u64) {
+        let own = (self.number as usize).min(SHARDS - 1);
+        let shard = &counter.0[own].0;
+        if own < SHARDS - 1 {
+            shard.store(shard.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+        } else {
+            shard.fetch_add(n, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the host wants this thread's wait to end.
+    pub fn interrupted(&self) -> bool {
+        // SAFETY: the host set check and context for this thread.
+        self.interrupt.get().is_some_and(|(check, ctx)| unsafe { check(ctx) } != 0)
+    }
+
+    /// Bytes of stack left below this frame, or `usize::MAX` when the thread runs on a foreign stack.
+    #[inline]
+    pub fn stack_left(&self) -> usize {
+        let marker = 0u8;
+        let here = ptr::from_ref(&marker) as usize;
+        if here > self.stack.low && here < self.stack.high { here - self.stack.low } else { usize::MAX }
+    }
+
+    /// Bytes of stack that a handler must find.
+    #[inline]
+    pub fn stack_reserve(&self) -> usize {
+        ((self.stack.high - self.stack.low) / 8).clamp(12 << 10, 128 << 10)
+    }
+}
+
+impl Stack {
+    fn current() -> Stack {
+        #[cfg(target_os = "linux")]
+        // SAFETY: plain queries about the current thread with memory of our own.
+        unsafe {
+            let mut attributes = std::mem::zeroed();
+            if libc::pthread_getattr_np(libc::pthread_self(), &mut attributes) == 0 {
+                let (mut low, mut size, mut guard) = (ptr::null_mut(), 0, 0);
+                let known = libc::pthread_attr_getstack(&attributes, &mut low, &mut size) == 0;
+                libc::pthread_attr_getguardsize(&attributes, &mut guard);
+                libc::pthread_attr_destroy(&mut attributes);
+                if known {
+                    return Stack { low: low as usize + guard, high: low as usize + size };
+                }
+            }
+        }
+        Stack { low: 0, high: 0 }
+    }
+}
+
+/// Small numbers for threads, used again after a thread ends.
+mod numbers {
+    use super::{AtomicU32, Mutex, Ordering};
+
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    static FREE: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+    pub fn take() -> u32 {
+        let mut free = FREE.lock().unwrap_or_else(|e| e.into_inner());
+        // The lowest, so that a few long-lived threads keep shards of their own.
+        match free.iter().enumerate().min_by_key(|(_, n)| **n).map(|(i, _)| i) {
+            Some(i) => free.swap_remove(i),
+            None => NEXT.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    pub fn put(number: u32) {
+        FREE.lock().unwrap_or_else(|e| e.into_inner()).push(number);
+    }
+}

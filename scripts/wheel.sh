@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Builds the wheel around the staged library and installs it into the virtual environment.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/files.sh
+. scripts/library.sh
+
+venv=$target/venv
+wheels=$target/wheels
+stage=$target/stage
+package=python/hmsffi
+soname=$(soname_of "$stage/lib/$library")
+
+# Wheels keep no symbolic links: the library is one file, named as the loader asks for it.
+put "$stage/lib/$library" "$package/_lib/$soname" 755
+find "$stage/include" -type f -printf '%P\n' | while read -r header; do
+    put "$stage/include/$header" "$package/include/$header"
+done
+filled=$(mktemp)
+trap 'rm -f "$filled"' EXIT
+fill capi/pkgconfig/hmsffi.pc.in VERSION="$version" PREFIX=../.. INCLUDEDIR=include LIBDIR=_lib \
+    LINK="-l:$soname" NATIVE_LIBS= >"$filled"
+put "$filled" "$package/_lib/pkgconfig/hmsffi.pc"
+
+rm -f "$wheels"/hmsffi-*.whl
+"$venv/bin/maturin" build --release --manifest-path python/Cargo.toml --interpreter "$venv/bin/python" --out "$wheels"
+
+sum=$(sha256sum "$wheels"/hmsffi-*.whl)
+if [ "$sum" != "$(cat "$venv/.wheel" 2>/dev/null)" ]; then
+    "$venv/bin/pip" install --quiet --no-deps --force-reinstall "$wheels"/hmsffi-*.whl
+    echo "$sum" >"$venv/.wheel"
+fi
