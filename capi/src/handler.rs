@@ -7,6 +7,7 @@ use hmsffi_core::call::{Call, Request};
 use hmsffi_core::service::Handler;
 use hmsffi_core::{Error, Result};
 
+use crate::component::pin;
 use crate::options;
 use crate::view::{bytes_view, str_view};
 
@@ -81,6 +82,7 @@ pub(crate) unsafe fn take(handler: *const hms_handler_t, stream_type: u32) -> Re
     let context = Context::new(handler.ctx, handler.drop);
     options::known_flags(handler.flags, 0, "hms_handler_t.flags")?;
     let on_call = handler.on_call.ok_or_else(|| Error::invalid("on_call is NULL: a handler needs one"))?;
+    pin(on_call as *const c_void);
     Ok(Some(Box::new(ForeignHandler { on_call, context, stream_type })))
 }
 

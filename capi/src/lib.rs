@@ -11,6 +11,7 @@
 mod buffer;
 mod call;
 mod client;
+mod component;
 mod edge;
 mod error;
 mod handler;
@@ -29,6 +30,7 @@ mod view;
 pub use buffer::*;
 pub use call::*;
 pub use client::*;
+pub use component::*;
 pub use error::*;
 pub use log::*;
 pub use metadata::*;

@@ -114,6 +114,21 @@ pub unsafe extern "C" fn hms_thread_set_interrupt(
     })
 }
 
+/// Whether this code is in the shared library that everything in the process can reach.
+pub(crate) fn core_is_shared() -> bool {
+    // SAFETY: dladdr only looks an address of ours up.
+    unsafe {
+        let mut info: libc::Dl_info = std::mem::zeroed();
+        libc::dladdr(core_is_shared as *const c_void, &mut info) != 0
+            && !info.dli_fname.is_null()
+            && is_core(&CStr::from_ptr(info.dli_fname).to_string_lossy())
+    }
+}
+
+fn is_core(file: &str) -> bool {
+    file.rsplit('/').next().is_some_and(|name| name.starts_with("libhmsffi.so"))
+}
+
 /// Refuses to go on with a second copy of the library in this process: they would have two registries.
 pub(crate) fn check_single_core() -> Result<()> {
     let copies = loaded_copies();
@@ -136,7 +151,7 @@ fn loaded_copies() -> Vec<String> {
         if !info.dlpi_name.is_null() {
             // SAFETY: a NUL-terminated name.
             let name = unsafe { CStr::from_ptr(info.dlpi_name) }.to_string_lossy();
-            if name.rsplit('/').next().is_some_and(|file| file.starts_with("libhmsffi.so")) {
+            if is_core(&name) {
                 found.push(name.into_owned());
             }
         }

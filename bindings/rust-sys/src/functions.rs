@@ -140,6 +140,19 @@ unsafe extern "C" {
         client: hms_client_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// Loads a component: a shared library with two entry points,
+    /// `uint32_t hmsffi_component_abi(void)`, which returns the `hms_abi_version()` of its header, and
+    /// `hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error)`, which registers its services. The
+    /// runtime handle is borrowed for that call. A component is never unloaded; loading it again into the same runtime does
+    /// nothing.
+    /// @param path UTF-8 path of the file.
+    /// @return NOT_FOUND when there is no such file; INVALID_ARGUMENT when it is not a component; FAILED_PRECONDITION when it
+    /// needs another library version, would be a second Go runtime, or the core is linked statically; else what init returned.
+    pub fn hms_component_load(
+        runtime: hms_runtime_t,
+        path: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// The code of an error; `HMS_STATUS_OK` for no error, `HMS_STATUS_INVALID_ARGUMENT` for a handle that is not one.
     pub fn hms_error_code(error: hms_error_t) -> hms_status_t;
     /// The message of an error, without its code; borrowed until `hms_error_close`. Empty for a handle that is not one.
