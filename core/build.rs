@@ -15,23 +15,31 @@ const FILES: [&str; 8] = [
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../proto");
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed={}", root.display());
     let files = FILES.map(|file| root.join(format!("hms/ffi/v1/{file}.proto")));
-    let descriptors = protox::compile(files, [root])?;
+    let mut compiler = protox::Compiler::new([root])?;
+    compiler.include_imports(true).open_files(files)?;
+    // Comments become the documentation of the Rust types, but have no place in the library's binary.
+    std::fs::write(out.join("hms.ffi.v1.bin"), compiler.encode_file_descriptor_set())?;
+    let descriptors = compiler.include_source_info(true).file_descriptor_set();
+
     let mut config = prost_build::Config::new();
     config
         .type_attribute(".", "#[derive(serde::Serialize, serde::Deserialize)]")
         .message_attribute(".", "#[serde(default)]");
-    for field in [
-        "CallRequest.parameters",
-        "CallResponse.result",
-        "StreamRequest.data",
-        "StreamResponse.data",
-        "Schema.default_value",
-        "Field.default_value",
-        "ValidateSchemaRequest.data",
-    ] {
-        config.field_attribute(format!(".hms.ffi.v1.{field}"), "#[serde(with = \"serde_bytes\")]");
+    for file in &descriptors.file {
+        for message in &file.message_type {
+            for field in message.field.iter().filter(|field| field.r#type().as_str_name() == "TYPE_BYTES") {
+                // Without this serde would write an array of numbers.
+                let module = match field.label().as_str_name() {
+                    "LABEL_REPEATED" => "crate::proto::byte_strings",
+                    _ => "serde_bytes",
+                };
+                let path = format!(".{}.{}.{}", file.package(), message.name(), field.name());
+                config.field_attribute(path, format!("#[serde(with = \"{module}\")]"));
+            }
+        }
     }
     config.compile_fds(descriptors)?;
     Ok(())

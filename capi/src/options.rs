@@ -29,9 +29,11 @@ options!(
     hms_introspection_t,
     hms_log_sink_t,
     hms_method_options_t,
+    hms_queue_options_t,
     hms_reply_options_t,
     hms_runtime_options_t,
     hms_server_options_t,
+    hms_stream_info_t,
 );
 
 /// The options behind a pointer; NULL = all zero.

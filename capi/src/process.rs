@@ -8,7 +8,7 @@ use hmsffi_core::thread::Thread;
 use hmsffi_core::{Code, Error, Result, introspect};
 
 use crate::edge::edge;
-use crate::{client, error, metadata, method, options, runtime, server, service};
+use crate::{client, error, metadata, method, options, queue, runtime, server, service, stream};
 
 /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
 /// major and an equal or higher minor.
@@ -77,6 +77,8 @@ pub unsafe extern "C" fn hms_introspect(out: *mut hms_introspection_t, error: *m
             (kind::CLIENT, client::CLIENTS.live()),
             (kind::METHOD, method::METHODS.live()),
             (kind::CALL, core.calls),
+            (kind::STREAM, stream::STREAMS.live()),
+            (kind::QUEUE, queue::QUEUES.live()),
             (kind::ERROR, error::ERRORS.live()),
             (kind::METADATA, metadata::METADATA.live()),
             (kind::BUFFER, core.buffers),

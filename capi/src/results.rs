@@ -42,7 +42,7 @@ pub unsafe extern "C" fn hms_method_submit(
     })
 }
 
-fn call_id(id: &str) -> hms_call_id_t {
+pub(crate) fn call_id(id: &str) -> hms_call_id_t {
     let mut text = [0; 40];
     for (place, byte) in text.iter_mut().zip(id.bytes()) {
         *place = byte as c_char;
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn hms_async_result(
 }
 
 /// A response that shares the bytes of a kept result.
-fn shared(outcome: &Arc<Outcome>) -> Result<Response> {
+pub(crate) fn shared(outcome: &Arc<Outcome>) -> Result<Response> {
     unsafe extern "C" fn release(ctx: *mut c_void) {
         // SAFETY: made by Arc::into_raw below.
         drop(unsafe { Arc::from_raw(ctx.cast::<Outcome>()) });

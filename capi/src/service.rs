@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use hmsffi_abi::*;
 use hmsffi_core::proto::{ServiceDefinition, StreamType};
 use hmsffi_core::service::{Dispatch, MethodSpec, Server, ServiceSpec};
-use hmsffi_core::{Error, Result, meta};
+use hmsffi_core::{Error, Result};
 
 use crate::edge::edge;
 use crate::table::Table;
-use crate::{handler, options, view};
+use crate::{handler, options, queue, view};
 
 pub(crate) static SERVICES: Table<Builder> = Table::new(kind::SERVICE);
 
@@ -137,8 +137,8 @@ pub(crate) unsafe fn method_spec(
     // SAFETY: promised above. The handler comes first, so that its drop runs if anything else is wrong.
     unsafe {
         let options = options::read(method_options);
-        let stream_type = options.as_ref().map_or(0, |options| options.stream_type);
-        let handler = handler::take(handler, stream_type)?;
+        let (stream_type, queued) = options.as_ref().map_or((0, false), |o| (o.stream_type, o.queue.id != 0));
+        let handler = handler::take(handler, stream_type, queued)?;
         let options = options?;
         options::known_flags(
             options.flags,
@@ -156,21 +156,26 @@ pub(crate) unsafe fn method_spec(
             leaf: options.flags & HMS_METHOD_LEAF != 0,
             metadata: view::owned(view::pairs(options.metadata, options.metadata_count, "metadata")?),
             site: view::text(options.handler_site, "handler_site")?.to_owned(),
+            queue: match options.queue.id {
+                0 => None,
+                _ => Some((queue::lookup(options.queue)?, options.queue_tag)),
+            },
             handler,
         })
     }
 }
 
 fn dispatch(options: &hms_method_options_t) -> Result<Dispatch> {
-    match options.dispatch {
-        HMS_DISPATCH_DEFAULT | HMS_DISPATCH_DIRECT => Ok(Dispatch::Direct),
-        HMS_DISPATCH_POOL => Ok(Dispatch::Pool),
-        HMS_DISPATCH_HOP => Err(Error::unimplemented(format!(
-            "dispatch is HOP (label {}): this version has no completion queues",
-            meta::DISPATCH
-        ))),
-        other => Err(Error::invalid(format!("dispatch is {other}; it ends at 3"))),
+    let dispatch = match options.dispatch {
+        HMS_DISPATCH_DEFAULT | HMS_DISPATCH_DIRECT => Dispatch::Direct,
+        HMS_DISPATCH_POOL => Dispatch::Pool,
+        HMS_DISPATCH_HOP => Dispatch::Hop,
+        other => return Err(Error::invalid(format!("dispatch is {other}; it ends at 3"))),
+    };
+    if (dispatch == Dispatch::Hop) != (options.queue.id != 0) {
+        return Err(Error::invalid("HMS_DISPATCH_HOP and a queue go together: set both or none"));
     }
+    Ok(dispatch)
 }
 
 /// The id of a service: as given, or as generated at registration.

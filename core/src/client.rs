@@ -10,6 +10,7 @@ use crate::introspect;
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
 use crate::service::{Admission, Method, Service};
+use crate::stream::Stream;
 use crate::thread::Thread;
 
 /// Retries when the options do not say.
@@ -255,5 +256,13 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = self.admit(thread)?;
         self.dispatched(thread, target, options)?.submit(admission, request, completion)
+    }
+
+    /// Opens a stream; the request goes to the handler first.
+    pub fn open_stream(&self, request: &Request<'_>, options: &CallOptions) -> Result<Stream> {
+        self.client.check_open()?;
+        let thread = Thread::current();
+        let (target, admission) = self.admit(thread)?;
+        self.dispatched(thread, target, options)?.open_stream(admission, request)
     }
 }

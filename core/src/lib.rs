@@ -10,6 +10,7 @@ pub mod client;
 pub mod codec;
 pub mod dispatch;
 pub mod error;
+pub mod executor;
 pub mod fork;
 pub mod id;
 pub mod introspect;
@@ -21,6 +22,8 @@ pub mod registry;
 pub mod results;
 pub mod runtime;
 pub mod service;
+pub mod stream;
 pub mod thread;
+pub mod timer;
 
 pub use error::{Code, Error, Result};

@@ -48,6 +48,8 @@ pub struct Thread {
     pub interrupt: Cell<Option<(InterruptCheck, *mut std::ffi::c_void)>>,
     /// The server whose handler thread this is; 0 = none.
     pub pool: Cell<u64>,
+    /// The single-threaded executor that this thread is; 0 = none.
+    pub executor: Cell<u64>,
     stack: Stack,
 }
 
@@ -97,6 +99,7 @@ impl Thread {
             blocks: RefCell::new(Blocks::default()),
             interrupt: Cell::new(None),
             pool: Cell::new(0),
+            executor: Cell::new(0),
             stack: Stack::current(),
         }));
         CURRENT.set(thread);

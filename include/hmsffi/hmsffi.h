@@ -25,9 +25,9 @@
 #define HMS_COMPLETION_CALL 1
 
 /**
- * A stream has an item (`buffer`), or ended (`state`), or failed (`error`).
+ * A stream has something to receive: `hms_stream_receive` will not wait.
  */
-#define HMS_COMPLETION_STREAM 2
+#define HMS_COMPLETION_READABLE 2
 
 /**
  * A call arrived for a method that takes its calls from this queue: `call`; `tag` is the method's.
@@ -38,6 +38,11 @@
  * The caller of `call` went away; `tag` is the method's.
  */
 #define HMS_COMPLETION_CANCELLED 4
+
+/**
+ * A stream may have room: try `hms_stream_send` again.
+ */
+#define HMS_COMPLETION_WRITABLE 5
 
 /**
  * The stream has an item.
@@ -318,6 +323,12 @@
  * `hms_buffer_t.owner`
  */
 #define BUFFER 11
+
+/**
+ * One thread alone polls the queue and serves its methods: a caller that would block that thread and wait for it is
+ * refused with ABORTED instead of hanging.
+ */
+#define HMS_QUEUE_SINGLE_THREAD 1
 
 /**
  * Two calls with the same arguments do no more than one: it may be repeated after a failure.
@@ -755,6 +766,64 @@ typedef struct hms_introspection_t {
 } hms_introspection_t;
 
 /**
+ * Options of a completion queue.
+ */
+typedef struct hms_queue_options_t {
+  /**
+   * `sizeof(hms_queue_options_t)`
+   */
+  uint32_t struct_size;
+  /**
+   * `HMS_QUEUE_*` bits; unknown ones are refused.
+   */
+  uint32_t flags;
+} hms_queue_options_t;
+
+/**
+ * A queue of completions that an event loop polls. Close with `hms_queue_close`.
+ */
+typedef struct hms_queue_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_queue_t;
+
+/**
+ * Something that a queue collected.
+ */
+typedef struct hms_completion_t {
+  /**
+   * One of `HMS_COMPLETION_*`.
+   */
+  uint32_t kind;
+  /**
+   * How it ended.
+   */
+  hms_status_t status;
+  /**
+   * The tag given at submission, or of the method.
+   */
+  uint64_t tag;
+  /**
+   * Result bytes; release them.
+   */
+  struct hms_buffer_t buffer;
+  /**
+   * The failure; close it.
+   */
+  struct hms_error_t error;
+  /**
+   * The inbound call, for `HMS_COMPLETION_REQUEST` and `HMS_COMPLETION_CANCELLED`.
+   */
+  struct hms_call_t call;
+  /**
+   * Metadata of the answer, for `HMS_COMPLETION_CALL`; close it. None when there is none.
+   */
+  struct hms_metadata_t metadata;
+} hms_completion_t;
+
+/**
  * The id of an asynchronous call: 128 random bits as 32 hexadecimal digits and a NUL. Valid in every language
  * of the process.
  */
@@ -851,16 +920,6 @@ typedef struct hms_service_t {
 } hms_service_t;
 
 /**
- * A queue of completions that an event loop polls. Close with `hms_queue_close`.
- */
-typedef struct hms_queue_t {
-  /**
-   * Kind, generation and slot; 0 = none.
-   */
-  uint64_t id;
-} hms_queue_t;
-
-/**
  * Options of a method.
  */
 typedef struct hms_method_options_t {
@@ -897,7 +956,8 @@ typedef struct hms_method_options_t {
    */
   size_t metadata_count;
   /**
-   * With `HMS_DISPATCH_HOP`: the queue that collects the calls, as `HMS_COMPLETION_REQUEST`.
+   * With `HMS_DISPATCH_HOP`: the queue that collects the calls, as `HMS_COMPLETION_REQUEST`. The handler may be NULL
+   * then; where it is given, it serves calls made on the thread that polls the queue.
    */
   struct hms_queue_t queue;
   /**
@@ -940,6 +1000,38 @@ typedef struct hms_handler_t {
    */
   hms_drop_fn drop;
 } hms_handler_t;
+
+/**
+ * A stream, seen from either end. Close with `hms_stream_close`.
+ */
+typedef struct hms_stream_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_stream_t;
+
+/**
+ * What is known of a stream.
+ */
+typedef struct hms_stream_info_t {
+  /**
+   * `sizeof(hms_stream_info_t)`, set by the caller of `hms_stream_info`.
+   */
+  uint32_t struct_size;
+  /**
+   * 1 when this end can neither send nor receive any more.
+   */
+  uint32_t closed;
+  /**
+   * Messages sent by this end; the sequence number of the next.
+   */
+  uint64_t sent;
+  /**
+   * Messages received by this end.
+   */
+  uint64_t received;
+} hms_stream_info_t;
 
 /**
  * No error.
@@ -1370,6 +1462,59 @@ hms_status_t hms_thread_set_interrupt(int32_t (*check)(void *ctx),
                                       struct hms_error_t *error);
 
 /**
+ * An empty queue.
+ * @param options may be NULL.
+ * @param out a new handle; close it.
+ */
+hms_status_t hms_queue_new(const struct hms_queue_options_t *options,
+                           struct hms_queue_t *out,
+                           struct hms_error_t *error);
+
+/**
+ * A descriptor that is readable while the queue holds completions: for epoll and event loops. It belongs to the queue; do
+ * not read from it, and take it out of the loop before the queue is closed.
+ */
+hms_status_t hms_queue_fd(struct hms_queue_t queue,
+                          int32_t *out,
+                          struct hms_error_t *error);
+
+/**
+ * Takes completions.
+ * @param completions place for `capacity` of them.
+ * @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever. Ends early when the thread's
+ * interrupt check says so.
+ * @param out_count how many were written; 0 when there were none in time.
+ * @return UNAVAILABLE when the queue was closed meanwhile.
+ */
+hms_status_t hms_queue_poll(struct hms_queue_t queue,
+                            struct hms_completion_t *completions,
+                            size_t capacity,
+                            uint64_t timeout_ns,
+                            size_t *out_count,
+                            struct hms_error_t *error);
+
+/**
+ * Starts a call of a bound method; the queue gets an `HMS_COMPLETION_CALL` with `tag` when it has ended.
+ * @param request copied.
+ * @param options may be NULL.
+ * @param out the id, as from `hms_method_submit`; may be NULL.
+ */
+hms_status_t hms_queue_submit(struct hms_queue_t queue,
+                              struct hms_method_t method,
+                              struct hms_bytes_t request,
+                              const struct hms_call_options_t *options,
+                              uint64_t tag,
+                              struct hms_call_id_t *out,
+                              struct hms_error_t *error);
+
+/**
+ * Closes a queue. Calls that it holds, or handed out and that have no answer yet, fail with UNAVAILABLE, and so do calls that
+ * come to its methods afterwards.
+ */
+hms_status_t hms_queue_close(struct hms_queue_t queue,
+                             struct hms_error_t *error);
+
+/**
  * Starts a call of a bound method and gives its id; the handler runs on a handler thread.
  * @param request copied.
  * @param options may be NULL.
@@ -1568,6 +1713,116 @@ hms_status_t hms_service_id(struct hms_service_t service,
  * Closes a service handle. A registered service stays registered. `{0}` is fine.
  */
 hms_status_t hms_service_close(struct hms_service_t service, struct hms_error_t *error);
+
+/**
+ * Opens a stream of a bound method. The handler runs on a handler thread or takes the call from its queue.
+ * @param request what the handler sees as its request: the parameters of a server stream; copied.
+ * @param options may be NULL. A timeout is that of the whole stream; without one it has none.
+ * @param out a new handle; close it.
+ */
+hms_status_t hms_method_open_stream(struct hms_method_t method,
+                                    struct hms_bytes_t request,
+                                    const struct hms_call_options_t *options,
+                                    struct hms_stream_t *out,
+                                    struct hms_error_t *error);
+
+/**
+ * Opens a stream by name. As `hms_method_open_stream`.
+ */
+hms_status_t hms_stream_open(struct hms_client_t client,
+                             struct hms_str_t service,
+                             struct hms_str_t method,
+                             struct hms_bytes_t request,
+                             const struct hms_call_options_t *options,
+                             struct hms_stream_t *out,
+                             struct hms_error_t *error);
+
+/**
+ * The handler's end of the stream beside a call. The answer to the call ends the stream: the one result of a client stream,
+ * an empty answer otherwise, or a failure.
+ * @param out a new handle; close it, which does not answer the call.
+ */
+hms_status_t hms_call_stream(struct hms_call_t call,
+                             struct hms_stream_t *out,
+                             struct hms_error_t *error);
+
+/**
+ * Sends a message. Waits while the other side lags behind by a window of 64 messages or 1 MiB.
+ * @param body copied.
+ * @param content_type one of `HMS_CONTENT_TYPE_*`; 0 = CBOR.
+ * @param timeout_ns how long to wait for room; 0 = not at all, `UINT64_MAX` = for ever.
+ * @param out_sent 1 = sent, 0 = there was no room in time; may be NULL: no room is then DEADLINE_EXCEEDED.
+ * @return CANCELLED when the stream was torn down, the handler's status when it has failed.
+ */
+hms_status_t hms_stream_send(struct hms_stream_t stream,
+                             struct hms_bytes_t body,
+                             uint32_t content_type,
+                             uint64_t timeout_ns,
+                             uint32_t *out_sent,
+                             struct hms_error_t *error);
+
+/**
+ * Sends a buffer as a message, without a copy. As `hms_stream_send`.
+ * @param body consumed, even on failure; the struct is emptied.
+ */
+hms_status_t hms_stream_send_buffer(struct hms_stream_t stream,
+                                    struct hms_buffer_t *body,
+                                    uint64_t timeout_ns,
+                                    uint32_t *out_sent,
+                                    struct hms_error_t *error);
+
+/**
+ * Receives a message.
+ * @param timeout_ns how long to wait; 0 = not at all, `UINT64_MAX` = for ever.
+ * @param buffer a new buffer with state ITEM; release it.
+ * @param out_state `HMS_STREAM_ITEM`, `HMS_STREAM_END` or `HMS_STREAM_PENDING`.
+ * @return the handler's status when it has failed, after the messages that it sent before; CANCELLED when torn down.
+ */
+hms_status_t hms_stream_receive(struct hms_stream_t stream,
+                                uint64_t timeout_ns,
+                                struct hms_buffer_t *buffer,
+                                uint32_t *out_state,
+                                struct hms_error_t *error);
+
+/**
+ * The queue gets an `HMS_COMPLETION_READABLE` with `tag`, once, when the stream has something to receive.
+ */
+hms_status_t hms_stream_submit_receive(struct hms_stream_t stream,
+                                       struct hms_queue_t queue,
+                                       uint64_t tag,
+                                       struct hms_error_t *error);
+
+/**
+ * The queue gets an `HMS_COMPLETION_WRITABLE` with `tag`, once, when the stream may have room.
+ */
+hms_status_t hms_stream_submit_send(struct hms_stream_t stream,
+                                    struct hms_queue_t queue,
+                                    uint64_t tag,
+                                    struct hms_error_t *error);
+
+/**
+ * Nothing more from this end (half-close). Receiving goes on. May be repeated.
+ */
+hms_status_t hms_stream_finish(struct hms_stream_t stream, struct hms_error_t *error);
+
+/**
+ * Tears the stream down: both ends get CANCELLED, messages on their way are dropped. Nothing happens when it has ended.
+ */
+hms_status_t hms_stream_cancel(struct hms_stream_t stream,
+                               struct hms_error_t *error);
+
+/**
+ * What is known of a stream.
+ * @param out set its `struct_size` first.
+ */
+hms_status_t hms_stream_info(struct hms_stream_t stream,
+                             struct hms_stream_info_t *out,
+                             struct hms_error_t *error);
+
+/**
+ * Closes an end. The caller's end is cancelled if the stream has not ended. `{0}` is fine.
+ */
+hms_status_t hms_stream_close(struct hms_stream_t stream, struct hms_error_t *error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -277,6 +277,51 @@ unsafe extern "C" {
         ctx: *mut c_void,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// An empty queue.
+    /// @param options may be NULL.
+    /// @param out a new handle; close it.
+    pub fn hms_queue_new(
+        options: *const hms_queue_options_t,
+        out: *mut hms_queue_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// A descriptor that is readable while the queue holds completions: for epoll and event loops. It belongs to the queue; do
+    /// not read from it, and take it out of the loop before the queue is closed.
+    pub fn hms_queue_fd(
+        queue: hms_queue_t,
+        out: *mut i32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Takes completions.
+    /// @param completions place for `capacity` of them.
+    /// @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever. Ends early when the thread's
+    /// interrupt check says so.
+    /// @param out_count how many were written; 0 when there were none in time.
+    /// @return UNAVAILABLE when the queue was closed meanwhile.
+    pub fn hms_queue_poll(
+        queue: hms_queue_t,
+        completions: *mut hms_completion_t,
+        capacity: usize,
+        timeout_ns: u64,
+        out_count: *mut usize,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Starts a call of a bound method; the queue gets an `HMS_COMPLETION_CALL` with `tag` when it has ended.
+    /// @param request copied.
+    /// @param options may be NULL.
+    /// @param out the id, as from `hms_method_submit`; may be NULL.
+    pub fn hms_queue_submit(
+        queue: hms_queue_t,
+        method: hms_method_t,
+        request: hms_bytes_t,
+        options: *const hms_call_options_t,
+        tag: u64,
+        out: *mut hms_call_id_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a queue. Calls that it holds, or handed out and that have no answer yet, fail with UNAVAILABLE, and so do calls that
+    /// come to its methods afterwards.
+    pub fn hms_queue_close(queue: hms_queue_t, error: *mut hms_error_t) -> hms_status_t;
     /// Starts a call of a bound method and gives its id; the handler runs on a handler thread.
     /// @param request copied.
     /// @param options may be NULL.
@@ -458,6 +503,106 @@ unsafe extern "C" {
     /// Closes a service handle. A registered service stays registered. `{0}` is fine.
     pub fn hms_service_close(
         service: hms_service_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Opens a stream of a bound method. The handler runs on a handler thread or takes the call from its queue.
+    /// @param request what the handler sees as its request: the parameters of a server stream; copied.
+    /// @param options may be NULL. A timeout is that of the whole stream; without one it has none.
+    /// @param out a new handle; close it.
+    pub fn hms_method_open_stream(
+        method: hms_method_t,
+        request: hms_bytes_t,
+        options: *const hms_call_options_t,
+        out: *mut hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Opens a stream by name. As `hms_method_open_stream`.
+    pub fn hms_stream_open(
+        client: hms_client_t,
+        service: hms_str_t,
+        method: hms_str_t,
+        request: hms_bytes_t,
+        options: *const hms_call_options_t,
+        out: *mut hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The handler's end of the stream beside a call. The answer to the call ends the stream: the one result of a client stream,
+    /// an empty answer otherwise, or a failure.
+    /// @param out a new handle; close it, which does not answer the call.
+    pub fn hms_call_stream(
+        call: hms_call_t,
+        out: *mut hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Sends a message. Waits while the other side lags behind by a window of 64 messages or 1 MiB.
+    /// @param body copied.
+    /// @param content_type one of `HMS_CONTENT_TYPE_*`; 0 = CBOR.
+    /// @param timeout_ns how long to wait for room; 0 = not at all, `UINT64_MAX` = for ever.
+    /// @param out_sent 1 = sent, 0 = there was no room in time; may be NULL: no room is then DEADLINE_EXCEEDED.
+    /// @return CANCELLED when the stream was torn down, the handler's status when it has failed.
+    pub fn hms_stream_send(
+        stream: hms_stream_t,
+        body: hms_bytes_t,
+        content_type: u32,
+        timeout_ns: u64,
+        out_sent: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Sends a buffer as a message, without a copy. As `hms_stream_send`.
+    /// @param body consumed, even on failure; the struct is emptied.
+    pub fn hms_stream_send_buffer(
+        stream: hms_stream_t,
+        body: *mut hms_buffer_t,
+        timeout_ns: u64,
+        out_sent: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Receives a message.
+    /// @param timeout_ns how long to wait; 0 = not at all, `UINT64_MAX` = for ever.
+    /// @param buffer a new buffer with state ITEM; release it.
+    /// @param out_state `HMS_STREAM_ITEM`, `HMS_STREAM_END` or `HMS_STREAM_PENDING`.
+    /// @return the handler's status when it has failed, after the messages that it sent before; CANCELLED when torn down.
+    pub fn hms_stream_receive(
+        stream: hms_stream_t,
+        timeout_ns: u64,
+        buffer: *mut hms_buffer_t,
+        out_state: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The queue gets an `HMS_COMPLETION_READABLE` with `tag`, once, when the stream has something to receive.
+    pub fn hms_stream_submit_receive(
+        stream: hms_stream_t,
+        queue: hms_queue_t,
+        tag: u64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The queue gets an `HMS_COMPLETION_WRITABLE` with `tag`, once, when the stream may have room.
+    pub fn hms_stream_submit_send(
+        stream: hms_stream_t,
+        queue: hms_queue_t,
+        tag: u64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Nothing more from this end (half-close). Receiving goes on. May be repeated.
+    pub fn hms_stream_finish(
+        stream: hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Tears the stream down: both ends get CANCELLED, messages on their way are dropped. Nothing happens when it has ended.
+    pub fn hms_stream_cancel(
+        stream: hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// What is known of a stream.
+    /// @param out set its `struct_size` first.
+    pub fn hms_stream_info(
+        stream: hms_stream_t,
+        out: *mut hms_stream_info_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes an end. The caller's end is cancelled if the stream has not ended. `{0}` is fine.
+    pub fn hms_stream_close(
+        stream: hms_stream_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
 }

@@ -152,12 +152,14 @@ pub struct hms_call_id_t {
 
 /// An asynchronous call ended: `status`, and `buffer` or `error`.
 pub const HMS_COMPLETION_CALL: u32 = 1;
-/// A stream has an item (`buffer`), or ended (`state`), or failed (`error`).
-pub const HMS_COMPLETION_STREAM: u32 = 2;
+/// A stream has something to receive: `hms_stream_receive` will not wait.
+pub const HMS_COMPLETION_READABLE: u32 = 2;
 /// A call arrived for a method that takes its calls from this queue: `call`; `tag` is the method's.
 pub const HMS_COMPLETION_REQUEST: u32 = 3;
 /// The caller of `call` went away; `tag` is the method's.
 pub const HMS_COMPLETION_CANCELLED: u32 = 4;
+/// A stream may have room: try `hms_stream_send` again.
+pub const HMS_COMPLETION_WRITABLE: u32 = 5;
 
 /// The stream has an item.
 pub const HMS_STREAM_ITEM: u32 = 1;
@@ -165,6 +167,20 @@ pub const HMS_STREAM_ITEM: u32 = 1;
 pub const HMS_STREAM_END: u32 = 2;
 /// Nothing within the time given.
 pub const HMS_STREAM_PENDING: u32 = 3;
+
+/// What is known of a stream.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct hms_stream_info_t {
+    /// `sizeof(hms_stream_info_t)`, set by the caller of `hms_stream_info`.
+    pub struct_size: u32,
+    /// 1 when this end can neither send nor receive any more.
+    pub closed: u32,
+    /// Messages sent by this end; the sequence number of the next.
+    pub sent: u64,
+    /// Messages received by this end.
+    pub received: u64,
+}
 
 /// Something that a queue collected.
 #[repr(C)]
@@ -182,8 +198,6 @@ pub struct hms_completion_t {
     pub error: hms_error_t,
     /// The inbound call, for `HMS_COMPLETION_REQUEST` and `HMS_COMPLETION_CANCELLED`.
     pub call: hms_call_t,
-    /// One of `HMS_STREAM_*`.
-    pub state: u32,
-    /// 0
-    pub flags: u32,
+    /// Metadata of the answer, for `HMS_COMPLETION_CALL`; close it. None when there is none.
+    pub metadata: hms_metadata_t,
 }

@@ -59,6 +59,20 @@ pub struct hms_client_options_t {
     pub auth_token: hms_str_t,
 }
 
+/// One thread alone polls the queue and serves its methods: a caller that would block that thread and wait for it is
+/// refused with ABORTED instead of hanging.
+pub const HMS_QUEUE_SINGLE_THREAD: u32 = 1;
+
+/// Options of a completion queue.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct hms_queue_options_t {
+    /// `sizeof(hms_queue_options_t)`
+    pub struct_size: u32,
+    /// `HMS_QUEUE_*` bits; unknown ones are refused.
+    pub flags: u32,
+}
+
 /// Two calls with the same arguments do no more than one: it may be repeated after a failure.
 pub const HMS_METHOD_IDEMPOTENT: u32 = 1;
 /// Short, and never calls back: Python need not give up its interpreter lock around it.
@@ -84,7 +98,8 @@ pub struct hms_method_options_t {
     pub metadata: *const hms_pair_t,
     /// Number of labels.
     pub metadata_count: usize,
-    /// With `HMS_DISPATCH_HOP`: the queue that collects the calls, as `HMS_COMPLETION_REQUEST`.
+    /// With `HMS_DISPATCH_HOP`: the queue that collects the calls, as `HMS_COMPLETION_REQUEST`. The handler may be NULL
+    /// then; where it is given, it serves calls made on the thread that polls the queue.
     pub queue: hms_queue_t,
     /// With a queue: the tag of those completions.
     pub queue_tag: u64,

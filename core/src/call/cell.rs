@@ -19,6 +19,7 @@ use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, kind};
 use crate::service::{Admission, Method, Service};
+use crate::stream::{Pipe, Stream};
 use crate::thread::Thread;
 
 static CELLS: Arena<CallCell> = Arena::new();
@@ -84,6 +85,7 @@ struct Late {
     service: Option<Arc<Service>>,
     request: Option<Arc<OwnedRequest>>,
     chain: Option<Arc<Link>>,
+    pipe: Option<Arc<Pipe>>,
     completion: Option<Completion>,
     on_cancel: Vec<CancelHook>,
 }
@@ -371,10 +373,10 @@ impl Call {
     }
 
     /// A request with memory of its own, for a call that leaves this thread.
-    pub(crate) fn own(self, request: Arc<OwnedRequest>, chain: Option<Arc<Link>>, service: Arc<Service>) {
+    pub(crate) fn own(self, request: Arc<OwnedRequest>, link: Arc<Link>, service: Arc<Service>) {
         let _ = self.touch(|late| {
             late.request = Some(request);
-            late.chain = chain;
+            late.chain = Some(link);
             late.service = Some(service);
         });
     }
@@ -385,6 +387,23 @@ impl Call {
             late.admission = Some(admission);
             late.completion = Some(completion);
         });
+    }
+
+    /// The stream beside this call.
+    pub(crate) fn set_pipe(self, pipe: Arc<Pipe>) {
+        let _ = self.touch(|late| late.pipe = Some(pipe));
+    }
+
+    /// The handler's end of the stream beside this call.
+    pub fn stream(self) -> Result<Stream> {
+        let pipe = self.touch(|late| late.pipe.clone())?;
+        pipe.map(|pipe| pipe.handler_end())
+            .ok_or_else(|| Error::precondition("the call has no stream: its method is not a streaming method"))
+    }
+
+    /// Whether it has no answer yet.
+    pub fn is_open(self) -> bool {
+        self.state().is_ok_and(|state| state & PHASE == OPEN)
     }
 
     /// The frame in which the handler runs; its chain is what nested calls inherit.
@@ -402,7 +421,7 @@ impl Call {
             let chain = late.chain.clone().unwrap_or_else(|| {
                 // SAFETY: the service is kept while the call is open.
                 let method = unsafe { &*info.method }.qualified.clone();
-                Arc::new(Link { call: self.id(), method, executor: 0, parent: None })
+                Arc::new(Link { call: self.id(), method, blocks: 0, detached: false, parent: None })
             });
             (chain, info.deadline)
         })

@@ -14,8 +14,10 @@ pub struct Link {
     pub call: u64,
     /// `service.method`
     pub method: Arc<str>,
-    /// The single-threaded executor that this call holds while it waits; 0 = none.
-    pub executor: u64,
+    /// The single-threaded executor that its caller blocks while it waits for this call; 0 = none.
+    pub blocks: u64,
+    /// Its caller does not wait for it: what the callers above block does not concern it.
+    pub detached: bool,
     /// The call that made this one.
     pub parent: Option<Arc<Link>>,
 }
@@ -28,8 +30,6 @@ pub struct Context {
     pub depth: u32,
     call: u64,
     method: *const Method,
-    /// The executor that the handler's thread belongs to; 0 = none.
-    executor: u64,
     above: Above,
     link: OnceCell<Arc<Link>>,
 }
@@ -38,7 +38,7 @@ enum Above {
     /// The frame below this one on the same stack.
     Frame(*const Context),
     /// A call on another thread or process.
-    Chain(Option<Arc<Link>>),
+    Chain(Arc<Link>),
 }
 
 impl Context {
@@ -52,26 +52,29 @@ impl Context {
         call: u64,
         method: *const Method,
         deadline: Deadline,
-        executor: u64,
     ) -> Context {
         // SAFETY: promised above.
         let depth = unsafe { above.as_ref() }.map_or(0, |above| above.depth + 1);
-        Context { deadline, depth, call, method, executor, above: Above::Frame(above), link: OnceCell::new() }
+        Context { deadline, depth, call, method, above: Above::Frame(above), link: OnceCell::new() }
+    }
+
+    /// The frame of a call made on this thread on behalf of a call of another.
+    ///
+    /// # Safety
+    /// `method` must outlive the context.
+    pub(crate) unsafe fn below(parent: Arc<Link>, call: u64, method: *const Method, deadline: Deadline) -> Context {
+        let depth = Link::depth(Some(&parent));
+        Context { deadline, depth, call, method, above: Above::Chain(parent), link: OnceCell::new() }
     }
 
     /// The first frame of a thread that serves a call made elsewhere.
     ///
     /// # Safety
     /// `method` must outlive the context.
-    pub(crate) unsafe fn first(
-        chain: Option<Arc<Link>>,
-        call: u64,
-        method: *const Method,
-        deadline: Deadline,
-        executor: u64,
-    ) -> Context {
-        let depth = Link::depth(chain.as_deref());
-        Context { deadline, depth, call, method, executor, above: Above::Chain(chain), link: OnceCell::new() }
+    pub(crate) unsafe fn first(link: Arc<Link>, method: *const Method, deadline: Deadline) -> Context {
+        let depth = Link::depth(link.parent.as_deref());
+        let (call, above) = (link.call, Above::Frame(ptr::null()));
+        Context { deadline, depth, call, method, above, link: OnceCell::from(link) }
     }
 
     /// This call and those above it, as something that may leave the thread.
@@ -81,11 +84,11 @@ impl Context {
                 let parent = match &self.above {
                     // SAFETY: frames below this one are alive as long as it is.
                     Above::Frame(above) => unsafe { above.as_ref() }.map(Context::link),
-                    Above::Chain(chain) => chain.clone(),
+                    Above::Chain(parent) => Some(parent.clone()),
                 };
                 // SAFETY: the method outlives the context.
                 let method = unsafe { &*self.method }.qualified.clone();
-                Arc::new(Link { call: self.call, method, executor: self.executor, parent })
+                Arc::new(Link { call: self.call, method, blocks: 0, detached: false, parent })
             })
             .clone()
     }

@@ -23,8 +23,8 @@ impl Dispatched<'_> {
         // SAFETY: the frames above and the method outlive this frame.
         let context = unsafe {
             match &self.chain {
-                None => Context::nested(above, call.id(), method, self.deadline, 0),
-                Some(chain) => Context::first(Some(chain.clone()), call.id(), method, self.deadline, 0),
+                None => Context::nested(above, call.id(), method, self.deadline),
+                Some(parent) => Context::below(parent.clone(), call.id(), method, self.deadline),
             }
         };
         call.set_context(&context);

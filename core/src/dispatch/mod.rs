@@ -1,20 +1,41 @@
 //! Where a handler runs: on the caller's stack, or on a handler thread.
 
+mod away;
 mod direct;
 mod pool;
+mod queue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 pub use pool::Pool;
+pub use queue::{Completion, Queue};
 
 use crate::call::{Call, Deadline, Link, Outcome, Request};
 use crate::error::{Error, Result};
-use crate::service::{Admission, Dispatch, Method, Service};
+use crate::service::{Admission, Dispatch, Method, Server, Service};
 use crate::thread::Thread;
 
 /// Time for a wait when nobody said how long.
 pub const DEFAULT_TIMEOUT_NS: u64 = 30_000_000_000;
+
+/// Who serves a call that leaves the caller's thread.
+pub(crate) enum Target {
+    /// Handler threads of a server.
+    Pool(Arc<Server>),
+    /// Whoever polls a queue; the tag is the method's.
+    Queue(Arc<Queue>, u64),
+}
+
+impl Target {
+    /// The single-threaded executor that it is; else 0.
+    fn executor(&self) -> u64 {
+        match self {
+            Target::Pool(server) => server.pool().executor(),
+            Target::Queue(queue, _) => queue.executor(),
+        }
+    }
+}
 
 /// What a call brings to its dispatch.
 pub(crate) struct Dispatched<'a> {
@@ -34,14 +55,41 @@ impl Dispatched<'_> {
     /// Calls the method and waits for its answer.
     #[inline]
     pub fn call(self, admission: Admission, request: &Request<'_>) -> Outcome {
-        let elsewhere = self.enforced || self.method.dispatch != Dispatch::Direct;
-        if elsewhere && !self.on_its_pool() { self.through_pool(admission, request) } else { self.direct(admission, request) }
+        if self.method.dispatch == Dispatch::Direct && !self.enforced && !self.method.is_stream() {
+            return self.direct(admission, request);
+        }
+        match self.elsewhere()? {
+            Some(target) => self.away(target, admission, request),
+            None => self.direct(admission, request),
+        }
     }
 
-    /// A handler thread that calls into its own pool runs the handler itself: waiting for itself would hang.
-    fn on_its_pool(&self) -> bool {
-        let pool = self.thread.pool.get();
-        pool != 0 && self.service.server().is_some_and(|server| server.number() == pool)
+    /// Where the handler runs, if not here. The thread that would have to serve the call runs the handler itself: waiting
+    /// for itself would hang.
+    fn elsewhere(&self) -> Result<Option<Target>> {
+        self.refuse_stream()?;
+        let target = self.away_target()?;
+        let here = match &target {
+            Target::Pool(server) => self.thread.pool.get() == server.number(),
+            // A handler that can only be polled cannot run here: the wait is refused as a cycle.
+            Target::Queue(queue, _) => self.thread.executor.get() == queue.executor() && self.method.runs_directly(),
+        };
+        Ok((!here).then_some(target))
+    }
+
+    fn away_target(&self) -> Result<Target> {
+        if let Some((queue, tag)) = &self.method.queue {
+            return Ok(Target::Queue(queue.clone(), *tag));
+        }
+        self.service.server().map(Target::Pool).ok_or_else(|| Error::unavailable("the server was closed"))
+    }
+
+    fn refuse_stream(&self) -> Result<()> {
+        if !self.method.is_stream() {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("{} is a streaming method; open a stream instead of calling it", self.method.qualified))
+            .with_source(&*self.method.qualified))
     }
 
     /// The deadline of a wait: never without one.

@@ -1,46 +1,83 @@
-//! What makes two definitions the same service: everything but the words and labels for people.
+//! What makes two definitions the same service: everything but the words and labels.
 
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use crate::proto::{MethodDefinition, ServiceDefinition};
+use crate::proto::{MethodDefinition, Schema, ServiceDefinition};
 
-/// SHA-256 of a definition without names, descriptions and metadata, its methods in order of their names.
+/// SHA-256 of a definition without names for people, descriptions and metadata, its methods in order of their names.
 pub fn of(definition: &ServiceDefinition) -> [u8; 32] {
-    let mut methods: Vec<MethodDefinition> = definition.methods.iter().map(contract).collect();
-    methods.sort_by(|a, b| a.name.cmp(&b.name));
-    let contract = ServiceDefinition {
-        service_id: definition.service_id.clone(),
-        version: definition.version.clone(),
-        methods,
-        security: definition.security.clone(),
-        ..ServiceDefinition::default()
-    };
-    Sha256::digest(contract.encode_to_vec()).into()
+    Sha256::digest(contract(definition).encode_to_vec()).into()
 }
 
-fn contract(method: &MethodDefinition) -> MethodDefinition {
-    MethodDefinition { description: String::new(), metadata: Default::default(), ..method.clone() }
+/// Has no maps left, whose order of encoding would differ from one process to the next.
+fn contract(definition: &ServiceDefinition) -> ServiceDefinition {
+    let mut contract = definition.clone();
+    contract.display_name.clear();
+    contract.description.clear();
+    contract.metadata.clear();
+    for method in &mut contract.methods {
+        method.description.clear();
+        method.metadata.clear();
+        let schemas =
+            method.input_schema.iter_mut().chain(&mut method.output_schema).chain(&mut method.error_schemas);
+        schemas.for_each(strip);
+    }
+    contract.methods.sort_by(|a, b| a.name.cmp(&b.name));
+    contract
+}
+
+fn strip(schema: &mut Schema) {
+    schema.description.clear();
+    schema.metadata.clear();
+    for value in &mut schema.enum_values {
+        value.display_name.clear();
+        value.description.clear();
+    }
+    for field in &mut schema.fields {
+        field.description.clear();
+        field.schema.iter_mut().for_each(strip);
+    }
+    schema.one_of.iter_mut().for_each(strip);
+    let boxed = [&mut schema.items, &mut schema.key_schema, &mut schema.value_schema];
+    boxed.into_iter().flatten().for_each(|schema| strip(schema));
 }
 
 /// How two definitions differ, for people.
 pub fn difference(old: &ServiceDefinition, new: &ServiceDefinition) -> String {
-    let find = |definition: &ServiceDefinition, name: &str| {
-        definition.methods.iter().find(|method| method.name == name).map(contract)
-    };
+    let (old, new) = (contract(old), contract(new));
+    let find =
+        |service: &ServiceDefinition, name: &str| service.methods.iter().find(|m| m.name == name).cloned();
     let mut parts = Vec::new();
     for method in &old.methods {
-        match find(new, &method.name) {
+        match find(&new, &method.name) {
             None => parts.push(format!("-method '{}'", method.name)),
-            Some(other) if other != contract(method) => parts.push(format!("method '{}' changed", method.name)),
+            Some(other) if other != *method => {
+                parts.push(format!(
+                    "method '{}' changed ({})",
+                    method.name,
+                    changed(method, &other).join(", ")
+                ));
+            }
             Some(_) => {}
         }
     }
-    parts.extend(
-        new.methods.iter().filter(|m| find(old, &m.name).is_none()).map(|m| format!("+method '{}'", m.name)),
-    );
+    let added = new.methods.iter().filter(|method| find(&old, &method.name).is_none());
+    parts.extend(added.map(|method| format!("+method '{}'", method.name)));
     if old.security != new.security {
-        parts.push("security requirements changed".to_owned());
+        parts.push("security changed".to_owned());
     }
     parts.join(", ")
+}
+
+fn changed(old: &MethodDefinition, new: &MethodDefinition) -> Vec<&'static str> {
+    let parts = [
+        ("input_schema", old.input_schema == new.input_schema),
+        ("output_schema", old.output_schema == new.output_schema),
+        ("error_schemas", old.error_schemas == new.error_schemas),
+        ("stream_type", old.stream_type == new.stream_type),
+        ("security", old.security == new.security),
+        ("timeout_ms", old.timeout_ms == new.timeout_ms),
+    ];
+    parts.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
 }

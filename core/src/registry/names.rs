@@ -8,10 +8,11 @@ const OWN: &str = "hms.ffi.v1.";
 /// Names listed before "and N more".
 const LISTED: usize = 8;
 
-/// The candidate nearest to a name, if it is near enough to be a slip.
+/// The candidate nearest to a name, if it is near enough to be a slip: at most a third of the longer one's letters.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (name.chars().count() / 3).max(1);
-    candidates.into_iter().map(|c| (distance(name, c), c)).filter(|(d, _)| *d <= most).min().map(|(_, c)| c)
+    let letters = name.chars().count();
+    let near = candidates.into_iter().map(|other| (distance(name, other), other));
+    near.filter(|(far, other)| *far <= letters.max(other.chars().count()) / 3).min().map(|(_, other)| other)
 }
 
 /// Edit distance (Levenshtein).
@@ -30,9 +31,9 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-fn listed(names: &[&str]) -> String {
+fn listed(names: &[&str], none: &str) -> String {
     match names.len() {
-        0 => "nothing".to_owned(),
+        0 => none.to_owned(),
         n if n > LISTED => format!("{} and {} more", names[..LISTED].join(", "), n - LISTED),
         _ => names.join(", "),
     }
@@ -43,7 +44,7 @@ pub fn service_not_found(name: &str, here: &[&str]) -> Error {
     let mut here: Vec<&str> = here.iter().copied().filter(|name| !name.starts_with(OWN)).collect();
     here.sort_unstable();
     here.dedup();
-    let mut text = format!("no service '{name}'. Running here: {}", listed(&here));
+    let mut text = format!("no service '{name}'. Running here: {}", listed(&here, "nothing"));
     if let Some(near) = nearest(name, here.iter().copied()) {
         text += &format!(". Nearest: {near}");
     }
@@ -57,5 +58,5 @@ pub fn method_not_found(definition: &ServiceDefinition, method: &str) -> Error {
     if let Some(near) = nearest(method, names.iter().copied()) {
         text += &format!(" Did you mean '{near}'?");
     }
-    Error::not_found(format!("{text} Methods: {}", listed(&names)))
+    Error::not_found(format!("{text} Methods: {}", listed(&names, "none")))
 }

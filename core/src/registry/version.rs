@@ -1,6 +1,8 @@
 //! Names with versions: `billing`, `billing@1.2.3`, `billing@^1.2`.
 
-use semver::{Version, VersionReq};
+use std::cmp::Ordering;
+
+use semver::{BuildMetadata, Prerelease, Version, VersionReq};
 
 use crate::error::{Error, Result};
 
@@ -13,6 +15,11 @@ pub enum Wanted {
     Exactly(Version),
     /// The highest that fits.
     Fitting(VersionReq),
+}
+
+/// The version below all others.
+pub fn lowest() -> Version {
+    Version { pre: Prerelease::new("0").unwrap_or(Prerelease::EMPTY), ..Version::new(0, 0, 0) }
 }
 
 /// A service's version; empty = 1.0.0.
@@ -34,7 +41,9 @@ pub fn query(query: &str) -> Result<(&str, Wanted)> {
         return Ok((id, Wanted::Exactly(version)));
     }
     VersionReq::parse(wanted).map(|req| (id, Wanted::Fitting(req))).map_err(|e| {
-        Error::invalid(format!("'{query}': '{wanted}' is not a version ({e}). Write {id}@1.2.3, {id}@^1.2 or {id}"))
+        Error::invalid(format!(
+            "'{query}': '{wanted}' is not a version ({e}). Write {id}@1.2.3, {id}@^1.2 or {id}"
+        ))
     })
 }
 
@@ -43,6 +52,10 @@ impl Wanted {
     pub fn accepts(&self, version: &Version) -> bool {
         match self {
             Wanted::Any => version.pre.is_empty(),
+            // Build metadata tells no versions apart, unless the caller asks for it.
+            Wanted::Exactly(wanted) if wanted.build == BuildMetadata::EMPTY => {
+                wanted.cmp_precedence(version) == Ordering::Equal
+            }
             Wanted::Exactly(wanted) => wanted == version,
             Wanted::Fitting(wanted) => wanted.matches(version),
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use super::Service;
 use crate::call::{Call, Request};
+use crate::dispatch::Queue;
 use crate::proto::StreamType;
 use crate::thread::ShardedCounter;
 
@@ -60,7 +61,9 @@ pub struct MethodSpec {
     pub metadata: Vec<(String, String)>,
     /// Name and place of the handler for stacks, such as `convert (units.go:41)`.
     pub site: String,
-    /// Serves the calls; without one they are UNAVAILABLE.
+    /// With hop dispatch: the queue that collects the calls, and their tag.
+    pub queue: Option<(Arc<Queue>, u64)>,
+    /// Serves the calls; without one, and without a queue, they are UNAVAILABLE.
     pub handler: Option<Box<dyn Handler>>,
 }
 
@@ -82,9 +85,12 @@ pub struct Method {
     pub leaf: bool,
     /// Name and place of the handler.
     pub site: String,
+    /// With hop dispatch: the queue that collects the calls, and their tag.
+    pub queue: Option<(Arc<Queue>, u64)>,
     /// Calls since registration.
     pub calls: ShardedCounter,
     service: Weak<Service>,
+    has_handler: bool,
     handler: UnsafeCell<Option<Box<dyn Handler>>>,
 }
 
@@ -104,8 +110,10 @@ impl Method {
             idempotent: spec.idempotent,
             leaf: spec.leaf,
             site: spec.site,
+            queue: spec.queue,
             calls: ShardedCounter::new(),
             service,
+            has_handler: spec.handler.is_some(),
             handler: UnsafeCell::new(spec.handler),
         }
     }
@@ -113,6 +121,17 @@ impl Method {
     /// The service it belongs to.
     pub fn service(&self) -> Option<Arc<Service>> {
         self.service.upgrade()
+    }
+
+    /// Whether calls open streams.
+    #[inline]
+    pub fn is_stream(&self) -> bool {
+        self.stream_type != StreamType::Unspecified
+    }
+
+    /// Whether the handler can run on the caller's thread.
+    pub(crate) fn runs_directly(&self) -> bool {
+        self.has_handler
     }
 
     /// The handler.

@@ -1,6 +1,6 @@
 //! A server: hosts services, limits how many calls run at once, owns the handler threads.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{MethodSpec, Service, ServiceSpec};
 use crate::call::{Context, Deadline};
 use crate::dispatch::Pool;
 use crate::error::{Error, Result};
-use crate::meta;
+use crate::{executor, meta};
 use crate::proto::{MethodDefinition, ServiceStatus};
 use crate::runtime::Runtime;
 
@@ -16,8 +16,6 @@ use crate::runtime::Runtime;
 const DEFAULT_LIMIT: i32 = 100;
 /// How often a drain looks again, should a wake-up be lost to a thread that died.
 const DRAIN_SLICE: Duration = Duration::from_millis(20);
-
-static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// How a server is set up.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +60,7 @@ impl Server {
             )));
         }
         let limit = if options.max_concurrent_calls == 0 { DEFAULT_LIMIT } else { options.max_concurrent_calls };
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let number = executor::number();
         let server = Arc::new(Server {
             number,
             pool: Pool::new(number, &options.name, options.pool_threads),

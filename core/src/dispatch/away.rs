@@ -1,0 +1,108 @@
+//! Calls that leave the caller's thread: to a handler thread, or to the loop that polls the method's queue.
+
+use std::ptr;
+use std::sync::Arc;
+
+use super::pool::Job;
+use super::queue::{self, Completion};
+use super::{Dispatched, Target};
+use crate::call::{Call, CallInfo, Context, Deadline, Link, Outcome, Request};
+use crate::error::{Error, Result};
+use crate::executor::Waiting;
+use crate::service::Admission;
+use crate::stream::{Pipe, Stream};
+use crate::timer;
+
+/// Who makes a call.
+struct Caller {
+    chain: Option<Arc<Link>>,
+    /// The executor that it blocks; 0 = none.
+    blocks: u64,
+    detached: bool,
+}
+
+impl Dispatched<'_> {
+    fn chain(&self) -> Option<Arc<Link>> {
+        self.chain.clone().or_else(|| Context::current().map(Context::link))
+    }
+
+    /// Sends the call and waits.
+    pub(super) fn away(self, target: Target, admission: Admission, request: &Request<'_>) -> Outcome {
+        let deadline = self.wait_until();
+        let chain = self.chain();
+        let own = self.thread.executor.get();
+        let _waiting = Waiting::begin(own, chain.as_deref(), target.executor(), &self.method.qualified)?;
+        let call = self.send(target, request, deadline, Caller { chain, blocks: own, detached: false }, |_| ())?;
+        Dispatched { deadline, ..self }.wait_for_late_answer(call, admission)
+    }
+
+    /// Sends the call; `completion` gets the answer.
+    pub fn submit(
+        self,
+        admission: Admission,
+        request: &Request<'_>,
+        completion: Box<dyn FnOnce(Outcome) + Send>,
+    ) -> Result<Call> {
+        self.refuse_stream()?;
+        let deadline = self.wait_until();
+        let (target, caller) = (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
+        let call = self.send(target, request, deadline, caller, |call| call.complete_with(admission, completion))?;
+        timer::watch(call, deadline);
+        Ok(call)
+    }
+
+    /// Opens a stream: sends the call, with a pipe beside it.
+    pub fn open_stream(self, admission: Admission, request: &Request<'_>) -> Result<Stream> {
+        if !self.method.is_stream() {
+            return Err(Error::invalid(format!("{} is not a streaming method; call it", self.method.qualified))
+                .with_source(&*self.method.qualified));
+        }
+        let pipe = Pipe::new(self.method.qualified.clone(), self.method.stream_type, self.deadline);
+        let (target, caller) = (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
+        let ended = pipe.clone();
+        let completion = Box::new(move |outcome| ended.end(outcome));
+        let call = self.send(target, request, self.deadline, caller, |call| {
+            pipe.attach(call);
+            call.set_pipe(pipe.clone());
+            call.complete_with(admission, completion);
+        })?;
+        timer::watch(call, self.deadline);
+        Ok(pipe.caller_end())
+    }
+
+    fn send(
+        &self,
+        target: Target,
+        request: &Request<'_>,
+        deadline: Deadline,
+        caller: Caller,
+        prepare: impl FnOnce(Call),
+    ) -> Result<Call> {
+        let Caller { chain: parent, blocks, detached } = caller;
+        let depth = Link::depth(parent.as_deref());
+        let info = CallInfo { method: ptr::from_ref(&**self.method), deadline, depth };
+        let call = Call::open(self.thread, info, request.encoding);
+        let request = Arc::new(request.to_owned());
+        let link = Arc::new(Link { call: call.id(), method: self.method.qualified.clone(), blocks, detached, parent });
+        call.own(request.clone(), link.clone(), self.service.clone());
+        prepare(call);
+        let sent = match target {
+            Target::Pool(server) => {
+                let (service, method) = (self.service.clone(), self.method.clone());
+                server.pool().submit(Job { call, service, method, request, link, deadline })
+            }
+            Target::Queue(queue, tag) => {
+                let told = queue.clone();
+                let _ = call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
+                queue.push(Completion::Request { tag, call }).map_err(|_| queue::closed())
+            }
+        };
+        match sent {
+            Ok(()) => Ok(call),
+            Err(error) => {
+                call.discard();
+                Err(error)
+            }
+        }
+    }
+}

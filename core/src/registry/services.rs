@@ -1,0 +1,127 @@
+//! What the registry's lock protects.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use super::entry::{Entry, Key};
+use super::names::service_not_found;
+use super::version::{self, Wanted};
+use super::watch::{Change, Watcher};
+use crate::error::{Error, Result};
+use crate::proto::{ServiceDefinition, ServiceStatus};
+
+/// Services in order of id and version, and those who follow their changes.
+pub struct Services<I> {
+    by_key: BTreeMap<Key, Entry<I>>,
+    watchers: Vec<Watcher>,
+    registrations: u64,
+    revision: u64,
+}
+
+impl<I> Default for Services<I> {
+    fn default() -> Self {
+        Services { by_key: BTreeMap::new(), watchers: Vec::new(), registrations: 0, revision: 0 }
+    }
+}
+
+impl<I> Services<I> {
+    /// A number that no other registration had.
+    pub fn number(&mut self) -> u64 {
+        self.registrations += 1;
+        self.registrations
+    }
+
+    /// How many changes there were.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The service with this key.
+    pub fn get(&self, key: &Key) -> Option<&Entry<I>> {
+        self.by_key.get(key)
+    }
+
+    /// The service with the key that [`Self::key_of`] gave for this registration.
+    pub fn get_mut(&mut self, key: &Key, number: u64) -> Result<&mut Entry<I>> {
+        self.by_key.get_mut(key).ok_or_else(|| no_registration(number))
+    }
+
+    /// The service with this key, made if it is not there.
+    pub fn entry(&mut self, key: Key, make: impl FnOnce() -> Entry<I>) -> &mut Entry<I> {
+        self.by_key.entry(key).or_insert_with(make)
+    }
+
+    /// Removes a service that has no replicas left.
+    pub fn remove(&mut self, key: &Key) {
+        self.by_key.remove(key);
+    }
+
+    /// The services behind a key, or all.
+    pub fn after(&self, key: Option<&Key>) -> impl Iterator<Item = (&Key, &Entry<I>)> {
+        let start = key.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_key.range((start, Bound::Unbounded))
+    }
+
+    /// The key under which a registration is.
+    pub fn key_of(&self, number: u64) -> Result<Key> {
+        let found =
+            self.by_key.iter().find(|(_, e)| e.replicas.iter().any(|replica| replica.number == number));
+        found.map(|(key, _)| key.clone()).ok_or_else(|| no_registration(number))
+    }
+
+    /// The service that a query names.
+    pub fn find(&self, query: &str) -> Result<(&Key, &Entry<I>)> {
+        let (id, wanted) = version::query(query)?;
+        let lowest = (id.to_owned(), version::lowest());
+        let versions: Vec<_> =
+            self.by_key.range(lowest..).take_while(|((other, _), _)| other == id).collect();
+        if versions.is_empty() {
+            let here: Vec<&str> = self.by_key.keys().map(|(id, _)| id.as_str()).collect();
+            return Err(service_not_found(id, &here));
+        }
+        versions.iter().rev().find(|((_, version), _)| wanted.accepts(version)).copied().ok_or_else(|| {
+            let here: Vec<String> = versions.iter().map(|((_, version), _)| version.to_string()).collect();
+            let here = here.join(", ");
+            Error::not_found(match wanted {
+                Wanted::Any => format!(
+                    "service '{id}' has no release here, only {here}. Ask for one, as in {id}@{}",
+                    versions[versions.len() - 1].0.1
+                ),
+                _ => format!("no version of service '{id}' fits '{query}'. Here: {here}"),
+            })
+        })
+    }
+
+    /// Shows a watcher what is there, and every change from now on.
+    pub fn follow(&mut self, watcher: Watcher) {
+        for entry in self.by_key.values() {
+            watcher.tell(&Change {
+                before: None,
+                after: Some(&entry.definition),
+                status: entry.status(),
+                revision: self.revision,
+            });
+        }
+        self.watchers.retain(Watcher::is_listening);
+        self.watchers.push(watcher);
+    }
+
+    /// Tells the watchers what became of the service that was `before`.
+    pub fn announce(&mut self, key: &Key, before: Option<&ServiceDefinition>) {
+        self.revision += 1;
+        let entry = self.by_key.get(key);
+        let change = Change {
+            before,
+            after: entry.map(|entry| &*entry.definition),
+            status: entry.map_or(ServiceStatus::Unavailable, Entry::status),
+            revision: self.revision,
+        };
+        self.watchers.retain(Watcher::is_listening);
+        self.watchers.iter().for_each(|watcher| watcher.tell(&change));
+    }
+}
+
+/// There is no such registration, or no longer.
+pub fn no_registration(number: u64) -> Error {
+    Error::not_found(format!("there is no registration {number}"))
+}

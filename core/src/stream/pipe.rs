@@ -1,0 +1,295 @@
+//! The two ends of a stream and what lies between them.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use super::Wake;
+use super::lane::{Item, Lane};
+use crate::call::{Call, Deadline, Outcome};
+use crate::error::{Code, Error, Result};
+use crate::proto::StreamType;
+use crate::thread::Thread;
+
+/// How often a waiting thread asks its host whether to go on.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// What lies between two ends.
+pub struct Pipe {
+    /// `service.method`, for errors.
+    method: Arc<str>,
+    stream_type: StreamType,
+    deadline: Deadline,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Towards the handler, and towards the caller.
+    lanes: [Lane; 2],
+    /// How the handler ended.
+    outcome: Option<Result<()>>,
+    /// The caller tore the stream down.
+    cancelled: bool,
+    call: Option<Call>,
+    wakes: Vec<Wake>,
+}
+
+/// One end of a stream.
+pub struct Stream {
+    pipe: Arc<Pipe>,
+    /// Index of the lane that this end sends on.
+    sends: usize,
+}
+
+/// What a receiver gets.
+#[derive(Debug)]
+pub enum Received {
+    /// A message.
+    Item(Item),
+    /// The other side sends nothing more.
+    End,
+    /// Nothing within the time given.
+    Pending,
+}
+
+const TO_HANDLER: usize = 0;
+const TO_CALLER: usize = 1;
+
+impl Pipe {
+    /// A pipe for a call of a streaming method.
+    pub fn new(method: Arc<str>, stream_type: StreamType, deadline: Deadline) -> Arc<Pipe> {
+        let pipe = Pipe { method, stream_type, deadline, state: Mutex::default(), changed: Condvar::new() };
+        if stream_type == StreamType::ServerStreaming {
+            // The request says it all.
+            pipe.state().lanes[TO_HANDLER].finished = true;
+        }
+        Arc::new(pipe)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The caller's end.
+    pub fn caller_end(self: &Arc<Self>) -> Stream {
+        Stream { pipe: self.clone(), sends: TO_HANDLER }
+    }
+
+    /// The handler's end.
+    pub fn handler_end(self: &Arc<Self>) -> Stream {
+        Stream { pipe: self.clone(), sends: TO_CALLER }
+    }
+
+    /// The call beside which the stream runs.
+    pub fn attach(&self, call: Call) {
+        self.state().call = Some(call);
+    }
+
+    /// The handler answered.
+    pub fn end(&self, outcome: Outcome) {
+        let mut state = self.state();
+        let lane = &mut state.lanes[TO_CALLER];
+        let outcome = outcome.and_then(|answer| {
+            let one_answer = self.stream_type == StreamType::ClientStreaming;
+            if one_answer {
+                lane.push(Item { body: answer.body, encoding: answer.encoding, content_type: answer.content_type });
+            } else if !answer.body.as_slice().is_empty() {
+                return Err(Error::internal(format!(
+                    "{} ended its stream with a non-empty answer; send messages on the stream and end it with an empty one",
+                    self.method
+                )));
+            }
+            Ok(())
+        });
+        lane.finished = true;
+        state.outcome.get_or_insert(outcome);
+        self.tell(state);
+    }
+
+    fn tell(&self, mut state: MutexGuard<'_, State>) {
+        let wakes = std::mem::take(&mut state.wakes);
+        drop(state);
+        self.changed.notify_all();
+        wakes.iter().for_each(|wake| wake());
+    }
+
+    #[cold]
+    fn cancelled(&self) -> Error {
+        Error::new(Code::Cancelled, format!("the stream of {} was cancelled", self.method)).with_source(&*self.method)
+    }
+
+    #[cold]
+    fn late(&self) -> Error {
+        Error::deadline(format!("the stream of {} did not end in time", self.method)).with_source(&*self.method)
+    }
+}
+
+impl Stream {
+    fn is_callers(&self) -> bool {
+        self.sends == TO_HANDLER
+    }
+
+    /// Whether sending is possible now; errors if it never will be.
+    fn room(&self, state: &State, len: usize) -> Result<bool> {
+        if state.cancelled {
+            return Err(self.pipe.cancelled());
+        }
+        if let Some(outcome) = &state.outcome {
+            outcome.clone()?;
+            return Err(Error::precondition(format!("{} has ended its stream; nobody receives", self.pipe.method)));
+        }
+        let lane = &state.lanes[self.sends];
+        if lane.finished {
+            let text = match self.is_callers() && self.pipe.stream_type == StreamType::ServerStreaming {
+                true => "takes no messages: it is a server stream, its request says it all",
+                false => "has a stream whose sending side was finished before",
+            };
+            return Err(Error::precondition(format!("{} {text}", self.pipe.method)));
+        }
+        if !self.is_callers() && self.pipe.stream_type == StreamType::ClientStreaming {
+            return Err(Error::precondition(format!(
+                "{} is a client stream: it answers once, with a reply to the call",
+                self.pipe.method
+            )));
+        }
+        Ok(lane.has_room(len))
+    }
+
+    /// Sends a message; waits for room at most this long (`None` = for ever). Gives the message back when there was none.
+    pub fn send(&self, item: Item, timeout: Option<Duration>) -> Result<Option<Item>> {
+        let len = item.body.as_slice().len();
+        let mut item = Some(item);
+        self.wait(timeout, |state| {
+            if !self.room(state, len)? {
+                return Ok(None);
+            }
+            Ok(item.take().map(|item| state.lanes[self.sends].push(item)))
+        })?;
+        Ok(item)
+    }
+
+    /// Receives a message; waits at most this long (`None` = for ever).
+    pub fn receive(&self, timeout: Option<Duration>) -> Result<Received> {
+        let received = self.wait(timeout, |state| self.next(state))?;
+        Ok(received.unwrap_or(Received::Pending))
+    }
+
+    fn next(&self, state: &mut State) -> Result<Option<Received>> {
+        if state.cancelled {
+            return Err(self.pipe.cancelled());
+        }
+        let lane = &mut state.lanes[1 - self.sends];
+        if let Some(item) = lane.pop() {
+            return Ok(Some(Received::Item(item)));
+        }
+        let finished = lane.finished;
+        if self.is_callers() {
+            return match &state.outcome {
+                Some(outcome) => outcome.clone().map(|()| Some(Received::End)),
+                None => Ok(None),
+            };
+        }
+        Ok(finished.then_some(Received::End))
+    }
+
+    /// Waits until `attempt` gives something.
+    fn wait<R>(&self, timeout: Option<Duration>, mut attempt: impl FnMut(&mut State) -> Result<Option<R>>) -> Result<Option<R>> {
+        let thread = Thread::current();
+        let own = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let until = own.earliest(self.pipe.deadline);
+        let mut state = self.pipe.state();
+        loop {
+            if let Some(done) = attempt(&mut state)? {
+                self.pipe.tell(state);
+                return Ok(Some(done));
+            }
+            if self.pipe.deadline.passed() {
+                return Err(self.pipe.late());
+            }
+            if timeout.is_some_and(|timeout| timeout.is_zero()) || own.passed() {
+                return Ok(None);
+            }
+            let slice = until.left().map_or(SLICE, |left| left.min(SLICE));
+            let (held, waited) = self.pipe.changed.wait_timeout(state, slice).unwrap_or_else(|e| e.into_inner());
+            state = held;
+            if waited.timed_out() {
+                drop(state);
+                if thread.interrupted() {
+                    return Err(Error::new(Code::Cancelled, format!("waiting for {} was interrupted", self.pipe.method)));
+                }
+                state = self.pipe.state();
+            }
+        }
+    }
+
+    /// Runs `wake` when something may be received; at once if that is so.
+    pub fn when_readable(&self, wake: Wake) {
+        let mut state = self.pipe.state();
+        let lane = &state.lanes[1 - self.sends];
+        let ready = state.cancelled
+            || !lane.is_empty()
+            || if self.is_callers() { state.outcome.is_some() } else { lane.finished };
+        self.wake_or_keep(&mut state, ready, wake);
+    }
+
+    /// Runs `wake` when there may be room to send; at once if that is so.
+    pub fn when_writable(&self, wake: Wake) {
+        let mut state = self.pipe.state();
+        let ready = self.room(&state, 0).unwrap_or(true);
+        self.wake_or_keep(&mut state, ready, wake);
+    }
+
+    fn wake_or_keep(&self, state: &mut State, ready: bool, wake: Wake) {
+        if ready {
+            wake();
+        } else {
+            state.wakes.push(wake);
+        }
+    }
+
+    /// Nothing more from this end. The other may go on.
+    pub fn finish(&self) {
+        let mut state = self.pipe.state();
+        state.lanes[self.sends].finished = true;
+        self.pipe.tell(state);
+    }
+
+    /// Whether this end can neither send nor receive any more.
+    pub fn is_closed(&self) -> bool {
+        let state = self.pipe.state();
+        state.cancelled
+            || (state.outcome.is_some() && state.lanes[1 - self.sends].is_empty())
+            || (state.lanes[0].finished && state.lanes[1].finished && state.lanes[1 - self.sends].is_empty())
+    }
+
+    /// Messages sent and received by this end so far.
+    pub fn counts(&self) -> (u64, u64) {
+        let state = self.pipe.state();
+        (state.lanes[self.sends].sent, state.lanes[1 - self.sends].received)
+    }
+
+    /// Tears the stream down. Nothing happens when it has ended.
+    pub fn cancel(&self) {
+        let mut state = self.pipe.state();
+        if state.cancelled || (state.outcome.is_some() && self.is_callers()) {
+            return;
+        }
+        state.cancelled = true;
+        state.lanes.iter_mut().for_each(Lane::clear);
+        let call = state.call.take();
+        self.pipe.tell(state);
+        if let Some(call) = call.filter(|_| self.is_callers()) {
+            call.cancel(self.pipe.cancelled());
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // The handler's end goes with its answer; the caller's end is the only one that can be given up.
+        if self.is_callers() {
+            self.cancel();
+        }
+    }
+}

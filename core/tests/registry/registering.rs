@@ -1,0 +1,238 @@
+use std::collections::HashMap;
+
+use hmsffi_core::proto::{
+    EnumValue, Field, MethodDefinition, Schema, ServiceDefinition, ServiceStatus, StreamType,
+};
+use hmsffi_core::registry::Registry;
+
+use super::{UP, add, method, refusal, registry, service, with_methods};
+
+#[test]
+fn a_service_without_id_gets_one_that_cannot_be_guessed() {
+    let registry = Registry::new();
+    let first = registry.register(service("", "1.0.0"), 1, UP).unwrap();
+    let second = registry.register(service("", "1.0.0"), 2, UP).unwrap();
+    let hex = first.service_id.strip_prefix("service-").expect("a prefix that says what it is");
+    assert!(hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()), "128 bits: {hex}");
+    assert_ne!(first.service_id, second.service_id);
+    assert_eq!(first.definition.service_id, first.service_id);
+    assert_eq!(registry.resolve(&first.service_id).unwrap().instances, [(1, UP)]);
+}
+
+#[test]
+fn a_service_without_version_is_1_0_0() {
+    let registry = Registry::new();
+    let registration = registry.register(service("greet", ""), 1, UP).unwrap();
+    assert_eq!(registration.version, "1.0.0");
+    assert_eq!(registration.definition.version, "1.0.0");
+    assert_eq!(registry.resolve("greet@1.0.0").unwrap().version, "1.0.0");
+}
+
+#[test]
+fn what_cannot_be_a_service_is_refused_with_the_reason() {
+    let registry = Registry::new();
+    let mut refused = |definition| refusal(registry.register(definition, 1, UP));
+    assert_eq!(
+        refused(service("greet", "1.2")),
+        "INVALID_ARGUMENT (3): service 'greet': version '1.2' is not a semantic version (unexpected end of input \
+         while parsing minor version number). Write it as 1.2.3"
+    );
+    assert_eq!(
+        refused(service("greet@2", "1.0.0")),
+        "INVALID_ARGUMENT (3): service id 'greet@2' contains '@', which begins a version"
+    );
+    assert_eq!(
+        refused(with_methods("greet", &["hello", "bye", "hello"])),
+        "INVALID_ARGUMENT (3): service 'greet' has two methods named 'hello'"
+    );
+    assert_eq!(
+        refused(with_methods("greet", &["hello", ""])),
+        "INVALID_ARGUMENT (3): service 'greet' has a method without a name"
+    );
+    let metadata = HashMap::from([("team".into(), "a".into()), ("hms.status".into(), "AVAILABLE".into())]);
+    assert_eq!(
+        refused(ServiceDefinition { metadata, ..service("greet", "1.0.0") }),
+        "INVALID_ARGUMENT (3): service 'greet' has metadata 'hms.status'. Keys that start with 'hms.' are the \
+         library's: choose another"
+    );
+}
+
+#[test]
+fn a_method_must_not_contradict_itself_about_streaming() {
+    let registry = Registry::new();
+    let mut register = |is_streaming, stream_type| {
+        let method = MethodDefinition { is_streaming, stream_type, ..method("feed") };
+        refusal(registry.register(
+            ServiceDefinition { methods: vec![method], ..service("s", "1.0.0") },
+            1,
+            UP,
+        ))
+    };
+    assert_eq!(
+        register(false, StreamType::ServerStreaming as i32),
+        "INVALID_ARGUMENT (3): method 's.feed': is_streaming is false but stream_type is SERVER_STREAMING"
+    );
+    assert_eq!(
+        register(true, 0),
+        "INVALID_ARGUMENT (3): method 's.feed': is_streaming is true but stream_type is STREAM_TYPE_UNSPECIFIED"
+    );
+    assert_eq!(register(true, 9), "INVALID_ARGUMENT (3): method 's.feed': there is no stream_type 9");
+    assert_eq!(register(true, StreamType::BidirectionalStreaming as i32), "no refusal");
+}
+
+#[test]
+fn the_same_definition_again_is_a_replica() {
+    let registry = Registry::new();
+    let first = registry.register(service("greet", "1.0.0"), 1, UP).unwrap();
+    let second = registry.register(service("greet", "1.0.0"), 2, UP).unwrap();
+    assert_ne!(first.number, second.number);
+    assert_eq!(registry.resolve("greet").unwrap().instances, [(1, UP), (2, UP)]);
+    assert_eq!(registry.unregister(first.number).unwrap(), 1);
+    assert_eq!(registry.resolve("greet").unwrap().instances, [(2, UP)]);
+}
+
+/// A schema with every kind of schema inside, all of them labelled with `words`.
+fn schema(words: &str) -> Schema {
+    let metadata: HashMap<String, String> = (0..8).map(|n| (format!("key{n}"), words.to_owned())).collect();
+    let leaf = || Schema { description: words.into(), metadata: metadata.clone(), ..Schema::default() };
+    let name =
+        Field { name: "name".into(), schema: Some(leaf()), description: words.into(), ..Field::default() };
+    let red = EnumValue { value: "red".into(), display_name: words.into(), description: words.into() };
+    Schema {
+        fields: vec![name],
+        items: Some(Box::new(leaf())),
+        key_schema: Some(Box::new(leaf())),
+        value_schema: Some(Box::new(leaf())),
+        enum_values: vec![red],
+        one_of: vec![leaf()],
+        ..leaf()
+    }
+}
+
+fn described(words: &str) -> ServiceDefinition {
+    let labels = HashMap::from([("hms.dispatch".into(), words.into()), ("hms.leaf".into(), words.into())]);
+    let hello = MethodDefinition {
+        description: words.into(),
+        input_schema: Some(schema(words)),
+        output_schema: Some(schema(words)),
+        error_schemas: vec![schema(words)],
+        metadata: labels,
+        ..method("hello")
+    };
+    ServiceDefinition {
+        display_name: words.into(),
+        description: words.into(),
+        metadata: HashMap::from([("words".into(), words.into())]),
+        methods: vec![hello, method("bye")],
+        ..service("greet", "1.0.0")
+    }
+}
+
+#[test]
+fn words_and_labels_and_the_order_of_methods_do_not_tell_definitions_apart() {
+    let registry = Registry::new();
+    let first = registry.register(described("some words"), 0, UP).unwrap();
+    // Many times, because each map has an order of its own.
+    for n in 1..=20 {
+        let mut other = described("other words");
+        other.methods.reverse();
+        let replica = registry.register(other, n, UP).unwrap();
+        assert_eq!(replica.definition, first.definition, "replicas share the first definition");
+    }
+    assert_eq!(registry.resolve("greet").unwrap().instances.len(), 21);
+}
+
+#[test]
+fn another_definition_of_the_same_version_is_refused_with_the_difference() {
+    let registry = Registry::new();
+    registry.register(with_methods("greet", &["hello", "bye"]), 1, UP).unwrap();
+    let mut changed = with_methods("greet", &["hello", "wave"]);
+    changed.methods[0].timeout_ms = 5;
+    changed.methods[0].input_schema = Some(Schema::default());
+    assert_eq!(
+        refusal(registry.register(changed, 2, UP)),
+        "ALREADY_EXISTS (6): service 'greet' 1.0.0 is registered with another definition: -method 'bye', method \
+         'hello' changed (input_schema, timeout_ms), +method 'wave'. Give it another version"
+    );
+    let mut secured = with_methods("greet", &["hello", "bye"]);
+    secured.security = Some(Default::default());
+    assert_eq!(
+        refusal(registry.register(secured, 2, UP)),
+        "ALREADY_EXISTS (6): service 'greet' 1.0.0 is registered with another definition: security changed. Give it \
+         another version"
+    );
+    assert_eq!(
+        registry.resolve("greet").unwrap().instances,
+        [(1, UP)],
+        "the refused one left nothing behind"
+    );
+}
+
+#[test]
+fn what_is_unregistered_is_gone_and_its_number_names_nothing() {
+    let registry = registry(&[]);
+    let number = add(&registry, "greet", "1.0.0").number;
+    assert_eq!(registry.unregister(number).unwrap(), "greet@1.0.0");
+    assert_eq!(
+        refusal(registry.resolve("greet")),
+        "NOT_FOUND (5): no service 'greet'. Running here: nothing"
+    );
+    let gone = format!("NOT_FOUND (5): there is no registration {number}");
+    assert_eq!(refusal(registry.unregister(number)), gone);
+    assert_eq!(refusal(registry.set_status(number, UP)), gone);
+    assert_eq!(refusal(registry.update(number, service("greet", "1.0.0"))), gone);
+    assert_ne!(add(&registry, "greet", "1.0.0").number, number);
+}
+
+#[test]
+fn an_update_changes_the_methods_of_a_service_without_replicas() {
+    let registry = registry(&[]);
+    let number = add(&registry, "greet", "1.0.0").number;
+    registry.update(number, with_methods("greet", &["hello", "bye"])).unwrap();
+    assert_eq!(registry.get("greet").unwrap().0.methods.len(), 2);
+    assert_eq!(
+        refusal(registry.update(number, service("greet", "2.0.0"))),
+        "INVALID_ARGUMENT (3): service 'greet' 1.0.0 cannot become 'greet' 2.0.0. Register that as another service"
+    );
+    registry.register(with_methods("greet", &["hello", "bye"]), "replica".into(), UP).unwrap();
+    assert_eq!(
+        refusal(registry.update(number, with_methods("greet", &["hello"]))),
+        "FAILED_PRECONDITION (9): service 'greet' 1.0.0 has replicas, so its definition cannot change. Register \
+         another version"
+    );
+}
+
+#[test]
+fn those_that_serve_best_come_first_and_the_best_gives_the_status() {
+    let registry = Registry::new();
+    let statuses = [ServiceStatus::Unavailable, ServiceStatus::Degraded, UP];
+    let numbers =
+        statuses.map(|status| registry.register(service("greet", ""), status, status).unwrap().number);
+    let order =
+        || registry.resolve("greet").unwrap().instances.into_iter().map(|(_, s)| s).collect::<Vec<_>>();
+    assert_eq!(order(), [UP, ServiceStatus::Degraded, ServiceStatus::Unavailable]);
+    assert_eq!(registry.get("greet").unwrap().1, UP);
+    registry.set_status(numbers[2], ServiceStatus::Unavailable).unwrap();
+    assert_eq!(registry.get("greet").unwrap().1, ServiceStatus::Degraded);
+}
+
+#[test]
+fn every_change_changes_the_epoch_and_nothing_else_does() {
+    let registry = registry(&[("other", "1.0.0")]);
+    let mut last = registry.epoch();
+    let mut changed = || std::mem::replace(&mut last, registry.epoch()) != registry.epoch();
+    let number = add(&registry, "greet", "1.0.0").number;
+    assert!(changed(), "registered");
+    registry.set_status(number, ServiceStatus::Degraded).unwrap();
+    assert!(changed(), "another status");
+    registry.set_status(number, ServiceStatus::Degraded).unwrap();
+    assert!(!changed(), "the same status");
+    registry.update(number, with_methods("greet", &["hello", "bye"])).unwrap();
+    assert!(changed(), "another definition");
+    let _ = registry.register(service("greet", "1.0.0"), String::new(), UP);
+    let _ =
+        (registry.resolve("greet"), registry.list(&Default::default()), registry.watch(&Default::default()));
+    assert!(!changed(), "a refusal, and reading");
+    registry.unregister(number).unwrap();
+    assert!(changed(), "unregistered");
+}
