@@ -62,7 +62,7 @@ pub unsafe extern "C" fn hms_call_reply_buffer(
 unsafe fn reply(call: Call, body: Buffer, reply_options: *const hms_reply_options_t) -> Result<()> {
     if reply_options.is_null() {
         let (encoding, content_type) = call.request_encoding()?;
-        return call.answer(Ok(Response { body, encoding, content_type, metadata: Vec::new() }));
+        return call.answer(Ok(Response::new(body, encoding).with(content_type, Vec::new())));
     }
     // SAFETY: promised by the callers.
     unsafe {
@@ -72,7 +72,7 @@ unsafe fn reply(call: Call, body: Buffer, reply_options: *const hms_reply_option
             None => call.request_encoding()?,
         };
         let metadata = view::owned(view::pairs(options.metadata, options.metadata_count, "metadata")?);
-        call.answer(Ok(Response { body, encoding, content_type, metadata }))
+        call.answer(Ok(Response::new(body, encoding).with(content_type, metadata)))
     }
 }
 

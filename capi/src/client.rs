@@ -15,7 +15,7 @@ use crate::{options, runtime, view};
 pub(crate) static CLIENTS: Table<Client> = Table::new(kind::CLIENT);
 
 pub(crate) fn lookup(client: hms_client_t) -> Result<Arc<Client>> {
-    Ok(CLIENTS.get(client.id)?.clone())
+    Ok(CLIENTS.get(client.id)?.share())
 }
 
 /// A client of a runtime.

@@ -132,7 +132,7 @@ pub(crate) fn failure_code(code: hms_status_t) -> hmsffi_core::Result<Code> {
 
 /// An error by handle, for use as a cause.
 pub(crate) fn lookup(error: hms_error_t) -> hmsffi_core::Result<Arc<Error>> {
-    Ok(ERRORS.get(error.id)?.clone())
+    Ok(ERRORS.get(error.id)?.share())
 }
 
 /// Closes an error. `{0}` is fine.

@@ -161,7 +161,7 @@ pub(crate) unsafe fn hand_out(
 ) -> Result<()> {
     // SAFETY: promised above.
     if let Some(place) = unsafe { metadata_out.as_mut() } {
-        place.id = METADATA.insert(std::mem::take(&mut answer.metadata))?;
+        place.id = METADATA.insert(answer.take_metadata())?;
     }
     *response = view::response_buffer(answer);
     Ok(())

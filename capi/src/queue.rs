@@ -16,7 +16,7 @@ use crate::{error as errors, method, options, results, view};
 pub(crate) static QUEUES: Table<Queue> = Table::new(kind::QUEUE);
 
 pub(crate) fn lookup(queue: hms_queue_t) -> Result<Arc<Queue>> {
-    Ok(QUEUES.get(queue.id)?.clone())
+    Ok(QUEUES.get(queue.id)?.share())
 }
 
 /// An empty queue.
@@ -111,8 +111,8 @@ fn describe(completion: Completion) -> hms_completion_t {
 fn finish(described: &mut hms_completion_t, outcome: &Arc<Outcome>) {
     match results::shared(outcome) {
         Ok(mut answer) => {
-            if !answer.metadata.is_empty() {
-                let metadata = METADATA.insert(std::mem::take(&mut answer.metadata));
+            if !answer.metadata().is_empty() {
+                let metadata = METADATA.insert(answer.take_metadata());
                 described.metadata.id = metadata.unwrap_or(0);
             }
             described.buffer = view::response_buffer(answer);

@@ -115,8 +115,7 @@ pub(crate) fn shared(outcome: &Arc<Outcome>) -> Result<Response> {
         // SAFETY: the bytes live as long as the outcome, which the buffer keeps.
         unsafe { Buffer::foreign(bytes.as_ptr(), bytes.len(), release, Arc::into_raw(outcome.clone()).cast_mut().cast()) }
     };
-    let (encoding, content_type) = (kept.encoding, kept.content_type.clone());
-    Ok(Response { body, encoding, content_type, metadata: kept.metadata.clone() })
+    Ok(kept.with_body(body))
 }
 
 /// Cancels an asynchronous call: it ends with CANCELLED at once, and its handler can see that nobody waits.

@@ -15,7 +15,7 @@ pub(crate) static RUNTIMES: Table<Runtime> = Table::new(kind::RUNTIME);
 
 /// The runtime behind a handle.
 pub(crate) fn lookup(runtime: hms_runtime_t) -> Result<Arc<Runtime>> {
-    Ok(RUNTIMES.get(runtime.id)?.clone())
+    Ok(RUNTIMES.get(runtime.id)?.share())
 }
 
 /// A time limit: 0 = no waiting, `UINT64_MAX` = for ever.

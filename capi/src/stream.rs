@@ -18,7 +18,7 @@ use crate::{buffer, client, method, options, queue, view};
 pub(crate) static STREAMS: Table<Stream> = Table::new(kind::STREAM);
 
 fn lookup(stream: hms_stream_t) -> Result<Arc<Stream>> {
-    Ok(STREAMS.get(stream.id)?.clone())
+    Ok(STREAMS.get(stream.id)?.share())
 }
 
 /// Opens a stream of a bound method. The handler runs on a handler thread or takes the call from its queue.
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn hms_stream_receive(
         *out_state = match lookup(stream)?.receive(limit(timeout_ns))? {
             Received::Item(item) => {
                 let Item { body, encoding, content_type } = item;
-                *buffer = view::response_buffer(Response { body, encoding, content_type, metadata: Vec::new() });
+                *buffer = view::response_buffer(Response::new(body, encoding).with(content_type, Vec::new()));
                 HMS_STREAM_ITEM
             }
             Received::End => HMS_STREAM_END,

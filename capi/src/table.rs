@@ -6,10 +6,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use arc_swap::{ArcSwapOption, Guard};
 use hmsffi_abi::kind;
 use hmsffi_core::arena::Arena;
+pub(crate) use hmsffi_core::hazard::Held;
+use hmsffi_core::hazard::Shared;
 use hmsffi_core::id::Id;
+use hmsffi_core::thread::Thread;
 use hmsffi_core::{Error, Result};
 
 /// The objects of one kind.
@@ -19,25 +21,10 @@ pub(crate) struct Table<T: Send + Sync + 'static> {
     free: Mutex<Vec<u32>>,
 }
 
-struct Slot<T> {
+struct Slot<T: Send + Sync + 'static> {
     /// Of the handle that lives here, or will next.
     generation: AtomicU32,
-    object: ArcSwapOption<T>,
-}
-
-/// An object that stays alive while this does.
-pub(crate) struct Held<T>(Guard<Option<Arc<T>>>);
-
-impl<T> std::ops::Deref for Held<T> {
-    type Target = Arc<T>;
-
-    #[inline]
-    fn deref(&self) -> &Arc<T> {
-        match &*self.0 {
-            Some(object) => object,
-            None => unreachable!("made only from a slot with an object"),
-        }
-    }
+    object: Shared<T>,
 }
 
 impl<T: Send + Sync> Table<T> {
@@ -59,7 +46,7 @@ impl<T: Send + Sync> Table<T> {
                 let mut first = 0;
                 let fresh = self.slots.grow(|index| {
                     first = index;
-                    Slot { generation: AtomicU32::new(1), object: ArcSwapOption::const_empty() }
+                    Slot { generation: AtomicU32::new(1), object: Shared::empty() }
                 });
                 let count = fresh.len() as u32;
                 free.extend((0..count).map(|n| first - n));
@@ -71,7 +58,7 @@ impl<T: Send + Sync> Table<T> {
         };
         let slot = index.and_then(|index| Some((index, self.slots.get(index)?)));
         let (index, slot) = slot.ok_or_else(|| Error::internal("the handle table lost a slot"))?;
-        slot.object.store(Some(object));
+        slot.object.swap(Some(object));
         Ok(Id { kind: self.kind, generation: slot.generation.load(Ordering::Acquire), slot: index }.pack())
     }
 
@@ -82,9 +69,11 @@ impl<T: Send + Sync> Table<T> {
         if parts.kind == self.kind
             && let Some(slot) = self.slots.get(parts.slot)
         {
-            let object = slot.object.load();
-            if slot.generation.load(Ordering::Acquire) == parts.generation && object.is_some() {
-                return Ok(Held(object));
+            let object = slot.object.get(Thread::current());
+            if slot.generation.load(Ordering::Acquire) == parts.generation
+                && let Some(object) = object
+            {
+                return Ok(object);
             }
         }
         Err(self.refusal(id))
@@ -94,8 +83,7 @@ impl<T: Send + Sync> Table<T> {
     pub fn replace(&self, id: u64, object: Arc<T>) -> Result<()> {
         let held = self.get(id)?;
         let slot = self.slots.get(Id::unpack(id).slot).ok_or_else(|| self.refusal(id))?;
-        // Fails when somebody else was faster, or closed the handle: both are as good.
-        slot.object.compare_and_swap(&*held, Some(object));
+        slot.object.replace(&held, object);
         Ok(())
     }
 
@@ -106,7 +94,6 @@ impl<T: Send + Sync> Table<T> {
         let slot = slot.ok_or_else(|| self.refusal(id))?;
         let next = parts.generation.wrapping_add(1).max(1);
         slot.object
-            .load()
             .is_some()
             .then(|| {
                 slot.generation.compare_exchange(parts.generation, next, Ordering::AcqRel, Ordering::Acquire).ok()
@@ -120,12 +107,12 @@ impl<T: Send + Sync> Table<T> {
 
     /// Whether another handle names the same object.
     pub fn contains(&self, object: &Arc<T>) -> bool {
-        self.slots.iter().any(|slot| slot.object.load().as_ref().is_some_and(|other| Arc::ptr_eq(other, object)))
+        self.slots.iter().any(|slot| slot.object.is(object))
     }
 
     /// Open handles.
     pub fn live(&self) -> u64 {
-        self.slots.iter().filter(|slot| slot.object.load().is_some()).count() as u64
+        self.slots.iter().filter(|slot| slot.object.is_some()).count() as u64
     }
 
     /// Why an id names nothing here.

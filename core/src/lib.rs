@@ -4,6 +4,7 @@
 //! so that all languages of a process share one registry.
 
 pub mod arena;
+pub mod barrier;
 pub mod buffer;
 pub mod call;
 pub mod client;
@@ -12,6 +13,7 @@ pub mod dispatch;
 pub mod error;
 pub mod executor;
 pub mod fork;
+pub mod hazard;
 pub mod id;
 pub mod introspect;
 pub mod log;

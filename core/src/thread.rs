@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::buffer::Blocks;
 use crate::call::cell::CallCell;
 use crate::call::context::Context;
-use crate::fork;
+use crate::hazard::Announced;
+use crate::{barrier, fork};
 
 /// Shards of counters that many threads touch. Threads with lower numbers have one for themselves.
 pub const SHARDS: usize = 16;
@@ -50,6 +51,8 @@ pub struct Thread {
     pub pool: Cell<u64>,
     /// The single-threaded executor that this thread is; 0 = none.
     pub executor: Cell<u64>,
+    /// What this thread reads without a lock.
+    pub(crate) announced: &'static Announced,
     stack: Stack,
 }
 
@@ -92,8 +95,11 @@ impl Thread {
 
     #[cold]
     fn start() -> &'static Thread {
+        barrier::init();
+        let number = numbers::take();
         let thread = Box::into_raw(Box::new(Thread {
-            number: numbers::take(),
+            number,
+            announced: Announced::of(number),
             context: Cell::new(ptr::null()),
             cells: RefCell::new(Vec::new()),
             blocks: RefCell::new(Blocks::default()),

@@ -35,10 +35,14 @@ pub struct Response {
     pub body: Buffer,
     /// How they are encoded.
     pub encoding: Encoding,
-    /// The content type where `encoding` is `Other`.
-    pub content_type: Option<Box<str>>,
-    /// Metadata.
-    pub metadata: Metadata,
+    /// What few answers have. Apart, because answers are moved on the hot path.
+    extra: Option<Box<Extra>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Extra {
+    content_type: Option<Box<str>>,
+    metadata: Metadata,
 }
 
 impl<'a> Request<'a> {
@@ -104,12 +108,40 @@ impl OwnedRequest {
 impl Response {
     /// An answer with this body and encoding.
     pub fn new(body: Buffer, encoding: Encoding) -> Response {
-        Response { body, encoding, content_type: None, metadata: Vec::new() }
+        Response { body, encoding, extra: None }
+    }
+
+    /// The same with a content type, for an encoding that is `Other`, and metadata.
+    pub fn with(mut self, content_type: Option<Box<str>>, metadata: Metadata) -> Response {
+        if content_type.is_some() || !metadata.is_empty() {
+            self.extra = Some(Box::new(Extra { content_type, metadata }));
+        }
+        self
+    }
+
+    /// Metadata.
+    pub fn metadata(&self) -> &[(String, String)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.metadata)
+    }
+
+    /// Takes the metadata out.
+    pub fn take_metadata(&mut self) -> Metadata {
+        self.extra.as_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.metadata))
+    }
+
+    /// An answer with another body and the rest of this one.
+    pub fn with_body(&self, body: Buffer) -> Response {
+        Response { body, encoding: self.encoding, extra: self.extra.clone() }
+    }
+
+    /// The content type where `encoding` is `Other`.
+    pub fn own_content_type(&self) -> Option<&str> {
+        self.extra.as_ref().and_then(|extra| extra.content_type.as_deref())
     }
 
     /// The content type as text.
     pub fn content_type(&self) -> &str {
-        match &self.content_type {
+        match self.own_content_type() {
             Some(text) if self.encoding == Encoding::Other => text,
             _ => self.encoding.content_type(),
         }

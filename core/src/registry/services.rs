@@ -125,3 +125,24 @@ impl<I> Services<I> {
 pub fn no_registration(number: u64) -> Error {
     Error::not_found(format!("there is no registration {number}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Services;
+    use crate::registry::filter::Filter;
+    use crate::registry::watch::watch;
+
+    #[test]
+    fn a_dropped_watch_is_forgotten_even_if_it_never_has_an_event() {
+        let mut services = Services::<()>::default();
+        for _ in 0..3 {
+            let filter = Filter::new("matches nothing", &Default::default()).unwrap();
+            let (watcher, watch) = watch(filter);
+            services.follow(watcher);
+            assert_eq!(services.watchers.len(), 1);
+            drop(watch);
+        }
+        services.announce(&("a".into(), semver::Version::new(1, 0, 0)), None);
+        assert_eq!(services.watchers.len(), 0);
+    }
+}

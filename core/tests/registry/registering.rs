@@ -31,7 +31,7 @@ fn a_service_without_version_is_1_0_0() {
 #[test]
 fn what_cannot_be_a_service_is_refused_with_the_reason() {
     let registry = Registry::new();
-    let mut refused = |definition| refusal(registry.register(definition, 1, UP));
+    let refused = |definition| refusal(registry.register(definition, 1, UP));
     assert_eq!(
         refused(service("greet", "1.2")),
         "INVALID_ARGUMENT (3): service 'greet': version '1.2' is not a semantic version (unexpected end of input \
@@ -60,7 +60,7 @@ fn what_cannot_be_a_service_is_refused_with_the_reason() {
 #[test]
 fn a_method_must_not_contradict_itself_about_streaming() {
     let registry = Registry::new();
-    let mut register = |is_streaming, stream_type| {
+    let register = |is_streaming, stream_type| {
         let method = MethodDefinition { is_streaming, stream_type, ..method("feed") };
         refusal(registry.register(
             ServiceDefinition { methods: vec![method], ..service("s", "1.0.0") },

@@ -1,0 +1,218 @@
+//! Reading a shared pointer without a lock or a locked instruction, while others may replace and free its target.
+//!
+//! A reader announces the pointer in a place of its thread and looks again whether it is still the current one. Whoever
+//! replaces a target frees it only when no thread announces it.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::arena::Arena;
+use crate::barrier;
+use crate::thread::Thread;
+
+/// Announcements that one thread can make at a time; deeper nesting counts references instead.
+const PLACES: usize = 8;
+
+static ANNOUNCED: Arena<Announced> = Arena::new();
+static LIMBO: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
+static IN_LIMBO: AtomicUsize = AtomicUsize::new(0);
+
+/// What one thread reads now.
+#[repr(align(128))]
+#[derive(Default)]
+pub(crate) struct Announced([AtomicPtr<()>; PLACES]);
+
+/// A replaced target, and how to free it.
+struct Retired {
+    target: *const (),
+    free: unsafe fn(*const ()),
+}
+
+// SAFETY: targets are Send and Sync, see `Shared`.
+unsafe impl Send for Retired {}
+
+impl Announced {
+    /// The places of the thread with this number.
+    pub(crate) fn of(number: u32) -> &'static Announced {
+        loop {
+            if let Some(places) = ANNOUNCED.get(number) {
+                return places;
+            }
+            assert!(!ANNOUNCED.grow(|_| Announced::default()).is_empty(), "there are more than 16 million threads");
+        }
+    }
+}
+
+/// A pointer to something shared, or to nothing.
+pub struct Shared<T: Send + Sync + 'static> {
+    target: AtomicPtr<T>,
+    /// Held while a target is replaced, and by readers that must count references.
+    replacing: Mutex<()>,
+}
+
+/// A target that stays alive while this does.
+pub struct Held<T: Send + Sync + 'static> {
+    target: *const T,
+    /// Where it is announced; `None` = a reference is counted.
+    place: Option<&'static AtomicPtr<()>>,
+    /// Announcements belong to their thread.
+    _thread: PhantomData<*const ()>,
+}
+
+impl<T: Send + Sync + 'static> Shared<T> {
+    /// Nothing.
+    pub const fn empty() -> Shared<T> {
+        Shared { target: AtomicPtr::new(ptr::null_mut()), replacing: Mutex::new(()) }
+    }
+
+    /// What it points to now.
+    #[inline]
+    pub fn get(&self, thread: &Thread) -> Option<Held<T>> {
+        let Some(place) = thread.announced.0.iter().find(|place| place.load(Ordering::Relaxed).is_null()) else {
+            return self.get_counted();
+        };
+        let mut target = self.target.load(Ordering::Acquire);
+        loop {
+            if target.is_null() {
+                place.store(ptr::null_mut(), Ordering::Relaxed);
+                return None;
+            }
+            place.store(target.cast(), Ordering::Relaxed);
+            barrier::light();
+            let now = self.target.load(Ordering::Acquire);
+            if now == target {
+                return Some(Held { target, place: Some(place), _thread: PhantomData });
+            }
+            target = now;
+        }
+    }
+
+    #[cold]
+    fn get_counted(&self) -> Option<Held<T>> {
+        let _replacing = self.replacing.lock().unwrap_or_else(|e| e.into_inner());
+        let target = self.target.load(Ordering::Acquire).cast_const();
+        // SAFETY: not replaced, so not freed, while the lock is held; made by Arc::into_raw.
+        (!target.is_null()).then(|| unsafe {
+            Arc::increment_strong_count(target);
+            Held { target, place: None, _thread: PhantomData }
+        })
+    }
+
+    /// Whether it points to something.
+    pub fn is_some(&self) -> bool {
+        !self.target.load(Ordering::Acquire).is_null()
+    }
+
+    /// Whether it points to this.
+    pub fn is(&self, object: &Arc<T>) -> bool {
+        ptr::eq(self.target.load(Ordering::Acquire), Arc::as_ptr(object))
+    }
+
+    /// Points to something else, unless somebody was faster than the holder of `expected`.
+    pub fn replace(&self, expected: &Held<T>, object: Arc<T>) {
+        let new = Arc::into_raw(object).cast_mut();
+        let old = {
+            let _replacing = self.replacing.lock().unwrap_or_else(|e| e.into_inner());
+            let swapped = self.target.compare_exchange(
+                expected.target.cast_mut(),
+                new,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
+            swapped.unwrap_or(new)
+        };
+        // SAFETY: made by Arc::into_raw, and no longer reachable from here.
+        unsafe { retire::<T>(old) };
+    }
+
+    /// Points to this object; what it pointed to before is given as a counted reference.
+    pub fn swap(&self, object: Option<Arc<T>>) -> Option<Arc<T>> {
+        let new = object.map_or(ptr::null_mut(), |object| Arc::into_raw(object).cast_mut());
+        let _replacing = self.replacing.lock().unwrap_or_else(|e| e.into_inner());
+        let old = self.target.swap(new, Ordering::AcqRel).cast_const();
+        // SAFETY: made by Arc::into_raw; one reference goes to limbo, one to the caller.
+        (!old.is_null()).then(|| unsafe {
+            Arc::increment_strong_count(old);
+            let kept = Arc::from_raw(old);
+            retire::<T>(old);
+            kept
+        })
+    }
+}
+
+impl<T: Send + Sync> Held<T> {
+    /// A counted reference.
+    pub fn share(&self) -> Arc<T> {
+        // SAFETY: alive while held; made by Arc::into_raw.
+        unsafe {
+            Arc::increment_strong_count(self.target);
+            Arc::from_raw(self.target)
+        }
+    }
+}
+
+impl<T: Send + Sync> Deref for Held<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: alive while held.
+        unsafe { &*self.target }
+    }
+}
+
+impl<T: Send + Sync> Drop for Held<T> {
+    #[inline]
+    fn drop(&mut self) {
+        match self.place {
+            Some(place) => {
+                place.store(ptr::null_mut(), Ordering::Release);
+                if IN_LIMBO.load(Ordering::Relaxed) != 0 {
+                    sweep();
+                }
+            }
+            // SAFETY: the reference was counted for this.
+            None => drop(unsafe { Arc::from_raw(self.target) }),
+        }
+    }
+}
+
+/// Frees a target as soon as no thread announces it.
+///
+/// # Safety
+/// Made by `Arc::into_raw`, and no longer reachable through a `Shared`.
+unsafe fn retire<T>(target: *const T) {
+    unsafe fn free<T>(target: *const ()) {
+        // SAFETY: promised by `retire`.
+        drop(unsafe { Arc::from_raw(target.cast::<T>()) });
+    }
+    let mut limbo = LIMBO.lock().unwrap_or_else(|e| e.into_inner());
+    limbo.push(Retired { target: target.cast(), free: free::<T> });
+    IN_LIMBO.store(limbo.len(), Ordering::Relaxed);
+    drop(limbo);
+    sweep();
+}
+
+#[cold]
+fn sweep() {
+    // A destructor that runs below may retire something itself.
+    let Ok(mut limbo) = LIMBO.try_lock() else { return };
+    barrier::heavy();
+    let announced: Vec<*const ()> = ANNOUNCED
+        .iter()
+        .flat_map(|thread| &thread.0)
+        .map(|place| place.load(Ordering::Acquire).cast_const())
+        .filter(|target| !target.is_null())
+        .collect();
+    let (kept, freed) = limbo.drain(..).partition::<Vec<_>, _>(|retired| announced.contains(&retired.target));
+    *limbo = kept;
+    IN_LIMBO.store(limbo.len(), Ordering::Relaxed);
+    drop(limbo);
+    for retired in freed {
+        // SAFETY: nobody announces it, and nobody can any more.
+        unsafe { (retired.free)(retired.target) };
+    }
+}

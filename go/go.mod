@@ -1,0 +1,3 @@
+module github.com/hmsffi/hmsffi/go
+
+go 1.26

@@ -1,0 +1,146 @@
+package capi
+
+// #include "shim.h"
+import "C"
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Room is where small answers are copied to: they need no second crossing to be released.
+type Room [4096]byte
+
+// Terms are what a call is made with, beside its method and body.
+type Terms struct {
+	TimeoutNanos uint64
+	// Parent is the inbound call on whose behalf the call is made; 0 = none.
+	Parent      uint64
+	ContentType uint32
+	// ContentTypeText says it when ContentType is ContentTypeOther.
+	ContentTypeText string
+	// Metadata is a flat row of texts.
+	Metadata     []byte
+	WantMetadata bool
+	// Interrupt ends the wait when it becomes 1; nil = never.
+	Interrupt *atomic.Uint32
+}
+
+// Answer is how a call ended. Its bytes are the room's or the library's: read them, then call Release.
+type Answer struct {
+	Fault
+	Bytes       []byte
+	ContentType uint32
+	// Metadata is a handle for TakeMetadata; 0 = none.
+	Metadata uint64
+	// Done is false when an asynchronous call still runs, and when a call could not be made on this thread.
+	Done  bool
+	owner uint64
+}
+
+func (terms *Terms) c() C.hmsgo_terms_t {
+	c := C.hmsgo_terms_t{
+		timeout_ns:        C.uint64_t(terms.TimeoutNanos),
+		parent:            C.uint64_t(terms.Parent),
+		content_type:      C.uint32_t(terms.ContentType),
+		content_type_text: str(terms.ContentTypeText),
+		metadata:          texts(terms.Metadata),
+		interrupt:         (*C.uint32_t)(unsafe.Pointer(terms.Interrupt)),
+	}
+	if terms.WantMetadata {
+		c.want_metadata = 1
+	}
+	return c
+}
+
+func answer(c C.hmsgo_answer_t, room *Room) Answer {
+	answer := Answer{
+		Fault:       Fault{Status: int32(c.status), Error: uint64(c.error)},
+		ContentType: uint32(c.content_type),
+		Metadata:    uint64(c.metadata),
+		Done:        c.done != 0,
+		owner:       uint64(c.owner),
+	}
+	if answer.owner != 0 {
+		answer.Bytes = unsafe.Slice((*byte)(unsafe.Pointer(c.data)), int(c.len))
+	} else if room != nil && c.len > 0 {
+		answer.Bytes = room[:c.len]
+	}
+	return answer
+}
+
+// ContentTypeText is the content type of an answer that has no number.
+func (answer *Answer) ContentTypeText() string {
+	text := C.hmsgo_buffer_content_type(C.uint64_t(answer.owner), bytesPointer(answer.Bytes), C.size_t(len(answer.Bytes)))
+	return C.GoStringN(text.ptr, C.int(text.len))
+}
+
+// Release gives the bytes back.
+func (answer *Answer) Release() {
+	if answer.owner != 0 {
+		C.hmsgo_buffer_release(C.uint64_t(answer.owner), bytesPointer(answer.Bytes), C.size_t(len(answer.Bytes)))
+	}
+	answer.owner, answer.Bytes = 0, nil
+}
+
+// CallMethod calls a bound method and waits.
+func CallMethod(method uint64, body []byte, terms *Terms, room *Room) Answer {
+	c := C.hmsgo_method_call(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c(),
+		(*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
+	runtime.KeepAlive(body)
+	runtime.KeepAlive(terms)
+	return answer(c, room)
+}
+
+// SubmitMethod starts a call and gives its id.
+func SubmitMethod(method uint64, body []byte, terms *Terms) (string, Fault) {
+	c := C.hmsgo_method_submit(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c())
+	runtime.KeepAlive(body)
+	runtime.KeepAlive(terms)
+	return C.GoString(&c.id.text[0]), Fault{Status: int32(c.status), Error: uint64(c.error)}
+}
+
+// AsyncResult waits for an asynchronous call.
+func AsyncResult(client uint64, id string, timeout uint64, wantMetadata bool, room *Room) Answer {
+	want := C.uint32_t(0)
+	if wantMetadata {
+		want = 1
+	}
+	c := C.hmsgo_async_result(C.uint64_t(client), str(id), C.uint64_t(timeout), want,
+		(*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
+	runtime.KeepAlive(id)
+	return answer(c, room)
+}
+
+// AsyncStatus asks how an asynchronous call is.
+func AsyncStatus(client uint64, id string) (uint64, Fault) {
+	defer runtime.KeepAlive(id)
+	return valued(C.hmsgo_async_status(C.uint64_t(client), str(id)))
+}
+
+// AsyncCancel cancels an asynchronous call; the value is 0 when it had ended.
+func AsyncCancel(client uint64, id string) (uint64, Fault) {
+	defer runtime.KeepAlive(id)
+	return valued(C.hmsgo_async_cancel(C.uint64_t(client), str(id)))
+}
+
+// ClientNew opens a client.
+func ClientNew(handle, timeout uint64, maxRetries int32, transport uint32, authToken string) (uint64, Fault) {
+	defer runtime.KeepAlive(authToken)
+	return valued(C.hmsgo_client_new(C.uint64_t(handle), C.uint64_t(timeout), C.int32_t(maxRetries),
+		C.uint32_t(transport), str(authToken)))
+}
+
+// ClientClose closes a client.
+func ClientClose(client uint64) Fault { return fault(C.hmsgo_client_close(C.uint64_t(client))) }
+
+// MethodBind resolves a method.
+func MethodBind(client uint64, service, method string) (uint64, Fault) {
+	defer runtime.KeepAlive(service)
+	defer runtime.KeepAlive(method)
+	return valued(C.hmsgo_method_bind(C.uint64_t(client), str(service), str(method)))
+}
+
+// MethodClose closes a bound method.
+func MethodClose(method uint64) Fault { return fault(C.hmsgo_method_close(C.uint64_t(method))) }

@@ -1,0 +1,130 @@
+package capi
+
+// #include "shim.h"
+import "C"
+
+import (
+	"runtime"
+	"runtime/cgo"
+	"unsafe"
+)
+
+// Handler serves the calls of one method.
+type Handler interface {
+	// Serve must answer the call before it returns. It must not panic.
+	Serve(inbound *Inbound)
+}
+
+// Cancellable is told that nobody waits for an answer any more.
+type Cancellable interface {
+	Cancelled()
+}
+
+// LogSink takes log lines.
+type LogSink interface {
+	Log(level uint32, target, message string)
+}
+
+// Inbound is a call on its way to a handler. It lives until Serve returns.
+type Inbound struct{ c C.hmsgo_inbound_t }
+
+// Call is the call's handle.
+func (in *Inbound) Call() uint64 { return uint64(in.c.call) }
+
+// Body is a view of the library's memory, valid until Serve returns.
+func (in *Inbound) Body() []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(in.c.body)), int(in.c.len))
+}
+
+// ContentType is the number of the request's content type.
+func (in *Inbound) ContentType() uint32 { return uint32(in.c.content_type) }
+
+// ContentTypeText is the request's content type.
+func (in *Inbound) ContentTypeText() string {
+	return C.GoStringN(in.c.content_type_text, C.int(in.c.content_type_text_len))
+}
+
+// DeadlineNanos is on the clock of MonotonicNanos; 0 = none.
+func (in *Inbound) DeadlineNanos() uint64 { return uint64(in.c.deadline_ns) }
+
+// Metadata reads all pairs of the request.
+func (in *Inbound) Metadata() map[string]string {
+	if in.c.metadata_count == 0 {
+		return nil
+	}
+	return pairs(gather(func(room *C.uint8_t, capacity C.size_t) C.size_t {
+		return C.hmsgo_call_metadata_texts(in.c.call, C.size_t(in.c.metadata_count), room, capacity)
+	}))
+}
+
+// Reply answers the call. A small body without metadata goes back with the return to C.
+func (in *Inbound) Reply(body []byte, contentType uint32, contentTypeText string, metadata []byte) Fault {
+	named := contentTypeText == "" && (contentType != ContentTypeOther || in.c.content_type == C.uint32_t(contentType))
+	if len(body) <= int(in.c.capacity) && len(metadata) == 0 && named {
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(in.c.room)), int(in.c.capacity)), body)
+		in.c.answer_len = C.size_t(len(body))
+		in.c.answer_content_type = C.uint32_t(contentType)
+		return Fault{}
+	}
+	in.c.answered = 1
+	result := C.hmsgo_call_reply(in.c.call, bytesPointer(body), C.size_t(len(body)), C.uint32_t(contentType),
+		str(contentTypeText), texts(metadata))
+	runtime.KeepAlive(body)
+	runtime.KeepAlive(metadata)
+	runtime.KeepAlive(contentTypeText)
+	return fault(result)
+}
+
+// Failure is why a handler failed.
+type Failure struct {
+	Code                   int32
+	Message, Source, Stack string
+	// Details is a flat row of texts.
+	Details []byte
+	// Cause is the handle of an error; 0 = none.
+	Cause uint64
+}
+
+// Fail answers the call with a failure.
+func (in *Inbound) Fail(failure Failure) Fault {
+	in.c.answered = 1
+	result := C.hmsgo_call_fail(in.c.call, C.hms_status_t(failure.Code), str(failure.Message), str(failure.Source),
+		str(failure.Stack), texts(failure.Details), C.uint64_t(failure.Cause))
+	runtime.KeepAlive(failure)
+	return fault(result)
+}
+
+// CallIsCancelled says whether nobody waits for the answer of a call any more.
+func CallIsCancelled(call uint64) bool { return C.hmsgo_call_is_cancelled(C.uint64_t(call)) != 0 }
+
+// CallOnCancel tells hook when nobody waits for the answer of a call any more.
+func CallOnCancel(call uint64, hook Cancellable) Fault {
+	// The library drops the handle, whatever happens.
+	return fault(C.hmsgo_call_on_cancel(C.uint64_t(call), C.uintptr_t(cgo.NewHandle(hook))))
+}
+
+// LogSetSink sends the library's log lines to sink.
+func LogSetSink(sink LogSink, minLevel uint32) Fault {
+	return fault(C.hmsgo_log_set_sink(C.uintptr_t(cgo.NewHandle(sink)), C.uint32_t(minLevel)))
+}
+
+//export hmsgoServe
+func hmsgoServe(handle C.uintptr_t, inbound *C.hmsgo_inbound_t) {
+	cgo.Handle(handle).Value().(Handler).Serve((*Inbound)(unsafe.Pointer(inbound)))
+}
+
+//export hmsgoCancelled
+func hmsgoCancelled(handle C.uintptr_t) {
+	cgo.Handle(handle).Value().(Cancellable).Cancelled()
+}
+
+//export hmsgoDrop
+func hmsgoDrop(handle C.uintptr_t) {
+	cgo.Handle(handle).Delete()
+}
+
+//export hmsgoLog
+func hmsgoLog(handle C.uintptr_t, level C.uint32_t, target *C.char, targetLen C.size_t, message *C.char, messageLen C.size_t) {
+	cgo.Handle(handle).Value().(LogSink).Log(uint32(level), C.GoStringN(target, C.int(targetLen)),
+		C.GoStringN(message, C.int(messageLen)))
+}

@@ -1,0 +1,142 @@
+// One crossing per operation: each function here folds what Go would otherwise do in several calls of the library.
+// Names begin with hmsgo, because names that begin with hms_ belong to the library alone.
+#ifndef HMSGO_SHIM_H
+#define HMSGO_SHIM_H
+
+#include <hmsffi/hmsffi.h>
+
+// Texts are a flat row of {uint32_t length, bytes}, so that a Go slice of them holds no pointers.
+typedef struct hmsgo_texts_t {
+	const uint8_t *ptr;
+	size_t len;
+} hmsgo_texts_t;
+
+typedef struct hmsgo_result_t {
+	hms_status_t status;
+	uint64_t error;
+	uint64_t value;
+} hmsgo_result_t;
+
+// What a call is made with, beside its method and body.
+typedef struct hmsgo_terms_t {
+	uint64_t timeout_ns;
+	uint64_t parent;
+	uint32_t content_type;
+	uint32_t want_metadata;
+	hms_str_t content_type_text;
+	hmsgo_texts_t metadata;
+	// Not NULL: the wait ends when it becomes 1.
+	uint32_t *interrupt;
+} hmsgo_terms_t;
+
+// An answer. Its bytes are in the caller's room when `owner` is 0, else they are `data` and to be released.
+typedef struct hmsgo_answer_t {
+	hms_status_t status;
+	uint32_t content_type;
+	uint64_t error;
+	const uint8_t *data;
+	size_t len;
+	uint64_t owner;
+	uint64_t metadata;
+	// 0: an asynchronous call still runs. hmsgo_method_call: the interrupt cannot be used on this thread.
+	uint32_t done;
+} hmsgo_answer_t;
+
+hmsgo_answer_t hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms, uint8_t *room,
+	size_t capacity);
+
+typedef struct hmsgo_submitted_t {
+	hms_status_t status;
+	uint64_t error;
+	hms_call_id_t id;
+} hmsgo_submitted_t;
+
+hmsgo_submitted_t hmsgo_method_submit(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms);
+hmsgo_answer_t hmsgo_async_result(uint64_t client, hms_str_t id, uint64_t timeout_ns, uint32_t want_metadata,
+	uint8_t *room, size_t capacity);
+hmsgo_result_t hmsgo_async_status(uint64_t client, hms_str_t id);
+hmsgo_result_t hmsgo_async_cancel(uint64_t client, hms_str_t id);
+
+void hmsgo_buffer_release(uint64_t owner, const uint8_t *data, size_t len);
+hms_str_t hmsgo_buffer_content_type(uint64_t owner, const uint8_t *data, size_t len);
+
+// The texts of an object: the size that they need. They are written when they fit into `capacity`.
+size_t hmsgo_error_texts(uint64_t error, uint8_t *room, size_t capacity);
+size_t hmsgo_metadata_texts(uint64_t metadata, uint8_t *room, size_t capacity);
+size_t hmsgo_call_metadata_texts(uint64_t call, size_t count, uint8_t *room, size_t capacity);
+uint64_t hmsgo_error_cause(uint64_t error);
+hms_status_t hmsgo_error_code(uint64_t error);
+void hmsgo_error_close(uint64_t error);
+void hmsgo_metadata_close(uint64_t metadata);
+uint64_t hmsgo_error_new(hms_status_t code, hms_str_t message);
+
+// A call as Go's handler sees it, and the place for a small answer.
+typedef struct hmsgo_inbound_t {
+	uint64_t call;
+	uint64_t deadline_ns;
+	const uint8_t *body;
+	size_t len;
+	const char *content_type_text;
+	size_t content_type_text_len;
+	uint32_t content_type;
+	uint32_t metadata_count;
+	uint8_t *room;
+	size_t capacity;
+	size_t answer_len;
+	uint32_t answer_content_type;
+	// 1: the call was answered, the room is not used.
+	uint32_t answered;
+} hmsgo_inbound_t;
+
+hmsgo_result_t hmsgo_call_reply(uint64_t call, const uint8_t *body, size_t len, uint32_t content_type,
+	hms_str_t content_type_text, hmsgo_texts_t metadata);
+hmsgo_result_t hmsgo_call_fail(uint64_t call, hms_status_t code, hms_str_t message, hms_str_t source, hms_str_t stack,
+	hmsgo_texts_t details, uint64_t cause);
+uint32_t hmsgo_call_is_cancelled(uint64_t call);
+hmsgo_result_t hmsgo_call_on_cancel(uint64_t call, uintptr_t handle);
+
+hmsgo_result_t hmsgo_runtime_default(void);
+hmsgo_result_t hmsgo_runtime_new(hms_str_t name);
+hmsgo_result_t hmsgo_runtime_close(uint64_t runtime, uint64_t timeout_ns);
+hmsgo_result_t hmsgo_component_load(uint64_t runtime, hms_str_t path);
+
+hmsgo_result_t hmsgo_client_new(uint64_t runtime, uint64_t timeout_ns, int32_t max_retries, uint32_t transport,
+	hms_str_t auth_token);
+hmsgo_result_t hmsgo_client_close(uint64_t client);
+hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t method);
+hmsgo_result_t hmsgo_method_close(uint64_t method);
+
+hmsgo_result_t hmsgo_server_new(uint64_t runtime, hms_str_t name, const uint32_t *transports, size_t transports_count,
+	uint32_t auth_type, int32_t max_concurrent_calls, uint64_t call_timeout_ns);
+hmsgo_result_t hmsgo_server_start(uint64_t server);
+hmsgo_result_t hmsgo_server_stop(uint64_t server, uint64_t timeout_ns);
+hmsgo_result_t hmsgo_server_is_running(uint64_t server);
+hmsgo_result_t hmsgo_server_wait(uint64_t server, uint64_t timeout_ns);
+hmsgo_result_t hmsgo_server_close(uint64_t server);
+
+hmsgo_result_t hmsgo_service_new(hms_str_t id, hms_str_t version, hms_str_t name, hms_str_t description,
+	hmsgo_texts_t metadata);
+// A method to be added to a service that is being built, or to one that a server hosts.
+typedef struct hmsgo_method_spec_t {
+	hms_str_t name;
+	hms_str_t description;
+	hms_str_t site;
+	hmsgo_texts_t metadata;
+	uint64_t timeout_ns;
+	uint32_t flags;
+	uint32_t dispatch;
+	uintptr_t handle;
+} hmsgo_method_spec_t;
+hmsgo_result_t hmsgo_service_add_method(uint64_t service, hmsgo_method_spec_t spec);
+hmsgo_result_t hmsgo_server_add_method(uint64_t server, hms_str_t service, hmsgo_method_spec_t spec);
+hmsgo_result_t hmsgo_service_register(uint64_t server, uint64_t service);
+hmsgo_answer_t hmsgo_service_id(uint64_t service);
+void hmsgo_service_close(uint64_t service);
+hmsgo_result_t hmsgo_service_unregister(uint64_t server, hms_str_t service);
+
+hmsgo_result_t hmsgo_log_set_sink(uintptr_t handle, uint32_t min_level);
+hmsgo_result_t hmsgo_introspect(hms_introspection_t *out);
+hmsgo_result_t hmsgo_instance_id(uint8_t *out);
+uint64_t hmsgo_monotonic_ns(void);
+
+#endif
