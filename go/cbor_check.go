@@ -2,13 +2,9 @@ package hmsffi
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math"
-	"math/big"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -19,6 +15,8 @@ const (
 	maxIntegerBytes = 1024
 	// Up to here keys are compared with each other; past it a set is cheaper.
 	fewKeys = 16
+	// Up to here, both ways, a float holds each integer.
+	maxSafe = 1 << 53
 )
 
 // The major types of CBOR (RFC 8949).
@@ -40,17 +38,13 @@ type checker struct {
 	in   []byte
 	at   int
 	path []step
-	// The text of the form in which numbers were changed: in[:copied] is in out already.
+	// The value with its numbers changed, as far as in[:copied]; nil when there was nothing to change.
 	out    []byte
 	copied int
 	// An integer past the largest int64 was seen.
 	large bool
-}
-
-// step is from a container to what it holds: a key, or an index when key is nil.
-type step struct {
-	key   []byte
-	index int
+	// Floats without a fraction become integers.
+	wholeFloats bool
 }
 
 type head struct {
@@ -61,21 +55,20 @@ type head struct {
 
 func (h head) indefinite() bool { return h.info == 31 }
 
-// checked gives the value in the form that the codec reads as it should be.
-func checked(in []byte) (out []byte, large bool, err error) {
-	c := checker{in: in}
+// run gives the value in its one form.
+func (c *checker) run() ([]byte, error) {
 	if err := c.value(0); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if left := len(in) - c.at; left == 1 {
-		return nil, false, c.fail("1 byte follows the value")
+	if left := len(c.in) - c.at; left == 1 {
+		return nil, c.fail("1 byte follows the value")
 	} else if left > 1 {
-		return nil, false, c.fail("%d bytes follow the value", left)
+		return nil, c.fail("%d bytes follow the value", left)
 	}
 	if c.out == nil {
-		return in, c.large, nil
+		return c.in, nil
 	}
-	return append(c.out, in[c.copied:]...), c.large, nil
+	return append(c.out, c.in[c.copied:]...), nil
 }
 
 func (c *checker) fail(format string, args ...any) error {
@@ -298,170 +291,6 @@ func (c *checker) kind() (string, error) {
 	return "a float", nil
 }
 
-func (c *checker) simple(h head, from int) error {
-	switch h.info {
-	case 20, 21, 22:
-		return nil
-	case 23:
-		return c.fail("undefined is not carried; use null")
-	case 25, 26, 27:
-		c.float(h, from)
-		return nil
-	case 31:
-		return c.fail("not well-formed CBOR: a break where a value is due")
-	}
-	return c.fail("simple value %d is not carried", h.value)
-}
-
-var oneNaN = []byte{0xfb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0}
-
-func (c *checker) float(h head, from int) {
-	var value float64
-	switch h.info {
-	case 25:
-		value = halfFloat(uint16(h.value))
-	case 26:
-		value = float64(math.Float32frombits(uint32(h.value)))
-	default:
-		value = math.Float64frombits(h.value)
-	}
-	if math.IsNaN(value) {
-		if !bytes.Equal(c.in[from:c.at], oneNaN) {
-			c.replace(from, oneNaN)
-		}
-	} else if h.info != 27 {
-		c.replace(from, binary.BigEndian.AppendUint64([]byte{0xfb}, math.Float64bits(value)))
-	}
-}
-
-func halfFloat(bits uint16) float64 {
-	fraction, exponent := float64(bits&0x3ff), int(bits>>10&0x1f)
-	value := math.Ldexp(fraction+1024, exponent-25)
-	switch {
-	case exponent == 0:
-		value = math.Ldexp(fraction, -24)
-	case exponent == 31 && fraction == 0:
-		value = math.Inf(1)
-	case exponent == 31:
-		return math.NaN()
-	}
-	if bits&0x8000 != 0 {
-		value = math.Copysign(value, -1)
-	}
-	return value
-}
-
-func (c *checker) tagged(number uint64, from int) error {
-	what, wanted, major := "", "text", byte(majorText)
-	switch number {
-	case tagDateTime:
-		what = "a date-time"
-	case tagDecimal:
-		what = "a Decimal"
-	case tagPositive, tagNegative:
-		what, wanted, major = "an integer", "bytes", majorBytes
-	case tagUUID:
-		what, wanted, major = "a UUID", "bytes", majorBytes
-	default:
-		return c.fail("tag %d is not carried; known are 0 (date-time), 2 and 3 (integers), 37 (UUID) and %d (Decimal)",
-			number, tagDecimal)
-	}
-	h, err := c.head()
-	if err != nil {
-		return err
-	}
-	if h.major != major {
-		return c.fail("%s must be %s under its tag", what, wanted)
-	}
-	content, err := c.content(h)
-	if err == nil && major == majorText && !utf8.Valid(content) {
-		err = c.fail("text is not UTF-8")
-	}
-	if err != nil {
-		return err
-	}
-	switch number {
-	case tagDateTime:
-		return c.dateTime(string(content))
-	case tagDecimal:
-		if !isDecimal(string(content)) {
-			return c.fail("%s is not a Decimal such as -12.50", quoted(string(content)))
-		}
-	case tagUUID:
-		if len(content) != len(UUID{}) {
-			return c.fail("UUID of %d bytes; 16 are needed", len(content))
-		}
-	default:
-		return c.integer(number == tagNegative, content, from)
-	}
-	return nil
-}
-
-func (c *checker) integer(negative bool, content []byte, from int) error {
-	if len(content) > maxIntegerBytes {
-		return c.fail("integer of %d bytes; at most %d are carried", len(content), maxIntegerBytes)
-	}
-	value := new(big.Int).SetBytes(content)
-	if !value.IsUint64() {
-		return nil
-	}
-	c.large = c.large || (!negative && value.Uint64() > math.MaxInt64)
-	major := byte(majorUnsigned)
-	if negative {
-		major = majorNegative
-	}
-	c.replace(from, appendHead(nil, major, value.Uint64()))
-	return nil
-}
-
-func appendHead(to []byte, major byte, value uint64) []byte {
-	first := major << 5
-	switch {
-	case value < 24:
-		return append(to, first|byte(value))
-	case value <= math.MaxUint8:
-		return append(to, first|24, byte(value))
-	case value <= math.MaxUint16:
-		return binary.BigEndian.AppendUint16(append(to, first|25), uint16(value))
-	case value <= math.MaxUint32:
-		return binary.BigEndian.AppendUint32(append(to, first|26), uint32(value))
-	}
-	return binary.BigEndian.AppendUint64(append(to, first|27), value)
-}
-
-func (c *checker) dateTime(text string) error {
-	if len(text) >= 19 {
-		offset := strings.TrimLeft(strings.TrimPrefix(text[19:], "."), "0123456789")
-		if _, err := time.Parse("2006-01-02T15:04:05", text[:19]); err == nil && (offset == "" || offset == "-00:00") {
-			return c.fail("date-time %s has no offset; add Z or one such as +02:00", quoted(text))
-		}
-	}
-	if !isDateTime(text) {
-		return c.fail("%s is not a date-time such as 2013-03-21T20:04:00.5+02:00", quoted(text))
-	}
-	return nil
-}
-
-func isDateTime(text string) bool {
-	// time.Parse is laxer than RFC 3339 in the fraction (a comma, any number of digits) and knows the year 0.
-	if len(text) < 20 || strings.HasPrefix(text, "0000") {
-		return false
-	}
-	rest := text[19:]
-	if rest[0] == '.' {
-		offset := strings.TrimLeft(rest[1:], "0123456789")
-		if digits := len(rest) - 1 - len(offset); digits < 1 || digits > 9 {
-			return false
-		}
-		rest = offset
-	}
-	if rest != "Z" && (len(rest) != 6 || rest[1:3] > "23" || rest[4:6] > "59") {
-		return false
-	}
-	_, err := time.Parse(time.RFC3339Nano, text)
-	return err == nil
-}
-
 // keySet finds keys that occur twice.
 type keySet struct {
 	few  [][]byte
@@ -489,38 +318,4 @@ func (set *keySet) add(key []byte) bool {
 	}
 	set.many[string(key)] = struct{}{}
 	return true
-}
-
-// renderPath writes where in a value something is: $, $.times, $.rows[3]["first name"].
-func renderPath(path []step) string {
-	var text strings.Builder
-	text.WriteByte('$')
-	for _, step := range path {
-		switch {
-		case step.key == nil:
-			fmt.Fprintf(&text, "[%d]", step.index)
-		case isPlainKey(step.key):
-			fmt.Fprintf(&text, ".%s", step.key)
-		default:
-			fmt.Fprintf(&text, "[%s]", quoted(string(step.key)))
-		}
-	}
-	return text.String()
-}
-
-func isPlainKey(key []byte) bool {
-	plain := func(r rune) bool {
-		return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	}
-	return len(key) > 0 && len(key) <= 60 && !(key[0] >= '0' && key[0] <= '9') &&
-		bytes.IndexFunc(key, func(r rune) bool { return !plain(r) }) < 0
-}
-
-// quoted cuts text where it would drown a message.
-func quoted(text string) string {
-	const longest = 60
-	if runes := []rune(text); len(runes) > longest {
-		return strconv.Quote(string(runes[:longest])) + "..."
-	}
-	return strconv.Quote(text)
 }

@@ -123,6 +123,15 @@ impl Buffer {
     /// Takes parts back that [`Buffer::into_raw`] gave.
     ///
     /// # Safety
+    /// Given by `into_raw`, and taken once.
+    #[inline(always)]
+    pub(crate) unsafe fn from_parts(data: *const u8, len: usize, owner: u64) -> Buffer {
+        Buffer { data, len, owner }
+    }
+
+    /// Takes parts back that outside code held.
+    ///
+    /// # Safety
     /// The parts must belong together.
     pub unsafe fn from_raw(data: *const u8, len: usize, owner: u64) -> Result<Buffer> {
         if owner != 0 {

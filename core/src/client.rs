@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::call::{Call, Deadline, Link, Outcome, Request};
+use crate::call::{Call, Context, Deadline, Link, Outcome, Request};
 use crate::dispatch::{DEFAULT_TIMEOUT_NS, Dispatched};
 use crate::error::{Code, Error, Result};
 use crate::introspect;
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
-use crate::service::{Admission, Method, Service};
+use crate::service::{Admission, Dispatch, Method, Service};
 use crate::stream::Stream;
 use crate::thread::Thread;
 
@@ -55,6 +55,32 @@ pub struct Binding {
 struct Target {
     service: Arc<Service>,
     method: Arc<Method>,
+    /// The handler runs on the caller's stack, and nobody set a timeout.
+    is_plain: bool,
+}
+
+impl Target {
+    fn new(service: Arc<Service>, method: Arc<Method>, client: &ClientOptions) -> Target {
+        let untimed = client.timeout_ns == 0 && method.timeout_ns == 0;
+        let is_plain = untimed && method.dispatch == Dispatch::Direct && !method.is_stream();
+        Target { service, method, is_plain }
+    }
+
+    /// Counts a call, and begins to dispatch it.
+    #[inline(always)]
+    fn dispatched(&self, thread: &'static Thread) -> Dispatched<'_> {
+        introspect::count_call(thread);
+        thread.add(&self.method.calls, 1);
+        Dispatched {
+            thread,
+            service: &self.service,
+            method: &self.method,
+            deadline: Deadline::NONE,
+            enforced: false,
+            default_timeout_ns: DEFAULT_TIMEOUT_NS,
+            chain: None,
+        }
+    }
 }
 
 impl Client {
@@ -94,7 +120,7 @@ impl Client {
             .instances
             .iter()
             .filter_map(|(service, _)| {
-                Some(Target { service: service.clone(), method: service.method(method)? })
+                Some(Target::new(service.clone(), service.method(method)?, &self.options))
             })
             .collect();
         if targets.is_empty() {
@@ -196,30 +222,38 @@ impl Binding {
         Err(refused.unwrap_or_else(|| Error::unavailable(format!("no replica of '{}' is left", self.query))))
     }
 
-    #[inline]
-    fn dispatched<'a>(&self, thread: &'static Thread, target: &'a Target, options: &CallOptions) -> Result<Dispatched<'a>> {
-        let terms = self.terms(thread, &target.method, options)?;
-        introspect::count_call(thread);
-        thread.add(&target.method.calls, 1);
-        Ok(Dispatched {
-            thread,
-            service: &target.service,
-            method: &target.method,
-            deadline: terms.deadline,
-            enforced: terms.enforced,
-            default_timeout_ns: match self.client.options.timeout_ns {
-                0 => DEFAULT_TIMEOUT_NS,
-                timeout => timeout,
-            },
-            chain: terms.chain,
-        })
+    fn dispatched<'a>(
+        &self,
+        thread: &'static Thread,
+        target: &'a Target,
+        options: &CallOptions,
+    ) -> Result<Dispatched<'a>> {
+        let Terms { deadline, enforced, chain } = self.terms(thread, &target.method, options)?;
+        let default_timeout_ns = match self.client.options.timeout_ns {
+            0 => DEFAULT_TIMEOUT_NS,
+            timeout => timeout,
+        };
+        Ok(Dispatched { deadline, enforced, default_timeout_ns, chain, ..target.dispatched(thread) })
     }
 
     /// Calls the method and waits for the answer.
-    #[inline]
+    #[inline(always)]
     pub fn call(&self, request: &Request<'_>, options: &CallOptions) -> Outcome {
         self.client.check_open()?;
         let thread = Thread::current();
+        if let ([only], true) = (self.targets.as_slice(), options.timeout_ns == 0 && options.parent.is_none())
+            && only.is_plain
+            && !Context::has_deadline(thread)
+        {
+            let admission = only.service.admit(thread)?;
+            return only.dispatched(thread).direct(admission, request);
+        }
+        self.call_with_terms(thread, request, options)
+    }
+
+    /// The call has a deadline, options of its own, or replicas to choose from.
+    #[inline(never)]
+    fn call_with_terms(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions) -> Outcome {
         let (target, admission) = self.admit(thread)?;
         let outcome = self.dispatched(thread, target, options)?.call(admission, request);
         match outcome {

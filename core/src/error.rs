@@ -99,7 +99,7 @@ impl Code {
 pub struct Error(Box<Body>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Body {
+pub(crate) struct Body {
     code: Code,
     message: String,
     source: String,
@@ -185,6 +185,20 @@ impl Error {
     /// The error behind this one.
     pub fn cause(&self) -> Option<&Error> {
         self.0.cause.as_ref()
+    }
+
+    /// Gives the error away as a pointer.
+    pub(crate) fn into_raw(self) -> *mut Body {
+        Box::into_raw(self.0)
+    }
+
+    /// Takes an error back.
+    ///
+    /// # Safety
+    /// Given by [`Error::into_raw`], and taken once.
+    pub(crate) unsafe fn from_raw(raw: *mut Body) -> Error {
+        // SAFETY: promised above.
+        Error(unsafe { Box::from_raw(raw) })
     }
 
     /// What a caught panic says, as INTERNAL.

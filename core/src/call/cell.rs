@@ -14,6 +14,7 @@ use super::context::{Context, Link};
 use super::deadline::Deadline;
 use super::message::{OwnedRequest, Request};
 use super::Outcome;
+use super::answer::AnswerSlot;
 use crate::arena::Arena;
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
@@ -59,7 +60,7 @@ pub struct CallCell {
     encoding: AtomicU32,
     deadline: AtomicU64,
     info: UnsafeCell<CallInfo>,
-    answer: UnsafeCell<Option<Outcome>>,
+    answer: AnswerSlot,
     late: Mutex<Late>,
     ready: Condvar,
 }
@@ -90,8 +91,7 @@ struct Late {
     on_cancel: Vec<CancelHook>,
 }
 
-// SAFETY: `info` is written before the call opens and read while it is open; `answer` is written by the one
-// that won the phase and read by the one that frees. The rest synchronises itself.
+// SAFETY: `info` is written before the call opens and read while it is open. The rest synchronises itself.
 unsafe impl Sync for CallCell {}
 // SAFETY: pointers in it refer to things that are kept alive for the call.
 unsafe impl Send for CallCell {}
@@ -121,7 +121,7 @@ impl CallCell {
             encoding: AtomicU32::new(0),
             deadline: AtomicU64::new(0),
             info: UnsafeCell::new(CallInfo { method: ptr::null(), deadline: Deadline::NONE, depth: 0 }),
-            answer: UnsafeCell::new(None),
+            answer: AnswerSlot::empty(),
             late: Mutex::new(Late::default()),
             ready: Condvar::new(),
         }
@@ -174,14 +174,14 @@ impl Call {
     }
 
     /// Opens a call whose handler runs on this thread, now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open_here(thread: &Thread, info: CallInfo, request: &Request<'_>) -> Call {
         let call = Self::open_on(thread, info, thread.number(), request.encoding);
         call.cell.request.store(ptr::from_ref(request).cast_mut().cast(), Ordering::Relaxed);
         call
     }
 
-    #[inline]
+    #[inline(always)]
     fn open_on(thread: &Thread, info: CallInfo, number: u32, encoding: Encoding) -> Call {
         let cell = CallCell::take(thread);
         let generation = (cell.state.load(Ordering::Relaxed) >> 32) as u32;
@@ -214,10 +214,9 @@ impl Call {
     /// How the request is encoded, and its content type where that has no number.
     #[inline]
     pub fn request_encoding(self) -> Result<(Encoding, Option<Box<str>>)> {
-        let number = self.cell.encoding.load(Ordering::Relaxed);
-        match Encoding::NAMED.iter().find(|encoding| **encoding as u32 == number) {
-            Some(encoding) => Ok((*encoding, None)),
-            None => Ok((Encoding::Other, Some(self.request(|request| request.content_type().into())?))),
+        match Encoding::numbered(self.cell.encoding.load(Ordering::Relaxed)) {
+            Encoding::Other => Ok((Encoding::Other, Some(self.request(|request| request.content_type().into())?))),
+            encoding => Ok((encoding, None)),
         }
     }
 
@@ -292,8 +291,7 @@ impl Call {
         if cell.thread.load(Ordering::Relaxed) == Thread::current().number() {
             // The dispatching frame below us on this stack is the only reader, so the order does not matter.
             self.change(|state| (state & !PHASE) | ANSWERED)?;
-            // SAFETY: the phase was won.
-            unsafe { *cell.answer.get() = Some(outcome) };
+            cell.answer.put(outcome);
             return Ok(());
         }
         self.answer_across(outcome)
@@ -312,8 +310,7 @@ impl Call {
             completion(outcome);
             return Ok(());
         }
-        // SAFETY: the phase was won.
-        unsafe { *cell.answer.get() = Some(outcome) };
+        cell.answer.put(outcome);
         let before = cell.state.fetch_add(ANSWERED - ANSWERING, Ordering::AcqRel);
         if before & WAITING != 0 {
             drop(cell.late());
@@ -400,7 +397,7 @@ impl Call {
     /// Lets the handler's answer go to `completion` instead of a waiting thread.
     pub(crate) fn complete_with(self, admission: Admission, completion: Completion) {
         let _ = self.touch(|late| {
-            late.admission = Some(admission);
+            late.admission = Some(admission.shared());
             late.completion = Some(completion);
         });
     }
@@ -518,7 +515,7 @@ impl Call {
     /// The caller stops waiting. `Err` gives the admission back: the answer came first and must be taken.
     pub(crate) fn abandon(self, admission: Option<Admission>) -> std::result::Result<(), Option<Admission>> {
         let mut late = self.cell.late();
-        late.admission = late.admission.take().or(admission);
+        late.admission = late.admission.take().or(admission.map(Admission::shared));
         if self.change(|state| state | CALLER_GONE | TOUCHED).is_err() {
             return Err(late.admission.take());
         }
@@ -538,15 +535,14 @@ impl Call {
     }
 
     /// Takes the answer and frees the cell. Waits out an answer that another thread is writing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(self) -> Outcome {
         while self.cell.state.load(Ordering::Acquire) & PHASE == ANSWERING {
             std::thread::yield_now();
         }
-        // SAFETY: answered, and only the caller takes.
-        let outcome = unsafe { (*self.cell.answer.get()).take() };
+        let outcome = self.cell.answer.take();
         self.free();
-        outcome.unwrap_or_else(|| Err(Error::internal("an answer was lost")))
+        outcome
     }
 
     /// Forgets a call that nobody was told of.

@@ -93,6 +93,13 @@ impl Context {
             .clone()
     }
 
+    /// Whether a handler runs on this thread whose caller has a deadline.
+    #[inline]
+    pub(crate) fn has_deadline(thread: &crate::thread::Thread) -> bool {
+        // SAFETY: set only while the frame below us on this stack is alive.
+        unsafe { thread.context.get().as_ref() }.is_some_and(|context| context.deadline != Deadline::NONE)
+    }
+
     /// The context of this thread, if a handler runs on it.
     pub fn current() -> Option<&'static Context> {
         // SAFETY: set only while the frame is alive; used within calls made from that frame.

@@ -40,7 +40,7 @@ pub struct Response {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Extra {
+pub(crate) struct Extra {
     content_type: Option<Box<str>>,
     metadata: Metadata,
 }
@@ -109,6 +109,16 @@ impl Response {
     /// An answer with this body and encoding.
     pub fn new(body: Buffer, encoding: Encoding) -> Response {
         Response { body, encoding, extra: None }
+    }
+
+    #[inline(always)]
+    pub(crate) fn into_parts(self) -> (Buffer, Encoding, Option<Box<Extra>>) {
+        (self.body, self.encoding, self.extra)
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_parts(body: Buffer, encoding: Encoding, extra: Option<Box<Extra>>) -> Response {
+        Response { body, encoding, extra }
     }
 
     /// The same with a content type, for an encoding that is `Other`, and metadata.

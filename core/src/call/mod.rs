@@ -1,5 +1,6 @@
 //! One call: what is asked, what is answered, and the cell in between that outside code names by id.
 
+mod answer;
 pub mod cell;
 pub mod context;
 pub mod deadline;

@@ -56,6 +56,18 @@ impl Encoding {
     /// The encodings that have a content type.
     pub const NAMED: [Encoding; 4] = [Encoding::Cbor, Encoding::Protobuf, Encoding::Json, Encoding::Bytes];
 
+    /// The encoding with this number; [`Encoding::Other`] for numbers that have none.
+    #[inline]
+    pub fn numbered(number: u32) -> Encoding {
+        match number {
+            1 => Encoding::Cbor,
+            2 => Encoding::Protobuf,
+            3 => Encoding::Json,
+            4 => Encoding::Bytes,
+            _ => Encoding::Other,
+        }
+    }
+
     /// The content type; empty for [`Encoding::Other`], whose content type only the payload knows.
     pub fn content_type(self) -> &'static str {
         match self {

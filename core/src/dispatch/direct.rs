@@ -9,8 +9,8 @@ use crate::call::{Call, CallInfo, Context, Outcome, Request};
 use crate::service::Admission;
 
 impl Dispatched<'_> {
-    #[inline]
-    pub(super) fn direct(self, admission: Admission, request: &Request<'_>) -> Outcome {
+    #[inline(always)]
+    pub(crate) fn direct(self, admission: Admission, request: &Request<'_>) -> Outcome {
         let thread = self.thread;
         let method: *const _ = ptr::from_ref(&**self.method);
         let above = thread.context.get();

@@ -122,7 +122,7 @@ impl Dispatched<'_> {
 ///
 /// # Safety
 /// The call must be inside the gate of the method's service.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn serve(method: &Method, call: Call, request: &Request<'_>) -> Result<()> {
     // SAFETY: promised above.
     let Some(handler) = (unsafe { method.handler() }) else { return call.answer(Err(no_handler(method))) };

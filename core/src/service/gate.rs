@@ -1,13 +1,15 @@
 //! Lets calls into a service, counts those inside, and closes.
 //!
-//! Threads count on shards of their own, so that two of them share no cache line. A shard lets calls in while it
-//! has allowance; allowance is lent by the server, whose limit is exact: a shard without any takes it from
-//! another that does not need it.
+//! Direct calls count on a shard of their thread, without a locked instruction; all others count on a shared shard. A shard
+//! lets calls in while it has allowance. Allowance is lent by the server, whose limit is exact: a shard without any takes it
+//! from another that does not need it. The hot side announces itself before it looks at allowance and state, the other side
+//! changes those before it looks for announcements, and the barriers between make sure that one of them sees the other.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::Service;
-use crate::thread::{Padded, SHARDS};
+use crate::barrier;
+use crate::thread::{Padded, SHARDS, Thread};
 
 const ONE_ALLOWED: u64 = 1 << 32;
 
@@ -19,25 +21,56 @@ const UNREGISTERED: u32 = 3;
 /// Counts who is inside.
 pub struct Gate {
     state: AtomicU32,
-    /// Inside in the low half, allowed in the high half.
-    shards: [Padded<AtomicU64>; SHARDS],
+    /// Of the threads with a shard of their own.
+    own: [Padded<OwnShard>; SHARDS],
+    /// Of everybody else: inside in the low half, allowed in the high half.
+    shared: AtomicU64,
     /// Handlers that run on threads of a pool: they may outlive the answer of their call.
     pins: AtomicU64,
+}
+
+#[derive(Default)]
+struct OwnShard {
+    /// Written by the shard's thread only.
+    inside: AtomicU32,
+    allowed: AtomicU32,
 }
 
 /// One call inside a service; leaves on drop. The service must outlive it.
 pub struct Admission {
     service: *const Service,
-    shard: usize,
+    /// Number of the thread whose shard counts it.
+    shard: u32,
 }
 
-// SAFETY: refers to a service that its holder keeps alive; counting is atomic.
+/// In the place of a thread's number: the shared shard.
+const SHARED: u32 = u32::MAX;
+
+// SAFETY: only shared admissions leave their thread (`Admission::shared`); the holder keeps the service alive.
 unsafe impl Send for Admission {}
 
 impl Admission {
     #[inline]
-    pub(super) fn new(service: &Service, shard: usize) -> Admission {
-        Admission { service, shard }
+    pub(super) fn own(service: &Service, thread: &Thread) -> Admission {
+        Admission { service, shard: thread.number() }
+    }
+
+    pub(super) fn in_shared(service: &Service) -> Admission {
+        Admission { service, shard: SHARED }
+    }
+
+    /// The same, counted on the shared shard: it may leave the thread.
+    pub(crate) fn shared(mut self) -> Admission {
+        if self.shard != SHARED {
+            // SAFETY: the holder keeps the service alive.
+            let gate = unsafe { &(*self.service).gate };
+            gate.shared.fetch_add(ONE_ALLOWED + 1, Ordering::SeqCst);
+            let own = &gate.own[self.shard as usize].0;
+            own.allowed.fetch_sub(1, Ordering::SeqCst);
+            own.inside.store(own.inside.load(Ordering::Relaxed) - 1, Ordering::SeqCst);
+            self.shard = SHARED;
+        }
+        self
     }
 }
 
@@ -55,57 +88,71 @@ impl Drop for Admission {
 
 impl Gate {
     pub(super) fn new(limit: i32) -> Gate {
-        let allowed = if limit < 0 { u64::from(u32::MAX) << 32 } else { 0 };
+        let allowed = if limit < 0 { u32::MAX } else { 0 };
         Gate {
             state: AtomicU32::new(NOT_STARTED),
-            shards: std::array::from_fn(|_| Padded(AtomicU64::new(allowed))),
+            own: std::array::from_fn(|_| Padded(OwnShard { inside: AtomicU32::new(0), allowed: AtomicU32::new(allowed) })),
+            shared: AtomicU64::new(u64::from(allowed) << 32),
             pins: AtomicU64::new(0),
         }
     }
 
+    /// Counts a call on its thread's shard, if that has allowance.
     #[inline]
-    pub(super) fn enter(&self, shard: usize) -> bool {
-        let shard = &self.shards[shard].0;
-        let mut now = shard.load(Ordering::Relaxed);
-        while (now as u32) < (now >> 32) as u32 {
-            // Sequentially consistent, as are close and inside: either we see the gate closed, or they see us.
-            match shard.compare_exchange_weak(now, now + 1, Ordering::SeqCst, Ordering::Relaxed) {
-                Ok(_) => return true,
-                Err(other) => now = other,
-            }
+    pub(super) fn enter_own(&self, thread: &Thread) -> bool {
+        let Some(Padded(shard)) = self.own.get(thread.number() as usize) else { return false };
+        let inside = shard.inside.load(Ordering::Relaxed);
+        shard.inside.store(inside + 1, Ordering::Relaxed);
+        barrier::light();
+        if inside < shard.allowed.load(Ordering::Relaxed) {
+            return true;
         }
+        shard.inside.store(inside, Ordering::Release);
         false
     }
 
-    pub(super) fn enter_with_one_more(&self, shard: usize) {
-        self.shards[shard].0.fetch_add(ONE_ALLOWED + 1, Ordering::SeqCst);
+    /// Counts a call on the shared shard, if that has allowance.
+    pub(super) fn enter_shared(&self) -> bool {
+        let enter = |now: u64| ((now as u32) < (now >> 32) as u32).then_some(now + 1);
+        self.shared.fetch_update(Ordering::SeqCst, Ordering::Relaxed, enter).is_ok()
+    }
+
+    /// Gives one more allowance to the shard of a thread, or to the shared one.
+    pub(super) fn allow(&self, thread: Option<&Thread>) {
+        match thread.and_then(|thread| self.own.get(thread.number() as usize)) {
+            Some(Padded(shard)) => drop(shard.allowed.fetch_add(1, Ordering::SeqCst)),
+            None => drop(self.shared.fetch_add(ONE_ALLOWED, Ordering::SeqCst)),
+        }
     }
 
     #[inline]
-    fn leave(&self, shard: usize) {
-        self.shards[shard].0.fetch_sub(1, Ordering::SeqCst);
+    fn leave(&self, shard: u32) {
+        match self.own.get(shard as usize) {
+            Some(Padded(shard)) => {
+                shard.inside.store(shard.inside.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Release);
+                // Whoever closes sees that we left, or we see that it is closed.
+                barrier::light();
+            }
+            None => drop(self.shared.fetch_sub(1, Ordering::SeqCst)),
+        }
     }
 
     /// Takes back one allowance that no call uses.
     pub(super) fn take_unused(&self) -> bool {
-        self.shards.iter().any(|shard| {
-            shard
-                .0
-                .fetch_update(Ordering::SeqCst, Ordering::Relaxed, |now| {
-                    ((now >> 32) as u32 > now as u32).then(|| now - ONE_ALLOWED)
-                })
-                .is_ok()
-        })
+        let unused = |now: u64| ((now >> 32) as u32 > now as u32).then(|| now - ONE_ALLOWED);
+        self.shared.fetch_update(Ordering::SeqCst, Ordering::Relaxed, unused).is_ok()
+            || self.own.iter().any(|Padded(shard)| shard.take_unused())
     }
 
-    /// Takes back all allowance of a gate that is closed for good; gives the number.
+    /// Takes back all allowance of a gate that is closed for good, with nobody inside; gives the number.
     pub(super) fn take_all(&self) -> u64 {
-        self.shards.iter().map(|shard| shard.0.fetch_and(u64::from(u32::MAX), Ordering::SeqCst) >> 32).sum()
+        let own: u64 = self.own.iter().map(|shard| u64::from(shard.0.allowed.swap(0, Ordering::SeqCst))).sum();
+        own + (self.shared.fetch_and(u64::from(u32::MAX), Ordering::SeqCst) >> 32)
     }
 
     #[inline]
     pub(super) fn is_open(&self) -> bool {
-        self.state.load(Ordering::SeqCst) == OPEN
+        self.state.load(Ordering::Acquire) == OPEN
     }
 
     pub(super) fn is_retiring(&self) -> bool {
@@ -114,7 +161,9 @@ impl Gate {
 
     /// Calls and pinned handlers inside.
     pub fn inside(&self) -> u64 {
-        self.shards.iter().map(|shard| u64::from(shard.0.load(Ordering::SeqCst) as u32)).sum::<u64>()
+        barrier::heavy();
+        self.own.iter().map(|shard| u64::from(shard.0.inside.load(Ordering::SeqCst))).sum::<u64>()
+            + u64::from(self.shared.load(Ordering::SeqCst) as u32)
             + self.pins.load(Ordering::SeqCst)
     }
 
@@ -128,7 +177,8 @@ impl Gate {
 
     fn set(&self, state: u32) {
         // A service that was unregistered stays so.
-        let _ = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| (now != UNREGISTERED).then_some(state));
+        let change = |now| (now != UNREGISTERED).then_some(state);
+        let _ = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, change);
     }
 
     pub(super) fn open(&self) {
@@ -149,5 +199,23 @@ impl Gate {
             STOPPED => "is registered, but its server was stopped. Start it again",
             _ => "was unregistered",
         }
+    }
+}
+
+impl OwnShard {
+    fn take_unused(&self) -> bool {
+        let allowed = self.allowed.load(Ordering::SeqCst);
+        if allowed <= self.inside.load(Ordering::SeqCst)
+            || self.allowed.compare_exchange(allowed, allowed - 1, Ordering::SeqCst, Ordering::Relaxed).is_err()
+        {
+            return false;
+        }
+        barrier::heavy();
+        if self.inside.load(Ordering::SeqCst) < allowed {
+            return true;
+        }
+        // Its thread was faster.
+        self.allowed.fetch_add(1, Ordering::SeqCst);
+        false
     }
 }

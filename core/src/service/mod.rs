@@ -13,7 +13,7 @@ pub use server::{Server, ServerOptions};
 
 use crate::error::{Error, Result};
 use crate::proto::ServiceDefinition;
-use crate::thread::Thread;
+use crate::thread::{SHARDS, Thread};
 
 /// What a server is asked to host.
 #[derive(Default)]
@@ -96,32 +96,40 @@ impl Service {
         self.push(spec);
     }
 
-    /// Lets a call in.
+    /// Lets a call in that is served on this thread's stack.
     #[inline]
     pub fn admit(&self, thread: &Thread) -> Result<Admission> {
-        let shard = thread.shard();
-        if !self.gate.enter(shard) {
-            self.borrow_and_enter(shard)?;
-        }
-        let admission = Admission::new(self, shard);
+        let admission = if self.gate.enter_own(thread) {
+            Admission::own(self, thread)
+        } else {
+            self.admit_with_more_allowance(Some(thread))?
+        };
         if self.gate.is_open() { Ok(admission) } else { Err(self.refusal()) }
     }
 
-    /// The shard has no allowance: asks the server for more.
+    /// The shard has no allowance: asks the server for more. Threads without a shard use the shared one.
     #[cold]
-    fn borrow_and_enter(&self, shard: usize) -> Result<()> {
+    fn admit_with_more_allowance(&self, thread: Option<&Thread>) -> Result<Admission> {
+        let thread = thread.filter(|thread| (thread.number() as usize) < SHARDS);
         let server = self.server().ok_or_else(|| self.refusal())?;
-        if server.lend() {
-            self.gate.enter_with_one_more(shard);
-            return Ok(());
+        let lending = server.lending();
+        loop {
+            match thread {
+                Some(thread) if self.gate.enter_own(thread) => return Ok(Admission::own(self, thread)),
+                None if self.gate.enter_shared() => return Ok(Admission::in_shared(self)),
+                _ => {}
+            }
+            if !lending.lend() {
+                return Err(Error::exhausted(format!(
+                    "server '{}' serves {} calls at once and has reached that limit. Raise max_concurrent_calls, or call \
+                     again later",
+                    server.name(),
+                    server.limit()
+                ))
+                .with_source(&*self.id));
+            }
+            self.gate.allow(thread);
         }
-        Err(Error::exhausted(format!(
-            "server '{}' serves {} calls at once and has reached that limit. Raise max_concurrent_calls, or call \
-             again later",
-            server.name(),
-            server.limit()
-        ))
-        .with_source(&*self.id))
     }
 
     #[cold]

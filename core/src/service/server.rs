@@ -39,7 +39,24 @@ pub struct Server {
     to_lend: AtomicI64,
     state: Mutex<State>,
     changed: Condvar,
+    lending: Mutex<()>,
     pool: Pool,
+}
+
+/// The right to lend allowance to services.
+pub(super) struct Lending<'a> {
+    server: &'a Server,
+    services: Vec<Arc<Service>>,
+    _one_at_a_time: MutexGuard<'a, ()>,
+}
+
+impl Lending<'_> {
+    /// Takes one allowance, from what is left or from a shard that does not need it. False when the limit is reached.
+    pub fn lend(&self) -> bool {
+        let one = |n: i64| (n > 0).then(|| n - 1);
+        self.server.to_lend.fetch_update(Ordering::SeqCst, Ordering::Relaxed, one).is_ok()
+            || self.services.iter().any(|service| service.gate.take_unused())
+    }
 }
 
 #[derive(Default)]
@@ -69,6 +86,7 @@ impl Server {
             to_lend: AtomicI64::new(i64::from(limit)),
             state: Mutex::default(),
             changed: Condvar::new(),
+            lending: Mutex::new(()),
         });
         runtime.adopt(&server)?;
         Ok(server)
@@ -253,20 +271,10 @@ impl Server {
         }
     }
 
-    /// Allows one more call, unless that would pass the limit.
-    pub(super) fn lend(&self) -> bool {
-        let one = |n: i64| (n > 0).then(|| n - 1);
-        loop {
-            if self.to_lend.fetch_update(Ordering::SeqCst, Ordering::Relaxed, one).is_ok() {
-                return true;
-            }
-            if self.state().services.iter().any(|service| service.gate.take_unused()) {
-                return true;
-            }
-            if self.to_lend.load(Ordering::SeqCst) <= 0 {
-                return false;
-            }
-        }
+    /// Lends allowance, one borrower at a time.
+    pub(super) fn lending(&self) -> Lending<'_> {
+        let state = self.state();
+        Lending { server: self, services: state.services.clone(), _one_at_a_time: self.lending.lock().unwrap_or_else(|e| e.into_inner()) }
     }
 
     /// What a service that is gone had borrowed.

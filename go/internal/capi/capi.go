@@ -112,7 +112,6 @@ type Introspection struct {
 	QueuedBytes, Calls           uint64
 	CallsTotal, BytesCopiedTotal uint64
 }
-}
 
 // Introspect asks the library for its counts.
 func Introspect() (Introspection, Fault) {
