@@ -29,12 +29,8 @@ pub(crate) fn with_content_type(response: Response) -> hms_buffer_t {
 }
 
 /// Takes a buffer from outside back.
-///
-/// # Safety
-/// The struct must be one that the library handed out, unchanged.
-pub(crate) unsafe fn take(raw: hms_buffer_t) -> Result<Buffer> {
-    // SAFETY: promised above.
-    unsafe { Buffer::from_raw(raw.data, raw.len, raw.owner) }
+pub(crate) fn take(raw: hms_buffer_t) -> Result<Buffer> {
+    Buffer::from_owner(raw.owner)
 }
 
 /// Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.

@@ -7,6 +7,7 @@ use hmsffi_core::buffer::Buffer;
 use hmsffi_core::call::{Call, Response};
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::service::Dispatch;
+use hmsffi_core::thread::Thread;
 use hmsffi_core::{Code, Error, Result};
 
 use crate::edge::edge;
@@ -26,9 +27,9 @@ pub unsafe extern "C" fn hms_call_reply(
     error: *mut hms_error_t,
 ) -> hms_status_t {
     edge(error, || {
-        let call = Call::find(call.id)?;
+        let (thread, call) = (Thread::current(), Call::find(call.id)?);
         // SAFETY: views and options as the header asks.
-        unsafe { reply(call, Buffer::copy_of(view::bytes(body, "body")?), options) }
+        unsafe { reply(thread, call, Buffer::copy_on(thread, view::bytes(body, "body")?), options) }
     })
 }
 
@@ -53,17 +54,26 @@ pub unsafe extern "C" fn hms_call_reply_buffer(
                 let encoding = view::encoding(raw.content_type, hms_str_t::EMPTY)?.map(|(encoding, _)| encoding);
                 return call.answer(Ok(Response::new(body, encoding.unwrap_or(Encoding::Cbor))));
             }
-            reply(call, body, options)
+            reply(Thread::current(), call, body, options)
         }
     })
 }
 
-#[inline]
-unsafe fn reply(call: Call, body: Buffer, reply_options: *const hms_reply_options_t) -> Result<()> {
-    if reply_options.is_null() {
-        let (encoding, content_type) = call.request_encoding()?;
-        return call.answer(Ok(Response::new(body, encoding).with(content_type, Vec::new())));
+#[inline(always)]
+unsafe fn reply(
+    thread: &Thread,
+    call: Call,
+    body: Buffer,
+    reply_options: *const hms_reply_options_t,
+) -> Result<()> {
+    if reply_options.is_null() && let Some(encoding) = call.named_encoding() {
+        return call.answer_on(thread, Ok(Response::new(body, encoding)));
     }
+    // SAFETY: promised by the callers.
+    unsafe { reply_with_options(call, body, reply_options) }
+}
+
+unsafe fn reply_with_options(call: Call, body: Buffer, reply_options: *const hms_reply_options_t) -> Result<()> {
     // SAFETY: promised by the callers.
     unsafe {
         let options = options::read(reply_options)?;

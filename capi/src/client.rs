@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hmsffi_abi::*;
 use hmsffi_core::client::{Client, ClientOptions};
+use hmsffi_core::thread::Thread;
 use hmsffi_core::{Error, Result};
 
 use crate::edge::edge;
@@ -68,7 +69,7 @@ pub unsafe extern "C" fn hms_client_call(
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
             let binding = lookup(client)?.bind(view::text(service, "service")?, view::text(method, "method")?)?;
-            method::call(&binding, request, options, response)
+            method::call(Thread::current(), &binding, request, options, response)
         }
     })
 }

@@ -6,6 +6,7 @@ use hmsffi_abi::*;
 use hmsffi_core::call::{Call, Request, Response};
 use hmsffi_core::client::{Binding, CallOptions};
 use hmsffi_core::codec::Encoding;
+use hmsffi_core::thread::Thread;
 use hmsffi_core::{Error, Result, meta};
 
 use crate::edge::edge;
@@ -17,9 +18,13 @@ use crate::{client, options, view};
 pub(crate) static METHODS: Table<Binding> = Table::new(kind::METHOD);
 
 /// A method's current binding: resolved anew when the registry has changed.
-#[inline]
 pub(crate) fn lookup(method: hms_method_t) -> Result<Held<Binding>> {
-    let binding = METHODS.get(method.id)?;
+    lookup_on(Thread::current(), method)
+}
+
+#[inline(always)]
+fn lookup_on(thread: &Thread, method: hms_method_t) -> Result<Held<Binding>> {
+    let binding = METHODS.get_on(thread, method.id)?;
     if binding.is_stale() { refreshed(method, &binding) } else { Ok(binding) }
 }
 
@@ -64,9 +69,10 @@ pub unsafe extern "C" fn hms_method_call(
     error: *mut hms_error_t,
 ) -> hms_status_t {
     edge(error, || {
-        let binding = lookup(method)?;
+        let thread = Thread::current();
+        let binding = lookup_on(thread, method)?;
         // SAFETY: views, options and outputs as the header asks.
-        unsafe { call(&binding, request, options, response) }
+        unsafe { call(thread, &binding, request, options, response) }
     })
 }
 
@@ -97,8 +103,9 @@ pub unsafe extern "C" fn hms_method_close(method: hms_method_t, error: *mut hms_
 ///
 /// # Safety
 /// As the header says of the arguments.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn call(
+    thread: &'static Thread,
     binding: &Binding,
     body: hms_bytes_t,
     call_options: *const hms_call_options_t,
@@ -110,12 +117,27 @@ pub(crate) unsafe fn call(
         let body = view::bytes(body, "request")?;
         if call_options.is_null() {
             let request = Request { body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
-            *response = view::response_buffer(binding.call(&request, &CallOptions::default())?);
+            *response = view::response_buffer(binding.call_on(thread, &request, &CallOptions::default())?);
             return Ok(());
         }
+        call_with_options(thread, binding, body, call_options, response)
+    }
+}
+
+/// # Safety
+/// As the header says of the arguments.
+unsafe fn call_with_options(
+    thread: &'static Thread,
+    binding: &Binding,
+    body: &[u8],
+    call_options: *const hms_call_options_t,
+    response: &mut hms_buffer_t,
+) -> Result<()> {
+    // SAFETY: promised above.
+    unsafe {
         let options = options::read(call_options)?;
         let metadata_out = options.response_metadata;
-        let answer = with_request(body, &options, |request, options| binding.call(request, options))?;
+        let answer = with_request(body, &options, |request, options| binding.call_on(thread, request, options))?;
         hand_out(answer, response, metadata_out)
     }
 }

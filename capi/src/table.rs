@@ -63,13 +63,18 @@ impl<T: Send + Sync> Table<T> {
     }
 
     /// The object behind an id.
-    #[inline]
     pub fn get(&self, id: u64) -> Result<Held<T>> {
+        self.get_on(Thread::current(), id)
+    }
+
+    /// The same, on this thread.
+    #[inline(always)]
+    pub fn get_on(&self, thread: &Thread, id: u64) -> Result<Held<T>> {
         let parts = Id::unpack(id);
         if parts.kind == self.kind
             && let Some(slot) = self.slots.get(parts.slot)
         {
-            let object = slot.object.get(Thread::current());
+            let object = slot.object.get(thread);
             if slot.generation.load(Ordering::Acquire) == parts.generation
                 && let Some(object) = object
             {

@@ -7,7 +7,8 @@ use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::fmt;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use crate::arena::Arena;
 use crate::error::{Error, Result};
@@ -27,10 +28,11 @@ static FREE: [Mutex<Vec<&'static Block>>; 4] = [const { Mutex::new(Vec::new()) }
 /// Frees lent memory.
 pub type Release = unsafe extern "C" fn(ctx: *mut c_void);
 
-struct Block {
+pub(crate) struct Block {
     index: u32,
     /// Odd while handed out.
     generation: AtomicU32,
+    data: AtomicPtr<u8>,
     len: AtomicUsize,
     content: UnsafeCell<Content>,
 }
@@ -50,36 +52,33 @@ unsafe impl Sync for Block {}
 // SAFETY: as above; foreign contexts are documented to be released on any thread.
 unsafe impl Send for Block {}
 
-/// Owned bytes; released on drop.
-#[derive(Debug)]
-pub struct Buffer {
-    data: *const u8,
-    len: usize,
-    owner: u64,
-}
+/// Owned bytes; released on drop. One word, because answers are moved on the hot path.
+#[derive(Default)]
+pub struct Buffer(Option<&'static Block>);
 
-// SAFETY: the bytes are immutable and released through an atomic generation.
-unsafe impl Send for Buffer {}
-// SAFETY: as above.
-unsafe impl Sync for Buffer {}
-
-impl Default for Buffer {
-    fn default() -> Self {
-        Buffer::EMPTY
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Buffer").field(&self.as_slice()).finish()
     }
 }
 
 impl Buffer {
     /// No bytes, nothing to release.
-    pub const EMPTY: Buffer = Buffer { data: ptr::null(), len: 0, owner: 0 };
+    pub const EMPTY: Buffer = Buffer(None);
 
     /// A copy of `bytes`.
     pub fn copy_of(bytes: &[u8]) -> Buffer {
-        Thread::current().add(&crate::introspect::BYTES_COPIED, bytes.len() as u64);
+        Buffer::copy_on(Thread::current(), bytes)
+    }
+
+    /// A copy of `bytes`, made on this thread.
+    #[inline]
+    pub fn copy_on(thread: &Thread, bytes: &[u8]) -> Buffer {
+        thread.add(&crate::introspect::BYTES_COPIED, bytes.len() as u64);
         match CLASSES.iter().position(|capacity| bytes.len() <= *capacity) {
             _ if bytes.is_empty() => Buffer::EMPTY,
             Some(class) => {
-                let block = take(class);
+                let block = take(thread, class);
                 // SAFETY: the block was at rest and is ours until `hand_out`.
                 let content = unsafe { &mut *block.content.get() };
                 if let Content::Unused = content {
@@ -99,7 +98,7 @@ impl Buffer {
     /// # Safety
     /// `data` must be readable for `len` bytes, and unchanged, until `release` runs.
     pub unsafe fn foreign(data: *const u8, len: usize, release: Release, ctx: *mut c_void) -> Buffer {
-        let block = take(BARE);
+        let block = take(Thread::current(), BARE);
         // SAFETY: the block was at rest and is ours.
         unsafe { *block.content.get() = Content::Foreign(release, ctx) };
         block.hand_out(data, len)
@@ -108,36 +107,40 @@ impl Buffer {
     /// The bytes.
     #[inline]
     pub fn as_slice(&self) -> &[u8] {
-        // SAFETY: valid until released; NULL only with length 0.
-        if self.len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(self.data, self.len) } }
+        let Some(block) = self.0 else { return &[] };
+        // SAFETY: set at hand-out, valid until released.
+        unsafe { std::slice::from_raw_parts(block.data.load(Ordering::Relaxed), block.len.load(Ordering::Relaxed)) }
     }
 
     /// Gives the parts away: data, length, owner. The owner must be released with [`release`].
-    #[inline]
-    pub fn into_raw(self) -> (*const u8, usize, u64) {
-        let parts = (self.data, self.len, self.owner);
-        std::mem::forget(self);
-        parts
-    }
-
-    /// Takes parts back that [`Buffer::into_raw`] gave.
-    ///
-    /// # Safety
-    /// Given by `into_raw`, and taken once.
     #[inline(always)]
-    pub(crate) unsafe fn from_parts(data: *const u8, len: usize, owner: u64) -> Buffer {
-        Buffer { data, len, owner }
+    pub fn into_raw(self) -> (*const u8, usize, u64) {
+        let Some(block) = self.0 else { return (ptr::null(), 0, 0) };
+        std::mem::forget(self);
+        (block.data.load(Ordering::Relaxed), block.len.load(Ordering::Relaxed), block.owner())
     }
 
-    /// Takes parts back that outside code held.
+    /// Gives the buffer away as a pointer.
+    #[inline(always)]
+    pub(crate) fn into_block(self) -> *mut Block {
+        let block = self.0.map_or(ptr::null_mut(), |block| ptr::from_ref(block).cast_mut());
+        std::mem::forget(self);
+        block
+    }
+
+    /// Takes a buffer back.
     ///
     /// # Safety
-    /// The parts must belong together.
-    pub unsafe fn from_raw(data: *const u8, len: usize, owner: u64) -> Result<Buffer> {
-        if owner != 0 {
-            find(owner)?;
-        }
-        Ok(Buffer { data, len, owner })
+    /// Given by [`Buffer::into_block`], and taken once.
+    #[inline(always)]
+    pub(crate) unsafe fn from_block(block: *mut Block) -> Buffer {
+        // SAFETY: promised above; blocks are never freed.
+        Buffer(unsafe { block.as_ref() })
+    }
+
+    /// Takes a buffer back that outside code held, by its owner.
+    pub fn from_owner(owner: u64) -> Result<Buffer> {
+        Ok(Buffer(if owner == 0 { None } else { Some(find(owner)?) }))
     }
 }
 
@@ -146,7 +149,7 @@ impl From<Vec<u8>> for Buffer {
         if bytes.is_empty() {
             return Buffer::EMPTY;
         }
-        let block = take(BARE);
+        let block = take(Thread::current(), BARE);
         let (data, len) = (bytes.as_ptr(), bytes.len());
         // SAFETY: the block was at rest and is ours.
         unsafe { *block.content.get() = Content::Owned { _bytes: bytes } };
@@ -157,18 +160,27 @@ impl From<Vec<u8>> for Buffer {
 impl Drop for Buffer {
     #[inline]
     fn drop(&mut self) {
-        if self.owner != 0 {
-            let _ = release(self.owner);
+        if let Some(block) = self.0 {
+            let _ = release(block.owner());
         }
     }
 }
 
 impl Block {
-    fn hand_out(&self, data: *const u8, len: usize) -> Buffer {
+    #[inline(always)]
+    fn hand_out(&'static self, data: *const u8, len: usize) -> Buffer {
+        self.data.store(data.cast_mut(), Ordering::Relaxed);
         self.len.store(len, Ordering::Relaxed);
         let generation = self.generation.load(Ordering::Relaxed).wrapping_add(1);
         self.generation.store(generation, Ordering::Release);
-        Buffer { data, len, owner: Id { kind: kind::BUFFER, generation, slot: self.index }.pack() }
+        Buffer(Some(self))
+    }
+
+    /// The id by which outside code holds the buffer.
+    #[inline(always)]
+    fn owner(&self) -> u64 {
+        let generation = self.generation.load(Ordering::Relaxed);
+        Id { kind: kind::BUFFER, generation, slot: self.index }.pack()
     }
 }
 
@@ -233,9 +245,8 @@ impl Blocks {
 }
 
 #[inline]
-fn take(class: usize) -> &'static Block {
-    let kept = &Thread::current().blocks;
-    if let Some(block) = kept.borrow_mut().0[class].pop() {
+fn take(thread: &Thread, class: usize) -> &'static Block {
+    if let Some(block) = thread.blocks.borrow_mut().0[class].pop() {
         return block;
     }
     take_shared(class)
@@ -251,6 +262,7 @@ fn take_shared(class: usize) -> &'static Block {
         let fresh = BLOCKS.grow(|index| Block {
             index,
             generation: AtomicU32::new(0),
+            data: AtomicPtr::new(ptr::null_mut()),
             len: AtomicUsize::new(0),
             content: UnsafeCell::new(if class == BARE { Content::Empty } else { Content::Unused }),
         });
@@ -265,8 +277,13 @@ fn put(class: usize, block: &'static Block) {
     if kept.len() < KEPT[class] {
         kept.push(block);
     } else {
-        FREE[class].lock().unwrap_or_else(|e| e.into_inner()).push(block);
+        put_shared(class, block);
     }
+}
+
+#[cold]
+fn put_shared(class: usize, block: &'static Block) {
+    FREE[class].lock().unwrap_or_else(|e| e.into_inner()).push(block);
 }
 
 /// Buffers handed out, and their bytes.

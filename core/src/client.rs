@@ -237,10 +237,14 @@ impl Binding {
     }
 
     /// Calls the method and waits for the answer.
-    #[inline(always)]
     pub fn call(&self, request: &Request<'_>, options: &CallOptions) -> Outcome {
+        self.call_on(Thread::current(), request, options)
+    }
+
+    /// The same, on this thread.
+    #[inline(always)]
+    pub fn call_on(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions) -> Outcome {
         self.client.check_open()?;
-        let thread = Thread::current();
         if let ([only], true) = (self.targets.as_slice(), options.timeout_ns == 0 && options.parent.is_none())
             && only.is_plain
             && !Context::has_deadline(thread)

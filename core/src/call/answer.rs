@@ -2,20 +2,18 @@
 
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicPtr, AtomicU32};
 
 use super::Outcome;
 use super::message::{Extra, Response};
-use crate::buffer::Buffer;
+use crate::buffer::{Block, Buffer};
 use crate::codec::Encoding;
 use crate::error::{Body, Error};
 
 /// An outcome in parts. Each is written and read as one word: an answer is taken right after it was put, and the processor
 /// forwards a store to a load only if the load is no wider.
 pub(super) struct AnswerSlot {
-    data: AtomicPtr<u8>,
-    len: AtomicUsize,
-    owner: AtomicU64,
+    body: AtomicPtr<Block>,
     encoding: AtomicU32,
     extra: AtomicPtr<Extra>,
     error: AtomicPtr<Body>,
@@ -25,9 +23,7 @@ impl AnswerSlot {
     /// No answer.
     pub const fn empty() -> AnswerSlot {
         AnswerSlot {
-            data: AtomicPtr::new(ptr::null_mut()),
-            len: AtomicUsize::new(0),
-            owner: AtomicU64::new(0),
+            body: AtomicPtr::new(ptr::null_mut()),
             encoding: AtomicU32::new(0),
             extra: AtomicPtr::new(ptr::null_mut()),
             error: AtomicPtr::new(ptr::null_mut()),
@@ -40,10 +36,7 @@ impl AnswerSlot {
         match outcome {
             Ok(response) => {
                 let (body, encoding, extra) = response.into_parts();
-                let (data, len, owner) = body.into_raw();
-                self.data.store(data.cast_mut(), Relaxed);
-                self.len.store(len, Relaxed);
-                self.owner.store(owner, Relaxed);
+                self.body.store(body.into_block(), Relaxed);
                 self.encoding.store(encoding as u32, Relaxed);
                 self.extra.store(extra.map_or(ptr::null_mut(), Box::into_raw), Relaxed);
             }
@@ -64,7 +57,7 @@ impl AnswerSlot {
         // SAFETY: put in by `put`, and taken once.
         unsafe {
             let extra = (!extra.is_null()).then(|| Box::from_raw(extra));
-            let body = Buffer::from_parts(self.data.load(Relaxed), self.len.load(Relaxed), self.owner.load(Relaxed));
+            let body = Buffer::from_block(self.body.load(Relaxed));
             Ok(Response::from_parts(body, Encoding::numbered(self.encoding.load(Relaxed)), extra))
         }
     }

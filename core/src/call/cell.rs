@@ -211,6 +211,13 @@ impl Call {
         self.cell.thread.load(Ordering::Relaxed) != NO_THREAD
     }
 
+    /// How the request is encoded, if that has a number.
+    #[inline]
+    pub fn named_encoding(self) -> Option<Encoding> {
+        let encoding = Encoding::numbered(self.cell.encoding.load(Ordering::Relaxed));
+        (encoding != Encoding::Other).then_some(encoding)
+    }
+
     /// How the request is encoded, and its content type where that has no number.
     #[inline]
     pub fn request_encoding(self) -> Result<(Encoding, Option<Box<str>>)> {
@@ -248,10 +255,15 @@ impl Call {
     /// locked instruction; any other thread is refused.
     #[inline]
     fn change(self, change: impl Fn(u64) -> u64) -> Result<u64> {
+        self.change_on(Thread::current(), change)
+    }
+
+    #[inline(always)]
+    fn change_on(self, thread: &Thread, change: impl Fn(u64) -> u64) -> Result<u64> {
         let mut state = self.state()?;
         if state & RETAINED == 0 {
             let owner = self.cell.thread.load(Ordering::Relaxed);
-            if owner == Thread::current().number() {
+            if owner == thread.number() {
                 if state & PHASE != OPEN {
                     return Err(answered_before());
                 }
@@ -285,18 +297,23 @@ impl Call {
     }
 
     /// Answers the call. Fails if it was answered before, or if nobody waits for it any more.
-    #[inline]
     pub fn answer(self, outcome: Outcome) -> Result<()> {
-        let cell = self.cell;
-        if cell.thread.load(Ordering::Relaxed) == Thread::current().number() {
+        self.answer_on(Thread::current(), outcome)
+    }
+
+    /// The same, on this thread.
+    #[inline(always)]
+    pub fn answer_on(self, thread: &Thread, outcome: Outcome) -> Result<()> {
+        if self.cell.thread.load(Ordering::Relaxed) == thread.number() {
             // The dispatching frame below us on this stack is the only reader, so the order does not matter.
-            self.change(|state| (state & !PHASE) | ANSWERED)?;
-            cell.answer.put(outcome);
+            self.change_on(thread, |state| (state & !PHASE) | ANSWERED)?;
+            self.cell.answer.put(outcome);
             return Ok(());
         }
         self.answer_across(outcome)
     }
 
+    #[inline(never)]
     fn answer_across(self, outcome: Outcome) -> Result<()> {
         let cell = self.cell;
         let before = self.change(|state| (state & !PHASE) | ANSWERING)?;
@@ -535,13 +552,18 @@ impl Call {
     }
 
     /// Takes the answer and frees the cell. Waits out an answer that another thread is writing.
-    #[inline(always)]
     pub(crate) fn take(self) -> Outcome {
+        self.take_on(Thread::current())
+    }
+
+    /// The same, on this thread.
+    #[inline(always)]
+    pub(crate) fn take_on(self, thread: &Thread) -> Outcome {
         while self.cell.state.load(Ordering::Acquire) & PHASE == ANSWERING {
             std::thread::yield_now();
         }
         let outcome = self.cell.answer.take();
-        self.free();
+        self.free_on(thread);
         outcome
     }
 
@@ -552,8 +574,12 @@ impl Call {
         }
     }
 
-    #[inline]
     fn free(self) {
+        self.free_on(Thread::current());
+    }
+
+    #[inline(always)]
+    fn free_on(self, thread: &Thread) {
         let cell = self.cell;
         let next = u64::from(self.generation.wrapping_add(1).max(1)) << 32;
         if cell.state.load(Ordering::Acquire) & TOUCHED != 0 {
@@ -567,7 +593,7 @@ impl Call {
         } else {
             cell.state.store(next | FREE, Ordering::Release);
         }
-        let mut kept = Thread::current().cells.borrow_mut();
+        let mut kept = thread.cells.borrow_mut();
         if kept.len() < KEPT {
             kept.push(cell);
         } else {

@@ -38,7 +38,7 @@ impl Dispatched<'_> {
             call.settle();
             return self.wait_for_late_answer(call, admission);
         }
-        let outcome = call.take();
+        let outcome = call.take_on(thread);
         if self.deadline.passed() {
             return Err(self.late());
         }

@@ -1,0 +1,54 @@
+package hmsffi
+
+import (
+	"context"
+	"time"
+
+	"github.com/hmsffi/hmsffi/go/internal/capi"
+)
+
+// How long a call may take when neither context nor client say so: the library's own default.
+const defaultTimeout = 30 * time.Second
+
+// contextError is nil while a context is alive.
+func contextError(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		return nil
+	}
+	return &Error{Code: CodeOf(err), Message: "the context ended before the call began", Cause: context.Cause(ctx)}
+}
+
+// apply carries what a context says over to the terms of a call. cancellable: the wait must end with the context.
+func (c *client) apply(ctx context.Context, terms *capi.Terms) (cancellable bool, err error) {
+	if call, ok := ctx.(*Call); ok && call.open() {
+		// The library knows the deadline of the call that this one is made for.
+		terms.Parent = call.id
+		return false, nil
+	}
+	if err := contextError(ctx); err != nil {
+		return false, err
+	}
+	parent := callIn(ctx)
+	if parent != nil && !parent.open() {
+		parent = nil
+	}
+	if parent != nil {
+		terms.Parent = parent.id
+	}
+	if deadline, ok := ctx.Deadline(); ok && !parent.ends(deadline) {
+		terms.TimeoutNanos = uint64(max(time.Until(deadline), 1))
+	}
+	done := ctx.Done()
+	if done == nil || parent != nil && done == parent.Done() {
+		return false, nil
+	}
+	if terms.TimeoutNanos == 0 {
+		// Only a call with an explicit time runs its handler on another thread, where it can be left behind.
+		terms.TimeoutNanos = uint64(defaultTimeout)
+		if c.timeout > 0 {
+			terms.TimeoutNanos = uint64(c.timeout)
+		}
+	}
+	return true, nil
+}
