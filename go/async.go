@@ -27,6 +27,8 @@ type AsyncCall interface {
 type asyncCall struct {
 	client *client
 	id     string
+	// Where the metadata of the answer goes; nil = nowhere.
+	received *map[string]string
 }
 
 // CallAsync starts a call and returns at once; see [ServiceClient].
@@ -35,7 +37,8 @@ func (m *BoundMethod) CallAsync(ctx context.Context, params interface{}, options
 	if err != nil {
 		return nil, err
 	}
-	terms, _, err := m.terms(ctx, request, optionsOf(options))
+	all := optionsOf(options)
+	terms, _, err := m.terms(ctx, request, all)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +46,7 @@ func (m *BoundMethod) CallAsync(ctx context.Context, params interface{}, options
 	if fault.Status != 0 {
 		return nil, m.failed(ctx, fault)
 	}
-	return &asyncCall{client: m.service.client, id: id}, nil
+	return &asyncCall{client: m.service.client, id: id, received: all.received}, nil
 }
 
 func (a *asyncCall) ID() string { return a.id }
@@ -59,6 +62,9 @@ func (a *asyncCall) Result(ctx context.Context, result interface{}) error {
 		return take(answer.Fault)
 	}
 	defer answer.Release()
+	if answer.Metadata != 0 {
+		*a.received = capi.TakeMetadata(answer.Metadata)
+	}
 	if err := payloadOf(&answer).decode(result); err != nil {
 		return invalid("the answer of call %s: %w", a.id, err)
 	}
@@ -72,7 +78,7 @@ func (a *asyncCall) wait(ctx context.Context, room *capi.Room) (capi.Answer, err
 		slice = uint64(10 * time.Millisecond)
 	}
 	for {
-		answer := capi.AsyncResult(a.client.handle, a.id, slice, false, room)
+		answer := capi.AsyncResult(a.client.handle, a.id, slice, a.received != nil, room)
 		if answer.Status != 0 || answer.Done {
 			return answer, nil
 		}

@@ -18,7 +18,7 @@ func WithMetadata(pairs map[string]string) CallOption {
 }
 
 // ReceiveMetadata puts the pairs that the handler sent along with its answer into what pairs points to, when the call
-// went well.
+// went well; of an asynchronous call, when its result is read.
 func ReceiveMetadata(pairs *map[string]string) CallOption {
 	return func(options *callOptions) { options.received = pairs }
 }

@@ -90,10 +90,11 @@ pub(crate) fn buffer(buffer: Buffer, encoding: Encoding) -> hms_buffer_t {
 /// Hands a response's bytes to the caller.
 #[inline]
 pub(crate) fn response_buffer(response: Response) -> hms_buffer_t {
-    if response.encoding == Encoding::Other {
+    let encoding = response.encoding();
+    if encoding == Encoding::Other {
         return crate::buffer::with_content_type(response);
     }
-    buffer(response.body, response.encoding)
+    buffer(response.body, encoding)
 }
 
 /// The encoding that a number and a text name together.

@@ -2,20 +2,19 @@
 
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicPtr, AtomicU32};
+use std::sync::atomic::{AtomicPtr, AtomicUsize};
 
 use super::Outcome;
-use super::message::{Extra, Response};
+use super::message::Response;
+use super::tail::Tail;
 use crate::buffer::{Block, Buffer};
-use crate::codec::Encoding;
 use crate::error::{Body, Error};
 
 /// An outcome in parts. Each is written and read as one word: an answer is taken right after it was put, and the processor
 /// forwards a store to a load only if the load is no wider.
 pub(super) struct AnswerSlot {
     body: AtomicPtr<Block>,
-    encoding: AtomicU32,
-    extra: AtomicPtr<Extra>,
+    tail: AtomicUsize,
     error: AtomicPtr<Body>,
 }
 
@@ -24,8 +23,7 @@ impl AnswerSlot {
     pub const fn empty() -> AnswerSlot {
         AnswerSlot {
             body: AtomicPtr::new(ptr::null_mut()),
-            encoding: AtomicU32::new(0),
-            extra: AtomicPtr::new(ptr::null_mut()),
+            tail: AtomicUsize::new(0),
             error: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -35,10 +33,9 @@ impl AnswerSlot {
     pub fn put(&self, outcome: Outcome) {
         match outcome {
             Ok(response) => {
-                let (body, encoding, extra) = response.into_parts();
+                let (body, tail) = response.into_parts();
                 self.body.store(body.into_block(), Relaxed);
-                self.encoding.store(encoding as u32, Relaxed);
-                self.extra.store(extra.map_or(ptr::null_mut(), Box::into_raw), Relaxed);
+                self.tail.store(tail.into_raw(), Relaxed);
             }
             Err(error) => self.error.store(error.into_raw(), Relaxed),
         }
@@ -53,12 +50,10 @@ impl AnswerSlot {
             // SAFETY: put in by `put`, and taken once.
             return Err(unsafe { Error::from_raw(error) });
         }
-        let extra = self.extra.load(Relaxed);
         // SAFETY: put in by `put`, and taken once.
         unsafe {
-            let extra = (!extra.is_null()).then(|| Box::from_raw(extra));
             let body = Buffer::from_block(self.body.load(Relaxed));
-            Ok(Response::from_parts(body, Encoding::numbered(self.encoding.load(Relaxed)), extra))
+            Ok(Response::from_parts(body, Tail::from_raw(self.tail.load(Relaxed))))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Requests and responses: bytes, how they are encoded, and metadata.
 
+use super::tail::{Extra, Tail};
 use crate::buffer::Buffer;
 use crate::codec::Encoding;
 
@@ -33,16 +34,7 @@ pub struct OwnedRequest {
 pub struct Response {
     /// The bytes.
     pub body: Buffer,
-    /// How they are encoded.
-    pub encoding: Encoding,
-    /// What few answers have. Apart, because answers are moved on the hot path.
-    extra: Option<Box<Extra>>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Extra {
-    content_type: Option<Box<str>>,
-    metadata: Metadata,
+    tail: Tail,
 }
 
 impl<'a> Request<'a> {
@@ -107,53 +99,60 @@ impl OwnedRequest {
 
 impl Response {
     /// An answer with this body and encoding.
+    #[inline(always)]
     pub fn new(body: Buffer, encoding: Encoding) -> Response {
-        Response { body, encoding, extra: None }
+        Response { body, tail: Tail::plain(encoding) }
     }
 
     #[inline(always)]
-    pub(crate) fn into_parts(self) -> (Buffer, Encoding, Option<Box<Extra>>) {
-        (self.body, self.encoding, self.extra)
+    pub(super) fn into_parts(self) -> (Buffer, Tail) {
+        (self.body, self.tail)
     }
 
     #[inline(always)]
-    pub(crate) fn from_parts(body: Buffer, encoding: Encoding, extra: Option<Box<Extra>>) -> Response {
-        Response { body, encoding, extra }
+    pub(super) fn from_parts(body: Buffer, tail: Tail) -> Response {
+        Response { body, tail }
     }
 
     /// The same with a content type, for an encoding that is `Other`, and metadata.
     pub fn with(mut self, content_type: Option<Box<str>>, metadata: Metadata) -> Response {
         if content_type.is_some() || !metadata.is_empty() {
-            self.extra = Some(Box::new(Extra { content_type, metadata }));
+            self.tail = Tail::with(Extra { encoding: self.encoding(), content_type, metadata });
         }
         self
     }
 
+    /// An answer with another body and the rest of this one.
+    pub fn with_body(&self, body: Buffer) -> Response {
+        Response { body, tail: self.tail.clone() }
+    }
+
+    /// How the bytes are encoded.
+    #[inline(always)]
+    pub fn encoding(&self) -> Encoding {
+        self.tail.encoding()
+    }
+
     /// Metadata.
     pub fn metadata(&self) -> &[(String, String)] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.metadata)
+        self.tail.extra().map_or(&[], |extra| &extra.metadata)
     }
 
     /// Takes the metadata out.
     pub fn take_metadata(&mut self) -> Metadata {
-        self.extra.as_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.metadata))
+        self.tail.extra_mut().map_or_else(Vec::new, |extra| std::mem::take(&mut extra.metadata))
     }
 
-    /// An answer with another body and the rest of this one.
-    pub fn with_body(&self, body: Buffer) -> Response {
-        Response { body, encoding: self.encoding, extra: self.extra.clone() }
-    }
-
-    /// The content type where `encoding` is `Other`.
+    /// The content type where the encoding is `Other`.
     pub fn own_content_type(&self) -> Option<&str> {
-        self.extra.as_ref().and_then(|extra| extra.content_type.as_deref())
+        self.tail.extra().and_then(|extra| extra.content_type.as_deref())
     }
 
     /// The content type as text.
     pub fn content_type(&self) -> &str {
         match self.own_content_type() {
-            Some(text) if self.encoding == Encoding::Other => text,
-            _ => self.encoding.content_type(),
+            Some(text) if self.encoding() == Encoding::Other => text,
+            _ => self.encoding().content_type(),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod cell;
 pub mod context;
 pub mod deadline;
 pub mod message;
+mod tail;
 
 pub use cell::{Call, CallInfo};
 pub use context::{Context, Link};

@@ -93,8 +93,8 @@ impl Pipe {
         let outcome = outcome.and_then(|answer| {
             let one_answer = self.stream_type == StreamType::ClientStreaming;
             if one_answer {
-                let content_type = answer.own_content_type().map(Into::into);
-                lane.push(Item { body: answer.body, encoding: answer.encoding, content_type });
+                let (encoding, content_type) = (answer.encoding(), answer.own_content_type().map(Into::into));
+                lane.push(Item { body: answer.body, encoding, content_type });
             } else if !answer.body.as_slice().is_empty() {
                 return Err(Error::internal(format!(
                     "{} ended its stream with a non-empty answer; send messages on the stream and end it with an empty one",

@@ -14,7 +14,8 @@ static void hand_out(hmsgo_answer_t *answer, hms_buffer_t *buffer, uint8_t *room
 		if (buffer->len > 0) memcpy(room, buffer->data, buffer->len);
 		hms_buffer_release(buffer);
 	} else {
-		answer->data = buffer->data;
+		// The address of nothing may be any number, which Go's garbage collector would take for a broken pointer.
+		answer->data = buffer->len == 0 ? NULL : buffer->data;
 		answer->owner = buffer->owner;
 	}
 }
@@ -144,5 +145,6 @@ void hmsgo_buffer_release(uint64_t owner, const uint8_t *data, size_t len) {
 
 hms_str_t hmsgo_buffer_content_type(uint64_t owner, const uint8_t *data, size_t len) {
 	hms_buffer_t buffer = {.data = data, .len = len, .owner = owner};
-	return hms_buffer_content_type(&buffer);
+	hms_str_t text = hms_buffer_content_type(&buffer);
+	return text.len == 0 ? (hms_str_t){0} : text;
 }

@@ -1,0 +1,175 @@
+package hmsffi
+
+import (
+	"context"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// MethodHandler handles a specific method call with the bytes of the request, whatever they are: [Call.ContentType]
+// says it. The bytes are the library's: they may be read until the handler returns, and not be written or kept. The
+// answer has the request's content type unless the handler sets another with [Call.SetContentType].
+type MethodHandler func(ctx context.Context, params []byte) ([]byte, error)
+
+func (handler MethodHandler) serve(call *Call, request payload) (payload, error) {
+	body, err := handler(call, request.body)
+	return payload{body: body}, err
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+	bytesType   = reflect.TypeFor[[]byte]()
+	protoType   = reflect.TypeFor[proto.Message]()
+)
+
+const handlerForms = "a handler is func([context.Context], [params]) ([result], [error])"
+
+// handlerOf makes a handler of any function of a fitting form.
+func handlerOf(function any) (handlerFunc, error) {
+	switch function := function.(type) {
+	case MethodHandler:
+		if function != nil {
+			return function.serve, nil
+		}
+	case func(context.Context, []byte) ([]byte, error):
+		if function != nil {
+			return MethodHandler(function).serve, nil
+		}
+	}
+	value := reflect.ValueOf(function)
+	if value.Kind() != reflect.Func {
+		return nil, invalid("%T is no function: %s", function, handlerForms)
+	}
+	if value.IsNil() {
+		return nil, invalid("the handler is nil: %s", handlerForms)
+	}
+	form, err := formOf(value.Type())
+	if err != nil {
+		return nil, err
+	}
+	return func(call *Call, request payload) (payload, error) { return form.call(value, call, request) }, nil
+}
+
+// form is what a handler takes and gives.
+type form struct {
+	context bool
+	params  reflect.Type
+	result  bool
+	err     bool
+}
+
+func formOf(function reflect.Type) (form, error) {
+	var f form
+	refuse := func(why string) (form, error) {
+		return form{}, invalid("%v is no handler: %s; %s", function, why, handlerForms)
+	}
+	if function.IsVariadic() {
+		return refuse("it is variadic")
+	}
+	inputs := function.NumIn()
+	if inputs > 0 && function.In(0) == contextType {
+		f.context = true
+		inputs--
+	}
+	switch inputs {
+	case 0:
+	case 1:
+		f.params = function.In(function.NumIn() - 1)
+	default:
+		return refuse("it takes " + strconv.Itoa(inputs) + " params; put them into one struct")
+	}
+	outputs := function.NumOut()
+	if outputs > 0 && function.Out(outputs-1) == errorType {
+		f.err = true
+		outputs--
+	}
+	switch outputs {
+	case 0:
+	case 1:
+		f.result = true
+	default:
+		return refuse("it gives " + strconv.Itoa(outputs) + " results; put them into one struct")
+	}
+	for i, t := range [2]reflect.Type{f.params, resultType(function, f.result)} {
+		if t == nil {
+			continue
+		}
+		switch t.Kind() {
+		case reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128, reflect.Uintptr:
+			return refuse("a " + t.String() + " cannot be sent")
+		case reflect.Interface:
+			if t.NumMethod() > 0 && i == 0 {
+				return refuse("params of the interface type " + t.String() + " cannot be made; name a type")
+			}
+		}
+	}
+	return f, nil
+}
+
+func resultType(function reflect.Type, has bool) reflect.Type {
+	if !has {
+		return nil
+	}
+	return function.Out(0)
+}
+
+func (f form) call(function reflect.Value, call *Call, request payload) (payload, error) {
+	arguments := make([]reflect.Value, 0, 2)
+	if f.context {
+		arguments = append(arguments, reflect.ValueOf(context.Context(call)))
+	}
+	if f.params != nil {
+		params, err := f.decode(request)
+		if err != nil {
+			return payload{}, invalid("the params of %s.%s: %w", call.Service(), call.Method(), err)
+		}
+		arguments = append(arguments, params)
+	}
+	results := function.Call(arguments)
+	if f.err {
+		if err, _ := results[len(results)-1].Interface().(error); err != nil {
+			return payload{}, err
+		}
+	}
+	if !f.result {
+		return encode(nil)
+	}
+	answer, err := encode(results[0].Interface())
+	if err != nil {
+		return payload{}, Errorf(CodeInternal, "the answer of %s.%s: %w", call.Service(), call.Method(), err)
+	}
+	return answer, nil
+}
+
+func (f form) decode(request payload) (reflect.Value, error) {
+	if f.params == bytesType {
+		return reflect.ValueOf(request.body), nil
+	}
+	if f.params.Kind() == reflect.Pointer && f.params.Implements(protoType) {
+		message := reflect.New(f.params.Elem())
+		return message, request.decode(message.Interface())
+	}
+	place := reflect.New(f.params)
+	return place.Elem(), request.decode(place.Interface())
+}
+
+// siteOf says where a handler's code is, such as "main.convert (units.go:41)", for stacks.
+func siteOf(function any) string {
+	value := reflect.ValueOf(function)
+	if value.Kind() != reflect.Func || value.IsNil() {
+		return ""
+	}
+	code := runtime.FuncForPC(value.Pointer())
+	if code == nil {
+		return ""
+	}
+	file, line := code.FileLine(code.Entry())
+	name := code.Name()[strings.LastIndexByte(code.Name(), '/')+1:]
+	return name + " (" + filepath.Base(file) + ":" + strconv.Itoa(line) + ")"
+}

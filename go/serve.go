@@ -1,0 +1,110 @@
+package hmsffi
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/hmsffi/hmsffi/go/internal/capi"
+)
+
+// method is a handler as the library calls it.
+type method struct {
+	name    string
+	service *atomic.Pointer[string]
+	serve   handlerFunc
+}
+
+// handlerFunc serves one call. The request is a view of the library's memory. An answer without a content type is what the
+// request was.
+type handlerFunc func(call *Call, request payload) (payload, error)
+
+// Serve runs the handler on the caller's thread, below the caller's frames.
+func (m *method) Serve(inbound *capi.Inbound) {
+	call := &Call{id: inbound.Call(), deadline: inbound.DeadlineNanos(), method: m}
+	call.inbound.Store(inbound)
+	defer call.finish()
+	request := payload{body: inbound.Body(), contentType: inbound.ContentType()}
+	if request.contentType == capi.ContentTypeOther {
+		request.text = inbound.ContentTypeText()
+	}
+	answer, err := m.run(call, request)
+	if err == nil {
+		err = call.answer(inbound, request, answer)
+	}
+	if err != nil {
+		call.fail(inbound, err)
+	}
+}
+
+func (m *method) run(call *Call, request payload) (answer payload, err error) {
+	err = guarded(func() error {
+		answer, err = m.serve(call, request)
+		return err
+	})
+	return answer, err
+}
+
+// guarded turns a panic into an error with its stack.
+func guarded(run func() error) (err error) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		message := "the goroutine was ended"
+		if reason := recover(); reason != nil {
+			message = fmt.Sprintf("panic: %v", reason)
+		}
+		err = &Error{Code: CodeInternal, Message: message, Stack: string(debug.Stack())}
+	}()
+	err = run()
+	returned = true
+	return err
+}
+
+// answer gives the error for a handler whose answer the library refuses.
+func (c *Call) answer(inbound *capi.Inbound, request, answer payload) error {
+	c.mu.Lock()
+	reply, pairs := c.reply, c.pairs
+	c.mu.Unlock()
+	if answer.contentType == capi.ContentTypeOther && answer.text == "" {
+		answer.contentType, answer.text = request.contentType, ""
+		if reply.contentType != capi.ContentTypeOther || reply.text != "" {
+			answer.contentType, answer.text = reply.contentType, reply.text
+		}
+	}
+	fault := inbound.Reply(answer.body, answer.contentType, answer.text, pairs)
+	if Code(fault.Status) == CodeCancelled {
+		// The caller does not wait any more, which is no failure of the handler.
+		_ = failed(fault)
+		return nil
+	}
+	return failed(fault)
+}
+
+// fail answers with the handler's error. Its code and facts are kept, and a nested call's error behind it.
+func (c *Call) fail(inbound *capi.Inbound, err error) {
+	failure := capi.Failure{Code: int32(CodeOf(err)), Message: err.Error()}
+	cause := err
+	if e, ok := err.(*Error); ok {
+		failure.Message, failure.Source, failure.Stack = e.Message, e.Source, e.Stack
+		failure.Details = capi.AppendPairs(nil, e.Details)
+		cause = e.Cause
+	}
+	if failure.Code <= int32(CodeOK) || failure.Code > int32(CodeUnauthenticated) {
+		failure.Message = fmt.Sprintf("%s (the handler gave the code %d, which is none)", failure.Message, failure.Code)
+		failure.Code = int32(CodeInternal)
+	}
+	handle, done := causeOf(cause)
+	defer done()
+	failure.Cause = handle
+	fault := inbound.Fail(failure)
+	if Code(fault.Status) == CodeInvalidArgument || Code(fault.Status) == CodeFailedPrecondition {
+		// The cause was closed meanwhile, or a text is not UTF-8: the code must arrive all the same.
+		_ = failed(fault)
+		failure = capi.Failure{Code: failure.Code, Message: fmt.Sprintf("%+q", failure.Message)}
+		fault = inbound.Fail(failure)
+	}
+	_ = failed(fault)
+}

@@ -1,0 +1,119 @@
+package hmsffi
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/hmsffi/hmsffi/go/internal/capi"
+)
+
+// ServiceHandler is a service that a [Server] can host. A *[Service] is one, and so is every type that embeds it.
+type ServiceHandler interface {
+	// ServiceInfo describes the service.
+	ServiceInfo() ServiceInfo
+}
+
+// Service is a service made of functions. Fill in the fields, add methods, register it; changes after that have no effect.
+type Service struct {
+	// ID is what clients ask for; empty = one is generated at registration and stored here.
+	ID string
+	// Name and Description are for people.
+	Name        string
+	Description string
+	// Version is semantic, such as 1.2.0; empty = 1.0.0.
+	Version string
+	// Metadata are labels; keys that start with hms. are the library's.
+	Metadata map[string]string
+
+	methods []registration
+}
+
+type registration struct {
+	spec  capi.MethodSpec
+	serve handlerFunc
+	err   error
+}
+
+// ServiceInfo describes the service and the methods that were added so far.
+func (s *Service) ServiceInfo() ServiceInfo {
+	info := ServiceInfo{ID: s.ID, Name: s.Name, Description: s.Description, Version: s.Version, Metadata: s.Metadata}
+	for _, method := range s.methods {
+		info.Methods = append(info.Methods, MethodInfo{Name: method.spec.Name, Description: method.spec.Description})
+	}
+	return info
+}
+
+// Method adds a method. The handler is a [MethodHandler] or any function of the form
+//
+//	func([context.Context], [params]) ([result], [error])
+//
+// where each part may be missing. Params and result are what callers of any language send and get: []byte, a pointer to a
+// Protobuf message, or what CBOR can carry. Bytes may be read until the handler returns, and not be written or kept; all
+// other params are the handler's own. A function of another form is refused when the service is registered.
+//
+// The handler runs on its caller's thread, and several calls may run at once. A panic in it becomes [CodeInternal].
+func (s *Service) Method(name string, handler interface{}, options ...MethodOption) {
+	s.methods = append(s.methods, register(name, handler, options))
+}
+
+func (s *Service) registrations() []registration { return s.methods }
+
+func (s *Service) named(id string) { s.ID = id }
+
+// embedder is a type with a Service inside.
+type embedder interface {
+	registrations() []registration
+	named(id string)
+}
+
+// MethodOption is an option of one method.
+type MethodOption func(*capi.MethodSpec)
+
+// WithDescription says what the method does, for people.
+func WithDescription(text string) MethodOption {
+	return func(spec *capi.MethodSpec) { spec.Description = text }
+}
+
+// WithTimeout is the time for a call of the method, when the caller does not ask for less.
+func WithTimeout(timeout time.Duration) MethodOption {
+	return func(spec *capi.MethodSpec) { spec.TimeoutNanos = nanos(timeout) }
+}
+
+// WithLabels are metadata of the method. Keys that start with hms. are the library's.
+func WithLabels(labels map[string]string) MethodOption {
+	return func(spec *capi.MethodSpec) { spec.Metadata = capi.AppendPairs(spec.Metadata, labels) }
+}
+
+// Idempotent says that two calls with the same params do no more than one, so that a call may be repeated after a
+// failure.
+func Idempotent() MethodOption {
+	return func(spec *capi.MethodSpec) { spec.Flags |= capi.MethodIdempotent }
+}
+
+// Leaf says that the handler is short and never calls back, so that Python need not give up its interpreter lock around
+// it.
+func Leaf() MethodOption { return func(spec *capi.MethodSpec) { spec.Flags |= capi.MethodLeaf } }
+
+// OnHandlerThreads lets the handler run on the server's own threads instead of its caller's.
+func OnHandlerThreads() MethodOption {
+	return func(spec *capi.MethodSpec) { spec.Dispatch = capi.DispatchPool }
+}
+
+func register(name string, handler any, options []MethodOption) registration {
+	r := registration{spec: capi.MethodSpec{Name: name, Site: siteOf(handler)}}
+	r.serve, r.err = handlerOf(handler)
+	for _, option := range options {
+		option(&r.spec)
+	}
+	return r
+}
+
+// of makes it a method of a service. The service's id may be known later only.
+func (r registration) of(service *atomic.Pointer[string]) (*capi.MethodSpec, error) {
+	if r.err != nil {
+		return nil, invalid("method %q: %w", r.spec.Name, r.err)
+	}
+	spec := r.spec
+	spec.Handler = &method{name: spec.Name, service: service, serve: r.serve}
+	return &spec, nil
+}
