@@ -26,6 +26,7 @@ options!(
     hms_client_options_t,
     hms_failure_t,
     hms_handler_t,
+    hms_interceptor_t,
     hms_introspection_t,
     hms_log_sink_t,
     hms_method_options_t,

@@ -15,7 +15,7 @@ use crate::{options, runtime, view};
 
 static SERVERS: Table<Server> = Table::new(kind::SERVER);
 
-fn lookup(server: hms_server_t) -> Result<Arc<Server>> {
+pub(crate) fn lookup(server: hms_server_t) -> Result<Arc<Server>> {
     Ok(SERVERS.get(server.id)?.share())
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::call::{Call, Context, Deadline, Link, Outcome, Request};
+use crate::call::{Call, OnOutcome, Context, Deadline, Link, Outcome, Request};
 use crate::dispatch::{DEFAULT_TIMEOUT_NS, Dispatched};
 use crate::error::{Code, Error, Result};
 use crate::introspect;
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
-use crate::service::{Admission, Dispatch, Method, Service};
+use crate::service::{Admission, Dispatch, Method, Observed, Service};
 use crate::stream::Stream;
 use crate::thread::Thread;
 
@@ -55,14 +55,15 @@ pub struct Binding {
 struct Target {
     service: Arc<Service>,
     method: Arc<Method>,
-    /// The handler runs on the caller's stack, and nobody set a timeout.
+    /// The handler runs on the caller's stack, and nobody set a timeout or an interceptor.
     is_plain: bool,
 }
 
 impl Target {
     fn new(service: Arc<Service>, method: Arc<Method>, client: &ClientOptions) -> Target {
         let untimed = client.timeout_ns == 0 && method.timeout_ns == 0;
-        let is_plain = untimed && method.dispatch == Dispatch::Direct && !method.is_stream();
+        let is_plain =
+            untimed && method.dispatch == Dispatch::Direct && !method.is_stream() && !service.is_intercepted();
         Target { service, method, is_plain }
     }
 
@@ -259,13 +260,28 @@ impl Binding {
     #[inline(never)]
     fn call_with_terms(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions) -> Outcome {
         let (target, admission) = self.admit(thread)?;
-        let outcome = self.dispatched(thread, target, options)?.call(admission, request);
-        match outcome {
+        match self.call_target(thread, target, admission, request, options) {
             Err(error) if error.code() == Code::Unavailable && target.method.idempotent => {
                 self.call_again(thread, request, options, error)
             }
             outcome => outcome,
         }
+    }
+
+    fn call_target(
+        &self,
+        thread: &'static Thread,
+        target: &Target,
+        admission: Admission,
+        request: &Request<'_>,
+        options: &CallOptions,
+    ) -> Outcome {
+        let observed = target.service.observe(&target.method, request)?;
+        let outcome = self.dispatched(thread, target, options)?.call(admission, request);
+        if let Some(observed) = observed {
+            observed.ended(&outcome);
+        }
+        outcome
     }
 
     /// An idempotent method failed as unavailable: other replicas may serve it.
@@ -275,7 +291,7 @@ impl Binding {
         let mut failed = error;
         for _ in 0..others {
             let (target, admission) = self.admit(thread)?;
-            match self.dispatched(thread, target, options)?.call(admission, request) {
+            match self.call_target(thread, target, admission, request, options) {
                 Err(error) if error.code() == Code::Unavailable => failed = error,
                 outcome => return outcome,
             }
@@ -288,12 +304,13 @@ impl Binding {
         &self,
         request: &Request<'_>,
         options: &CallOptions,
-        completion: Box<dyn FnOnce(Outcome) + Send>,
+        completion: OnOutcome,
     ) -> Result<Call> {
         self.client.check_open()?;
         let thread = Thread::current();
         let (target, admission) = self.admit(thread)?;
-        self.dispatched(thread, target, options)?.submit(admission, request, completion)
+        let observed = target.service.observe(&target.method, request)?;
+        self.dispatched(thread, target, options)?.submit(admission, request, observing(observed, completion))
     }
 
     /// Opens a stream; the request goes to the handler first.
@@ -301,6 +318,18 @@ impl Binding {
         self.client.check_open()?;
         let thread = Thread::current();
         let (target, admission) = self.admit(thread)?;
-        self.dispatched(thread, target, options)?.open_stream(admission, request)
+        let observed = target.service.observe(&target.method, request)?;
+        self.dispatched(thread, target, options)?.open_stream(admission, request, |completion| observing(observed, completion))
+    }
+}
+
+/// Tells interceptors of the end of a call before its caller.
+fn observing(observed: Option<Observed>, completion: OnOutcome) -> OnOutcome {
+    match observed {
+        None => completion,
+        Some(observed) => Box::new(move |outcome| {
+            observed.ended(&outcome);
+            completion(outcome);
+        }),
     }
 }

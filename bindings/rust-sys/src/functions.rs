@@ -191,6 +191,14 @@ unsafe extern "C" {
     /// Closes an error. `{0}` is fine.
     /// @return FAILED_PRECONDITION when it was closed before.
     pub fn hms_error_close(error: hms_error_t) -> hms_status_t;
+    /// Puts user code around every call of a server from now on: inside the interceptors that were added before, around
+    /// the handler. There is no way to take one out.
+    /// @param interceptor consumed: its `drop` runs even on failure, else with the server.
+    pub fn hms_server_intercept(
+        server: hms_server_t,
+        interceptor: *const hms_interceptor_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
     /// out.
     /// @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.

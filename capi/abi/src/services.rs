@@ -1,6 +1,6 @@
 //! Options of runtimes, servers, clients and methods.
 
-use crate::{hms_pair_t, hms_queue_t, hms_str_t};
+use crate::{hms_bytes_t, hms_drop_fn, hms_error_t, hms_pair_t, hms_queue_t, hms_status_t, hms_str_t};
 
 /// Options of a private runtime.
 #[repr(C)]
@@ -57,6 +57,60 @@ pub struct hms_client_options_t {
     pub transport: u32,
     /// Sent with each call. Refused with UNIMPLEMENTED in this version unless empty.
     pub auth_token: hms_str_t,
+}
+
+/// A call as an interceptor sees it. The views are valid while the interceptor runs.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct hms_intercepted_t {
+    /// Size of the struct that the library filled.
+    pub struct_size: u32,
+    /// One of `HMS_CONTENT_TYPE_*`; 0 = another.
+    pub content_type: u32,
+    /// Service id.
+    pub service: hms_str_t,
+    /// Method name.
+    pub method: hms_str_t,
+    /// The request's bytes; empty after the call.
+    pub body: hms_bytes_t,
+    /// `metadata_count` pairs of the request; none after the call.
+    pub metadata: *const hms_pair_t,
+    /// Number of pairs.
+    pub metadata_count: usize,
+}
+
+/// User code around every call of a server. Both functions may run on any thread and on several at once, with no library
+/// lock held; they must not unwind.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct hms_interceptor_t {
+    /// `sizeof(hms_interceptor_t)`
+    pub struct_size: u32,
+    /// 0
+    pub flags: u32,
+    /// Passed to all functions.
+    pub ctx: *mut core::ffi::c_void,
+    /// Runs on the caller's thread before the handler. `HMS_STATUS_OK` lets the call pass; any other status is its answer,
+    /// with the error that was written (from `hms_error_new`; the library closes it), or without a text of its own. May be
+    /// NULL.
+    pub before: Option<
+        unsafe extern "C" fn(
+            ctx: *mut core::ffi::c_void,
+            call: *const hms_intercepted_t,
+            error: *mut hms_error_t,
+        ) -> hms_status_t,
+    >,
+    /// Runs where the answer of a call that passed arrives: its status, and how long it took. May be NULL.
+    pub after: Option<
+        unsafe extern "C" fn(
+            ctx: *mut core::ffi::c_void,
+            call: *const hms_intercepted_t,
+            status: hms_status_t,
+            duration_ns: u64,
+        ),
+    >,
+    /// Frees `ctx`; may be NULL.
+    pub drop: hms_drop_fn,
 }
 
 /// One thread alone polls the queue and serves its methods: a caller that would block that thread and wait for it is

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::context::{Context, Link};
 use super::deadline::Deadline;
 use super::message::{OwnedRequest, Request};
-use super::Outcome;
+use super::{OnOutcome, Outcome};
 use super::answer::AnswerSlot;
 use crate::arena::Arena;
 use crate::codec::Encoding;
@@ -75,7 +75,6 @@ pub struct CallInfo {
     pub depth: u32,
 }
 
-type Completion = Box<dyn FnOnce(Outcome) + Send>;
 type CancelHook = Box<dyn FnOnce() + Send>;
 
 /// What only some calls need.
@@ -87,7 +86,7 @@ struct Late {
     request: Option<Arc<OwnedRequest>>,
     chain: Option<Arc<Link>>,
     pipe: Option<Arc<Pipe>>,
-    completion: Option<Completion>,
+    completion: Option<OnOutcome>,
     on_cancel: Vec<CancelHook>,
 }
 
@@ -412,7 +411,7 @@ impl Call {
     }
 
     /// Lets the handler's answer go to `completion` instead of a waiting thread.
-    pub(crate) fn complete_with(self, admission: Admission, completion: Completion) {
+    pub(crate) fn complete_with(self, admission: Admission, completion: OnOutcome) {
         let _ = self.touch(|late| {
             late.admission = Some(admission.shared());
             late.completion = Some(completion);

@@ -12,5 +12,8 @@ pub use context::{Context, Link};
 pub use deadline::Deadline;
 pub use message::{Metadata, OwnedRequest, Request, Response};
 
+/// What gets the answer of a call that no thread waits for.
+pub type OnOutcome = Box<dyn FnOnce(Outcome) + Send>;
+
 /// How a call ended.
 pub type Outcome = crate::error::Result<Response>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pool::Job;
 use super::queue::{self, Completion};
 use super::{Dispatched, Target};
-use crate::call::{Call, CallInfo, Context, Deadline, Link, Outcome, Request};
+use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
 use crate::service::Admission;
@@ -41,7 +41,7 @@ impl Dispatched<'_> {
         self,
         admission: Admission,
         request: &Request<'_>,
-        completion: Box<dyn FnOnce(Outcome) + Send>,
+        completion: OnOutcome,
     ) -> Result<Call> {
         self.refuse_stream()?;
         let deadline = self.wait_until();
@@ -52,7 +52,12 @@ impl Dispatched<'_> {
     }
 
     /// Opens a stream: sends the call, with a pipe beside it.
-    pub fn open_stream(self, admission: Admission, request: &Request<'_>) -> Result<Stream> {
+    pub fn open_stream(
+        self,
+        admission: Admission,
+        request: &Request<'_>,
+        around: impl FnOnce(OnOutcome) -> OnOutcome,
+    ) -> Result<Stream> {
         if !self.method.is_stream() {
             return Err(Error::invalid(format!("{} is not a streaming method; call it", self.method.qualified))
                 .with_source(&*self.method.qualified));
@@ -60,7 +65,7 @@ impl Dispatched<'_> {
         let pipe = Pipe::new(self.method.qualified.clone(), self.method.stream_type, self.deadline);
         let (target, caller) = (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
         let ended = pipe.clone();
-        let completion = Box::new(move |outcome| ended.end(outcome));
+        let completion = around(Box::new(move |outcome| ended.end(outcome)));
         let call = self.send(target, request, self.deadline, caller, |call| {
             pipe.attach(call);
             call.set_pipe(pipe.clone());

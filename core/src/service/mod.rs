@@ -1,6 +1,7 @@
 //! Services, their methods and the servers that host them.
 
 mod gate;
+mod interceptor;
 mod method;
 mod server;
 
@@ -8,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, Weak};
 
 pub use gate::{Admission, Gate};
+pub use interceptor::Interceptor;
+pub(crate) use interceptor::Observed;
 pub use method::{Dispatch, Handler, Method, MethodSpec};
 pub use server::{Server, ServerOptions};
 

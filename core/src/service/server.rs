@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
+use super::interceptor::{Interceptor, Interceptors};
 use super::{MethodSpec, Service, ServiceSpec};
 use crate::call::{Context, Deadline};
 use crate::dispatch::Pool;
@@ -40,6 +41,7 @@ pub struct Server {
     state: Mutex<State>,
     changed: Condvar,
     lending: Mutex<()>,
+    interceptors: Mutex<Interceptors>,
     pool: Pool,
 }
 
@@ -87,6 +89,7 @@ impl Server {
             state: Mutex::default(),
             changed: Condvar::new(),
             lending: Mutex::new(()),
+            interceptors: Mutex::default(),
         });
         runtime.adopt(&server)?;
         Ok(server)
@@ -128,6 +131,22 @@ impl Server {
     /// The handler threads.
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Puts user code around every call of this server from now on, inside those that were added before.
+    pub fn intercept(&self, interceptor: Arc<dyn Interceptor>) -> Result<()> {
+        let runtime = self.runtime()?;
+        {
+            let mut interceptors = self.interceptors.lock().unwrap_or_else(|e| e.into_inner());
+            *interceptors = Arc::new(interceptors.iter().cloned().chain([interceptor]).collect());
+        }
+        // Bindings that knew of none look again.
+        runtime.registry.touch();
+        Ok(())
+    }
+
+    pub(super) fn interceptors(&self) -> Interceptors {
+        self.interceptors.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
     /// Hosts a service. Calls are served once the server runs.

@@ -688,6 +688,83 @@ typedef struct hms_call_options_t {
 } hms_call_options_t;
 
 /**
+ * Hosts services. Close with `hms_server_close`.
+ */
+typedef struct hms_server_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_server_t;
+
+/**
+ * A call as an interceptor sees it. The views are valid while the interceptor runs.
+ */
+typedef struct hms_intercepted_t {
+  /**
+   * Size of the struct that the library filled.
+   */
+  uint32_t struct_size;
+  /**
+   * One of `HMS_CONTENT_TYPE_*`; 0 = another.
+   */
+  uint32_t content_type;
+  /**
+   * Service id.
+   */
+  struct hms_str_t service;
+  /**
+   * Method name.
+   */
+  struct hms_str_t method;
+  /**
+   * The request's bytes; empty after the call.
+   */
+  struct hms_bytes_t body;
+  /**
+   * `metadata_count` pairs of the request; none after the call.
+   */
+  const struct hms_pair_t *metadata;
+  /**
+   * Number of pairs.
+   */
+  size_t metadata_count;
+} hms_intercepted_t;
+
+/**
+ * User code around every call of a server. Both functions may run on any thread and on several at once, with no library
+ * lock held; they must not unwind.
+ */
+typedef struct hms_interceptor_t {
+  /**
+   * `sizeof(hms_interceptor_t)`
+   */
+  uint32_t struct_size;
+  /**
+   * 0
+   */
+  uint32_t flags;
+  /**
+   * Passed to all functions.
+   */
+  void *ctx;
+  /**
+   * Runs on the caller's thread before the handler. `HMS_STATUS_OK` lets the call pass; any other status is its answer,
+   * with the error that was written (from `hms_error_new`; the library closes it), or without a text of its own. May be
+   * NULL.
+   */
+  hms_status_t (*before)(void *ctx, const struct hms_intercepted_t *call, struct hms_error_t *error);
+  /**
+   * Runs where the answer of a call that passed arrives: its status, and how long it took. May be NULL.
+   */
+  void (*after)(void *ctx, const struct hms_intercepted_t *call, hms_status_t status, uint64_t duration_ns);
+  /**
+   * Frees `ctx`; may be NULL.
+   */
+  hms_drop_fn drop;
+} hms_interceptor_t;
+
+/**
  * Receives the library's log lines.
  */
 typedef struct hms_log_sink_t {
@@ -898,16 +975,6 @@ typedef struct hms_server_options_t {
    */
   uint32_t reserved;
 } hms_server_options_t;
-
-/**
- * Hosts services. Close with `hms_server_close`.
- */
-typedef struct hms_server_t {
-  /**
-   * Kind, generation and slot; 0 = none.
-   */
-  uint64_t id;
-} hms_server_t;
 
 /**
  * A service under construction, or the record of a registered one. Close with `hms_service_close`.
@@ -1351,6 +1418,15 @@ hms_status_t hms_error_new(hms_status_t code, struct hms_str_t message, struct h
  * @return FAILED_PRECONDITION when it was closed before.
  */
 hms_status_t hms_error_close(struct hms_error_t error);
+
+/**
+ * Puts user code around every call of a server from now on: inside the interceptors that were added before, around
+ * the handler. There is no way to take one out.
+ * @param interceptor consumed: its `drop` runs even on failure, else with the server.
+ */
+hms_status_t hms_server_intercept(struct hms_server_t server,
+                                  const struct hms_interceptor_t *interceptor,
+                                  struct hms_error_t *error);
 
 /**
  * Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
