@@ -42,7 +42,7 @@ func (m *BoundMethod) CallAsync(ctx context.Context, params interface{}, options
 	if err != nil {
 		return nil, err
 	}
-	id, fault := capi.SubmitMethod(m.handle, request.body, &terms)
+	id, fault := capi.SubmitMethod(m.handle, request.body, terms)
 	if fault.Status != 0 {
 		return nil, m.failed(ctx, fault)
 	}

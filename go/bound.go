@@ -49,9 +49,9 @@ func (m *BoundMethod) call(ctx context.Context, request payload, options callOpt
 	}
 	var answer capi.Answer
 	if cancellable {
-		answer = m.callUntilCancelled(ctx, request.body, &terms, room)
+		answer = m.callUntilCancelled(ctx, request.body, terms, room)
 	} else {
-		answer = capi.CallMethod(m.handle, request.body, &terms, room)
+		answer = capi.CallMethod(m.handle, request.body, terms, room)
 	}
 	if answer.Status != 0 {
 		return answer, m.failed(ctx, answer.Fault)
@@ -62,24 +62,25 @@ func (m *BoundMethod) call(ctx context.Context, request payload, options callOpt
 	return answer, nil
 }
 
-func (m *BoundMethod) terms(ctx context.Context, request payload, options callOptions) (capi.Terms, bool, error) {
+func (m *BoundMethod) terms(ctx context.Context, request payload, options callOptions) (terms capi.Terms, cancellable bool, err error) {
 	if options.contentType != "" {
 		request = request.labelled(options.contentType)
 	}
-	terms := capi.Terms{
+	terms = capi.Terms{
 		ContentType:     request.contentType,
 		ContentTypeText: request.text,
 		Metadata:        options.metadata,
 		WantMetadata:    options.received != nil,
 	}
-	cancellable, err := m.service.client.apply(ctx, &terms)
+	cancellable, err = m.service.client.apply(ctx, &terms)
 	return terms, cancellable, err
 }
 
 // callUntilCancelled waits in the library, which looks every 100 ms whether to go on.
-func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms *capi.Terms, room *capi.Room) capi.Answer {
-	terms.Interrupt = new(atomic.Uint32)
-	defer context.AfterFunc(ctx, func() { terms.Interrupt.Store(1) })()
+func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms capi.Terms, room *capi.Room) capi.Answer {
+	cancelled := new(atomic.Uint32)
+	defer context.AfterFunc(ctx, func() { cancelled.Store(1) })()
+	terms.Interrupt = cancelled
 	answer := capi.CallMethod(m.handle, body, terms, room)
 	if answer.Done {
 		return answer

@@ -16,23 +16,43 @@ import (
 //
 // It may be used by several goroutines while the handler runs.
 type Call struct {
-	id       uint64
-	deadline uint64
-	method   *method
-	// The library's view of the request; nil when the handler has returned.
-	inbound atomic.Pointer[capi.Inbound]
+	id            uint64
+	deadline      uint64
+	method        *method
+	contentType   uint32
+	metadataCount uint32
+	// The content type when it has no number.
+	contentTypeText string
+	ended           atomic.Bool
+	// What only some handlers need.
+	rare atomic.Pointer[rare]
+}
 
+type rare struct {
 	mu   sync.Mutex
 	err  error
 	done chan struct{}
-	// Ends the call at its deadline. Like done it is made only when somebody asks for it: most handlers never do.
+	// Ends the call at its deadline.
 	timer *time.Timer
 	after map[*func()]struct{}
 	// Errors of nested calls, which the library keeps until the handler has returned.
-	kept []*Error
-
+	kept  []*Error
 	reply payload
 	pairs []byte
+}
+
+// locked is what only some handlers need, locked. It exists before ended is looked at, so that finish sees it or is seen.
+func (c *Call) locked() *rare {
+	r := c.rare.Load()
+	if r == nil {
+		c.rare.CompareAndSwap(nil, new(rare))
+		r = c.rare.Load()
+	}
+	r.mu.Lock()
+	if r.err == nil && c.ended.Load() {
+		r.end(context.Canceled)
+	}
+	return r
 }
 
 // How many errors of nested calls one call keeps in the library.
@@ -62,36 +82,31 @@ func (c *Call) Service() string { return *c.method.service.Load() }
 // Method is the name of the method that was called.
 func (c *Call) Method() string { return c.method.name }
 
-// ContentType says what the request's bytes are, such as application/cbor. Empty when the handler has returned.
+// ContentType says what the request's bytes are, such as application/cbor.
 func (c *Call) ContentType() string {
-	inbound := c.inbound.Load()
-	if inbound == nil {
-		return ""
-	}
-	return inbound.ContentTypeText()
+	return payload{contentType: c.contentType, text: c.contentTypeText}.name()
 }
 
 // Metadata is the pairs that the caller sent; nil when there are none, and when the handler has returned.
 func (c *Call) Metadata() map[string]string {
-	inbound := c.inbound.Load()
-	if inbound == nil {
+	if c.metadataCount == 0 {
 		return nil
 	}
-	return inbound.Metadata()
+	return capi.CallMetadata(c.id, c.metadataCount)
 }
 
 // SetContentType says what the answer of a handler that returns bytes is. Without it, it is what the request was.
 func (c *Call) SetContentType(contentType string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.reply = c.reply.labelled(contentType)
+	r := c.locked()
+	defer r.mu.Unlock()
+	r.reply = r.reply.labelled(contentType)
 }
 
 // SetMetadata sends a pair along with the answer.
 func (c *Call) SetMetadata(key, value string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pairs = capi.AppendText(capi.AppendText(c.pairs, key), value)
+	r := c.locked()
+	defer r.mu.Unlock()
+	r.pairs = capi.AppendText(capi.AppendText(r.pairs, key), value)
 }
 
 // clock ties the library's clock to that of time.Time. Both run alike, since Go's monotonic clock is the same one.
@@ -123,47 +138,54 @@ func (c *Call) ends(at time.Time) bool {
 
 // Err is nil while the caller waits for the answer.
 func (c *Call) Err() error {
-	c.mu.Lock()
-	err := c.err
-	c.mu.Unlock()
-	if err != nil {
-		return err
+	r := c.rare.Load()
+	if r == nil {
+		if reason := c.reason(); reason == nil {
+			return nil
+		}
 	}
+	r = c.locked()
+	defer r.mu.Unlock()
+	if reason := c.reason(); reason != nil {
+		r.end(reason)
+	}
+	return r.err
+}
+
+// reason is why nobody waits for the answer any more; nil while somebody does.
+func (c *Call) reason() error {
 	if deadline, ok := c.Deadline(); ok && time.Until(deadline) <= 0 {
-		c.end(context.DeadlineExceeded)
-	} else if capi.CallIsCancelled(c.id) {
-		c.end(context.Canceled)
-	} else {
-		return nil
+		return context.DeadlineExceeded
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
+	if c.ended.Load() || capi.CallIsCancelled(c.id) {
+		return context.Canceled
+	}
+	return nil
 }
 
 // Done is closed when the caller stops waiting, and when the handler has returned.
 func (c *Call) Done() <-chan struct{} {
-	c.mu.Lock()
-	if c.done != nil {
-		defer c.mu.Unlock()
-		return c.done
+	r := c.locked()
+	if r.done != nil {
+		defer r.mu.Unlock()
+		return r.done
 	}
-	c.done = make(chan struct{})
-	done, ended := c.done, c.err != nil
-	if ended {
-		close(done)
-	} else if deadline, ok := c.Deadline(); ok {
-		c.timer = time.AfterFunc(time.Until(deadline), func() { c.end(context.DeadlineExceeded) })
+	r.done = make(chan struct{})
+	if r.err != nil {
+		close(r.done)
+		r.mu.Unlock()
+		return r.done
 	}
-	c.mu.Unlock()
-	if !ended {
-		// The hook may run at once, so that the lock must be free. It is refused when the call has just ended.
-		if fault := capi.CallOnCancel(c.id, c); fault.Status != 0 {
-			_ = failed(fault)
-			c.end(context.Canceled)
-		}
+	if deadline, ok := c.Deadline(); ok {
+		r.timer = time.AfterFunc(time.Until(deadline), c.Cancelled)
 	}
-	return done
+	r.mu.Unlock()
+	// The hook may run at once, so that the lock must be free. It is refused when the call has just ended.
+	if fault := capi.CallOnCancel(c.id, c); fault.Status != 0 {
+		_ = failed(fault)
+		c.Cancelled()
+	}
+	return r.done
 }
 
 // Value finds the call itself.
@@ -178,82 +200,84 @@ func (c *Call) Value(key any) any {
 // needs no goroutine for a context that is derived from this one.
 func (c *Call) AfterFunc(f func()) (stop func() bool) {
 	c.Done()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err != nil {
+	r := c.locked()
+	defer r.mu.Unlock()
+	if r.err != nil {
 		go f()
 		return func() bool { return false }
 	}
-	if c.after == nil {
-		c.after = make(map[*func()]struct{})
+	if r.after == nil {
+		r.after = make(map[*func()]struct{})
 	}
-	c.after[&f] = struct{}{}
+	r.after[&f] = struct{}{}
 	return func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		_, waiting := c.after[&f]
-		delete(c.after, &f)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		_, waiting := r.after[&f]
+		delete(r.after, &f)
 		return waiting
 	}
 }
 
-// Cancelled is called by the library when nobody waits any more.
+// Cancelled is called by the library when nobody waits any more, and by the timer.
 func (c *Call) Cancelled() {
+	reason := context.Canceled
 	if deadline, ok := c.Deadline(); ok && time.Until(deadline) <= 0 {
-		c.end(context.DeadlineExceeded)
-	} else {
-		c.end(context.Canceled)
+		reason = context.DeadlineExceeded
 	}
+	r := c.locked()
+	defer r.mu.Unlock()
+	r.end(reason)
 }
 
 // end makes the call done; the first reason counts.
-func (c *Call) end(reason error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err != nil {
+func (r *rare) end(reason error) {
+	if r.err != nil {
 		return
 	}
-	c.err = reason
-	if c.timer != nil {
-		c.timer.Stop()
+	r.err = reason
+	if r.timer != nil {
+		r.timer.Stop()
 	}
-	if c.done != nil {
-		close(c.done)
+	if r.done != nil {
+		close(r.done)
 	}
-	for f := range c.after {
+	for f := range r.after {
 		go (*f)()
 	}
-	c.after = nil
+	r.after = nil
 }
 
 // open says whether the handler still runs, so that calls can be made on behalf of this one.
-func (c *Call) open() bool { return c.inbound.Load() != nil }
+func (c *Call) open() bool { return !c.ended.Load() }
 
 // finish is for when the handler has returned.
 func (c *Call) finish() {
-	c.inbound.Store(nil)
-	c.end(context.Canceled)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, err := range c.kept {
+	c.ended.Store(true)
+	if c.rare.Load() == nil {
+		return
+	}
+	r := c.locked()
+	defer r.mu.Unlock()
+	for _, err := range r.kept {
 		err.forget()
 	}
-	c.kept = nil
+	r.kept = nil
 }
 
 // keep holds on to the library's form of a nested call's error, with which the handler may fail.
 func (c *Call) keep(err *Error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.open() {
+	r := c.locked()
+	defer r.mu.Unlock()
+	if c.ended.Load() {
 		err.forget()
 		return
 	}
-	if len(c.kept) == mostKept {
-		c.kept[0].forget()
-		c.kept = append(c.kept[:0], c.kept[1:]...)
+	if len(r.kept) == mostKept {
+		r.kept[0].forget()
+		r.kept = append(r.kept[:0], r.kept[1:]...)
 	}
-	c.kept = append(c.kept, err)
+	r.kept = append(r.kept, err)
 }
 
 func (e *Error) forget() {

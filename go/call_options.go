@@ -29,6 +29,14 @@ func WithContentType(contentType string) CallOption {
 }
 
 func optionsOf(options []CallOption) callOptions {
+	if len(options) == 0 {
+		return callOptions{}
+	}
+	return collect(options)
+}
+
+// collect is apart from optionsOf so that calls without options allocate nothing.
+func collect(options []CallOption) callOptions {
 	var all callOptions
 	for _, option := range options {
 		option(&all)

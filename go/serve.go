@@ -21,13 +21,19 @@ type handlerFunc func(call *Call, request payload) (payload, error)
 
 // Serve runs the handler on the caller's thread, below the caller's frames.
 func (m *method) Serve(inbound *capi.Inbound) {
-	call := &Call{id: inbound.Call(), deadline: inbound.DeadlineNanos(), method: m}
-	call.inbound.Store(inbound)
-	defer call.finish()
 	request := payload{body: inbound.Body(), contentType: inbound.ContentType()}
 	if request.contentType == capi.ContentTypeOther {
 		request.text = inbound.ContentTypeText()
 	}
+	call := &Call{
+		id:              inbound.Call(),
+		deadline:        inbound.DeadlineNanos(),
+		method:          m,
+		contentType:     request.contentType,
+		contentTypeText: request.text,
+		metadataCount:   inbound.MetadataCount(),
+	}
+	defer call.finish()
 	answer, err := m.run(call, request)
 	if err == nil {
 		err = call.answer(inbound, request, answer)
@@ -65,9 +71,13 @@ func guarded(run func() error) (err error) {
 
 // answer gives the error for a handler whose answer the library refuses.
 func (c *Call) answer(inbound *capi.Inbound, request, answer payload) error {
-	c.mu.Lock()
-	reply, pairs := c.reply, c.pairs
-	c.mu.Unlock()
+	var reply payload
+	var pairs []byte
+	if c.rare.Load() != nil {
+		r := c.locked()
+		reply, pairs = r.reply, r.pairs
+		r.mu.Unlock()
+	}
 	if answer.contentType == capi.ContentTypeOther && answer.text == "" {
 		answer.contentType, answer.text = request.contentType, ""
 		if reply.contentType != capi.ContentTypeOther || reply.text != "" {

@@ -10,9 +10,9 @@ fn main() {
             // Thread-local destructors outlive dlclose.
             println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
         }
-        Ok("macos") => println!(
-            "cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libhmsffi.{ABI_MAJOR}.dylib"
-        ),
+        Ok("macos") => {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libhmsffi.{ABI_MAJOR}.dylib")
+        }
         _ => {}
     }
     println!("cargo:rerun-if-changed=build.rs");

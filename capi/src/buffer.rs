@@ -28,6 +28,12 @@ pub(crate) fn with_content_type(response: Response) -> hms_buffer_t {
     handed
 }
 
+#[cold]
+fn forget_content_type(owner: u64) {
+    let mut kept = CONTENT_TYPES.lock().unwrap_or_else(|e| e.into_inner());
+    kept.get_or_insert_default().remove(&owner);
+}
+
 /// Takes a buffer from outside back.
 pub(crate) fn take(raw: hms_buffer_t) -> Result<Buffer> {
     Buffer::from_owner(raw.owner)
@@ -46,9 +52,7 @@ pub unsafe extern "C" fn hms_buffer_release(buffer: *mut hms_buffer_t) -> hms_st
             return Ok(());
         }
         if taken.content_type == 0 {
-            if let Some(kept) = &mut *CONTENT_TYPES.lock().unwrap_or_else(|e| e.into_inner()) {
-                kept.remove(&taken.owner);
-            }
+            forget_content_type(taken.owner);
         }
         buffer::release(taken.owner)
     })
@@ -109,7 +113,9 @@ pub unsafe extern "C" fn hms_buffer_content_type(buffer: *const hms_buffer_t) ->
         Some(encoding) => str_view(encoding.content_type()),
         None => {
             let kept = CONTENT_TYPES.lock().unwrap_or_else(|e| e.into_inner());
-            kept.as_ref().and_then(|kept| kept.get(&raw.owner)).map_or(hms_str_t::EMPTY, |text| str_view(text))
+            kept.as_ref()
+                .and_then(|kept| kept.get(&raw.owner))
+                .map_or(hms_str_t::EMPTY, |text| str_view(text))
         }
     }
 }

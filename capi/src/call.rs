@@ -51,7 +51,8 @@ pub unsafe extern "C" fn hms_call_reply_buffer(
             let body = buffer::take(raw)?;
             let call = Call::find(call.id)?;
             if options.is_null() && raw.content_type != 0 {
-                let encoding = view::encoding(raw.content_type, hms_str_t::EMPTY)?.map(|(encoding, _)| encoding);
+                let encoding =
+                    view::encoding(raw.content_type, hms_str_t::EMPTY)?.map(|(encoding, _)| encoding);
                 return call.answer(Ok(Response::new(body, encoding.unwrap_or(Encoding::Cbor))));
             }
             reply(Thread::current(), call, body, options)
@@ -66,18 +67,25 @@ unsafe fn reply(
     body: Buffer,
     reply_options: *const hms_reply_options_t,
 ) -> Result<()> {
-    if reply_options.is_null() && let Some(encoding) = call.named_encoding() {
+    if reply_options.is_null()
+        && let Some(encoding) = call.named_encoding()
+    {
         return call.answer_on(thread, Ok(Response::new(body, encoding)));
     }
     // SAFETY: promised by the callers.
     unsafe { reply_with_options(call, body, reply_options) }
 }
 
-unsafe fn reply_with_options(call: Call, body: Buffer, reply_options: *const hms_reply_options_t) -> Result<()> {
+unsafe fn reply_with_options(
+    call: Call,
+    body: Buffer,
+    reply_options: *const hms_reply_options_t,
+) -> Result<()> {
     // SAFETY: promised by the callers.
     unsafe {
         let options = options::read(reply_options)?;
-        let (encoding, content_type) = match view::encoding(options.content_type, options.content_type_text)? {
+        let (encoding, content_type) = match view::encoding(options.content_type, options.content_type_text)?
+        {
             Some((encoding, text)) => (encoding, (encoding == Encoding::Other).then(|| text.into())),
             None => call.request_encoding()?,
         };
@@ -178,7 +186,8 @@ pub unsafe extern "C" fn hms_call_info(
             method,
             deadline_ns: info.deadline.0,
             cancelled: u32::from(call.cancelled()),
-            dispatch: if dispatch == Dispatch::Direct && !call.on_stack() { Dispatch::Pool } else { dispatch } as u32,
+            dispatch: if dispatch == Dispatch::Direct && !call.on_stack() { Dispatch::Pool } else { dispatch }
+                as u32,
         };
         // SAFETY: a struct of the caller's.
         unsafe { options::write(out, &info) }
@@ -197,11 +206,12 @@ pub unsafe extern "C" fn hms_call_metadata_at(
 ) -> hms_status_t {
     edge(error, || {
         // SAFETY: outputs as the header asks.
-        let (out_key, out_value) = unsafe { (view::out(out_key, "out_key")?, view::out(out_value, "out_value")?) };
+        let (out_key, out_value) =
+            unsafe { (view::out(out_key, "out_key")?, view::out(out_value, "out_value")?) };
         let pair = Call::find(call.id)?.request(|request| {
-            request.metadata.get(index).map(|(key, value)| (str_view(key), str_view(value))).ok_or_else(|| {
-                Error::new(Code::OutOfRange, format!("there are {} pairs", request.metadata.len()))
-            })
+            request.metadata.get(index).map(|(key, value)| (str_view(key), str_view(value))).ok_or_else(
+                || Error::new(Code::OutOfRange, format!("there are {} pairs", request.metadata.len())),
+            )
         })??;
         (*out_key, *out_value) = pair;
         Ok(())

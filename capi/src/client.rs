@@ -68,7 +68,8 @@ pub unsafe extern "C" fn hms_client_call(
     edge(error, || {
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
-            let binding = lookup(client)?.bind(view::text(service, "service")?, view::text(method, "method")?)?;
+            let binding =
+                lookup(client)?.bind(view::text(service, "service")?, view::text(method, "method")?)?;
             method::call(Thread::current(), &binding, request, options, response)
         }
     })

@@ -71,7 +71,11 @@ pub extern "C" fn hms_error_detail_count(error: hms_error_t) -> usize {
 /// The detail with this key; borrowed until `hms_error_close`.
 /// @return NOT_FOUND when there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hms_error_detail(error: hms_error_t, key: hms_str_t, out: *mut hms_str_t) -> hms_status_t {
+pub unsafe extern "C" fn hms_error_detail(
+    error: hms_error_t,
+    key: hms_str_t,
+    out: *mut hms_str_t,
+) -> hms_status_t {
     edge(std::ptr::null_mut(), || {
         // SAFETY: views and outputs as the header asks.
         let (key, out) = unsafe { (view::text(key, "key")?, view::out(out, "out")?) };
@@ -92,12 +96,12 @@ pub unsafe extern "C" fn hms_error_detail_at(
 ) -> hms_status_t {
     edge(std::ptr::null_mut(), || {
         // SAFETY: outputs as the header asks.
-        let (out_key, out_value) = unsafe { (view::out(out_key, "out_key")?, view::out(out_value, "out_value")?) };
+        let (out_key, out_value) =
+            unsafe { (view::out(out_key, "out_key")?, view::out(out_value, "out_value")?) };
         let held = ERRORS.get(error.id)?;
-        let (key, value) = held
-            .details()
-            .get(index)
-            .ok_or_else(|| Error::new(Code::OutOfRange, format!("there are {} details", held.details().len())))?;
+        let (key, value) = held.details().get(index).ok_or_else(|| {
+            Error::new(Code::OutOfRange, format!("there are {} details", held.details().len()))
+        })?;
         (*out_key, *out_value) = (str_view(key), str_view(value));
         Ok(())
     })
@@ -113,7 +117,11 @@ pub extern "C" fn hms_error_cause(error: hms_error_t) -> hms_error_t {
 /// Makes an error, for callbacks that return one and for tests. Views are copied.
 /// @param out a new error; close it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hms_error_new(code: hms_status_t, message: hms_str_t, out: *mut hms_error_t) -> hms_status_t {
+pub unsafe extern "C" fn hms_error_new(
+    code: hms_status_t,
+    message: hms_str_t,
+    out: *mut hms_error_t,
+) -> hms_status_t {
     edge(std::ptr::null_mut(), || {
         // SAFETY: views and outputs as the header asks.
         let (message, out) = unsafe { (view::text(message, "message")?, view::out(out, "out")?) };

@@ -73,7 +73,11 @@ pub(crate) fn request_view(call: Call, request: &Request<'_>, stream_type: u32) 
 ///
 /// # Safety
 /// As the header says of `hms_handler_t`.
-pub(crate) unsafe fn take(handler: *const hms_handler_t, stream_type: u32, queued: bool) -> Result<Option<Box<dyn Handler>>> {
+pub(crate) unsafe fn take(
+    handler: *const hms_handler_t,
+    stream_type: u32,
+    queued: bool,
+) -> Result<Option<Box<dyn Handler>>> {
     if handler.is_null() {
         return Ok(None);
     }
@@ -82,9 +86,12 @@ pub(crate) unsafe fn take(handler: *const hms_handler_t, stream_type: u32, queue
     let context = Context::new(handler.ctx, handler.drop);
     options::known_flags(handler.flags, 0, "hms_handler_t.flags")?;
     let Some(on_call) = handler.on_call else {
-        return if queued { Ok(None) } else { Err(Error::invalid("on_call is NULL: a handler without a queue needs one")) };
+        return if queued {
+            Ok(None)
+        } else {
+            Err(Error::invalid("on_call is NULL: a handler without a queue needs one"))
+        };
     };
     pin(on_call as *const c_void);
     Ok(Some(Box::new(ForeignHandler { on_call, context, stream_type })))
 }
-

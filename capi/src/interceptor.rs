@@ -22,7 +22,12 @@ struct ForeignInterceptor {
     after: Option<After>,
 }
 
-fn intercepted(method: &Method, body: &[u8], content_type: u32, metadata: &[hms_pair_t]) -> hms_intercepted_t {
+fn intercepted(
+    method: &Method,
+    body: &[u8],
+    content_type: u32,
+    metadata: &[hms_pair_t],
+) -> hms_intercepted_t {
     let service = method.qualified.len() - method.name.len() - 1;
     hms_intercepted_t {
         struct_size: size_of::<hms_intercepted_t>() as u32,
@@ -38,8 +43,11 @@ fn intercepted(method: &Method, body: &[u8], content_type: u32, metadata: &[hms_
 impl Interceptor for ForeignInterceptor {
     fn before(&self, method: &Method, request: &Request<'_>) -> Result<()> {
         let Some(before) = self.before else { return Ok(()) };
-        let metadata: Vec<hms_pair_t> =
-            request.metadata.iter().map(|(k, v)| hms_pair_t { key: str_view(k), value: str_view(v) }).collect();
+        let metadata: Vec<hms_pair_t> = request
+            .metadata
+            .iter()
+            .map(|(k, v)| hms_pair_t { key: str_view(k), value: str_view(v) })
+            .collect();
         let call = intercepted(method, request.body, request.encoding as u32, &metadata);
         let mut error = hms_error_t { id: 0 };
         // SAFETY: the header asks that before takes this call on any thread and does not unwind.

@@ -32,7 +32,10 @@ impl Sink for ForeignSink {
 /// out.
 /// @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hms_log_set_sink(sink: *const hms_log_sink_t, error: *mut hms_error_t) -> hms_status_t {
+pub unsafe extern "C" fn hms_log_set_sink(
+    sink: *const hms_log_sink_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
     edge(error, || {
         if sink.is_null() {
             drop(log::set_sink(None));

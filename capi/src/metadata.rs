@@ -28,7 +28,8 @@ pub unsafe extern "C" fn hms_metadata_at(
 ) -> hms_status_t {
     edge(error, || {
         // SAFETY: outputs as the header asks.
-        let (out_key, out_value) = unsafe { (view::out(out_key, "out_key")?, view::out(out_value, "out_value")?) };
+        let (out_key, out_value) =
+            unsafe { (view::out(out_key, "out_key")?, view::out(out_value, "out_value")?) };
         let held = METADATA.get(metadata.id)?;
         let (key, value) = held
             .get(index)

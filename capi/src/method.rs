@@ -48,8 +48,9 @@ pub unsafe extern "C" fn hms_method_bind(
 ) -> hms_status_t {
     edge(error, || {
         // SAFETY: views and outputs as the header asks.
-        let (service, method, out) =
-            unsafe { (view::text(service, "service")?, view::text(method, "method")?, view::out(out, "out")?) };
+        let (service, method, out) = unsafe {
+            (view::text(service, "service")?, view::text(method, "method")?, view::out(out, "out")?)
+        };
         out.id = METHODS.insert(client::lookup(client)?.bind(service, method)?)?;
         Ok(())
     })
@@ -88,7 +89,8 @@ pub unsafe extern "C" fn hms_method_flags(
         let out = unsafe { view::out(out, "out")? };
         let binding = lookup(method)?;
         let method = binding.method();
-        *out = if method.idempotent { HMS_METHOD_IDEMPOTENT } else { 0 } | if method.leaf { HMS_METHOD_LEAF } else { 0 };
+        *out = if method.idempotent { HMS_METHOD_IDEMPOTENT } else { 0 }
+            | if method.leaf { HMS_METHOD_LEAF } else { 0 };
         Ok(())
     })
 }
@@ -137,7 +139,8 @@ unsafe fn call_with_options(
     unsafe {
         let options = options::read(call_options)?;
         let metadata_out = options.response_metadata;
-        let answer = with_request(body, &options, |request, options| binding.call_on(thread, request, options))?;
+        let answer =
+            with_request(body, &options, |request, options| binding.call_on(thread, request, options))?;
         hand_out(answer, response, metadata_out)
     }
 }
@@ -162,7 +165,9 @@ pub(crate) unsafe fn with_request<R>(
         )
     };
     if let Some((key, _)) = metadata.iter().find(|(key, _)| key.starts_with(meta::CALL_PREFIX)) {
-        return Err(Error::invalid(format!("metadata '{key}' starts with 'hms-', which is kept for the library")));
+        return Err(Error::invalid(format!(
+            "metadata '{key}' starts with 'hms-', which is kept for the library"
+        )));
     }
     let (encoding, content_type) = encoding.unwrap_or((Encoding::Cbor, ""));
     let parent = if options.parent.id == 0 { None } else { Some(Call::find(options.parent.id)?) };

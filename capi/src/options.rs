@@ -81,7 +81,11 @@ pub(crate) unsafe fn write<T: Options>(place: *mut T, value: &T) -> Result<()> {
     let len = size.min(size_of::<T>()) - 4;
     // SAFETY: both sides are valid for the smaller of the two sizes; struct_size stays the caller's.
     unsafe {
-        std::ptr::copy_nonoverlapping(std::ptr::from_ref(value).cast::<u8>().add(4), place.cast::<u8>().add(4), len);
+        std::ptr::copy_nonoverlapping(
+            std::ptr::from_ref(value).cast::<u8>().add(4),
+            place.cast::<u8>().add(4),
+            len,
+        );
     }
     Ok(())
 }

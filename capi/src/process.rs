@@ -66,7 +66,10 @@ pub unsafe extern "C" fn hms_core_instance_id(out: *mut u8, error: *mut hms_erro
 /// Counts what lives in this process.
 /// @param out set its `struct_size` first.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hms_introspect(out: *mut hms_introspection_t, error: *mut hms_error_t) -> hms_status_t {
+pub unsafe extern "C" fn hms_introspect(
+    out: *mut hms_introspection_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
     edge(error, || {
         let core = introspect::snapshot();
         let mut handles = [0; 16];

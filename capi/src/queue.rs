@@ -40,7 +40,11 @@ pub unsafe extern "C" fn hms_queue_new(
 /// A descriptor that is readable while the queue holds completions: for epoll and event loops. It belongs to the queue; do
 /// not read from it, and take it out of the loop before the queue is closed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hms_queue_fd(queue: hms_queue_t, out: *mut i32, error: *mut hms_error_t) -> hms_status_t {
+pub unsafe extern "C" fn hms_queue_fd(
+    queue: hms_queue_t,
+    out: *mut i32,
+    error: *mut hms_error_t,
+) -> hms_status_t {
     edge(error, || {
         // SAFETY: outputs as the header asks.
         let out = unsafe { view::out(out, "out")? };
@@ -68,7 +72,9 @@ pub unsafe extern "C" fn hms_queue_poll(
         // SAFETY: outputs as the header asks.
         let out_count = unsafe { view::out(out_count, "out_count")? };
         if completions.is_null() || capacity == 0 {
-            return Err(Error::invalid("completions is NULL or capacity is 0: there is no place for the result"));
+            return Err(Error::invalid(
+                "completions is NULL or capacity is 0: there is no place for the result",
+            ));
         }
         let batch = lookup(queue)?.poll(capacity, limit(timeout_ns))?;
         *out_count = batch.len();

@@ -87,8 +87,9 @@ pub unsafe extern "C" fn hms_async_result(
 ) -> hms_status_t {
     edge(error, || {
         // SAFETY: views and outputs as the header asks.
-        let (id, out_done, response) =
-            unsafe { (view::text(id, "id")?, view::out(out_done, "out_done")?, view::out(response, "response")?) };
+        let (id, out_done, response) = unsafe {
+            (view::text(id, "id")?, view::out(out_done, "out_done")?, view::out(response, "response")?)
+        };
         let client = client::lookup(client)?;
         let thread = Thread::current();
         let outcome = client.runtime().results.result(id, limit(timeout_ns), || !thread.interrupted())?;
@@ -113,7 +114,14 @@ pub(crate) fn shared(outcome: &Arc<Outcome>) -> Result<Response> {
         Buffer::EMPTY
     } else {
         // SAFETY: the bytes live as long as the outcome, which the buffer keeps.
-        unsafe { Buffer::foreign(bytes.as_ptr(), bytes.len(), release, Arc::into_raw(outcome.clone()).cast_mut().cast()) }
+        unsafe {
+            Buffer::foreign(
+                bytes.as_ptr(),
+                bytes.len(),
+                release,
+                Arc::into_raw(outcome.clone()).cast_mut().cast(),
+            )
+        }
     };
     Ok(kept.with_body(body))
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hmsffi_abi::{hms_error_t, hms_runtime_options_t, hms_runtime_t, hms_status_t, kind};
-use hmsffi_core::runtime::Runtime;
 use hmsffi_core::Result;
+use hmsffi_core::runtime::Runtime;
 
 use crate::edge::edge;
 use crate::table::Table;
@@ -27,7 +27,10 @@ pub(crate) fn limit(timeout_ns: u64) -> Option<Duration> {
 /// @param out a new handle; close it.
 /// @return FAILED_PRECONDITION when a second copy of the library is in this process (the message names both files).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hms_runtime_default(out: *mut hms_runtime_t, error: *mut hms_error_t) -> hms_status_t {
+pub unsafe extern "C" fn hms_runtime_default(
+    out: *mut hms_runtime_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
     edge(error, || {
         // SAFETY: outputs as the header asks.
         let out = unsafe { view::out(out, "out")? };

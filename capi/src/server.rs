@@ -111,8 +111,9 @@ pub unsafe extern "C" fn hms_server_add_method(
 ) -> hms_status_t {
     edge(error, || {
         // SAFETY: views, options and handler as the header asks.
-        let (spec, service_id) =
-            unsafe { (crate::service::method_spec(name, options, handler)?, view::text(service_id, "service_id")?) };
+        let (spec, service_id) = unsafe {
+            (crate::service::method_spec(name, options, handler)?, view::text(service_id, "service_id")?)
+        };
         lookup(server)?.add_method(service_id, spec)
     })
 }

@@ -62,8 +62,11 @@ pub unsafe extern "C" fn hms_service_new(
         // SAFETY: views and outputs as the header asks.
         let (id, version, out) =
             unsafe { (view::text(id, "id")?, view::text(version, "version")?, view::out(out, "out")?) };
-        let definition =
-            ServiceDefinition { service_id: id.into(), version: version.into(), ..ServiceDefinition::default() };
+        let definition = ServiceDefinition {
+            service_id: id.into(),
+            version: version.into(),
+            ..ServiceDefinition::default()
+        };
         let state = State { definition, methods: Vec::new(), registered: false };
         out.id = SERVICES.insert(Builder(Mutex::new(state)))?;
         Ok(())
@@ -148,8 +151,9 @@ pub(crate) unsafe fn method_spec(
         Ok(MethodSpec {
             name: view::text(name, "name")?.to_owned(),
             description: view::text(options.description, "description")?.to_owned(),
-            stream_type: StreamType::try_from(options.stream_type as i32)
-                .map_err(|_| Error::invalid(format!("stream_type is {}; it ends at 3", options.stream_type)))?,
+            stream_type: StreamType::try_from(options.stream_type as i32).map_err(|_| {
+                Error::invalid(format!("stream_type is {}; it ends at 3", options.stream_type))
+            })?,
             dispatch: dispatch(&options)?,
             timeout_ns: options.timeout_ns,
             idempotent: options.flags & HMS_METHOD_IDEMPOTENT != 0,

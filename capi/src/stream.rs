@@ -39,7 +39,9 @@ pub unsafe extern "C" fn hms_method_open_stream(
         unsafe {
             let (out, body, options) =
                 (view::out(out, "out")?, view::bytes(request, "request")?, options::read(options)?);
-            let stream = method::with_request(body, &options, |request, options| binding.open_stream(request, options))?;
+            let stream = method::with_request(body, &options, |request, options| {
+                binding.open_stream(request, options)
+            })?;
             out.id = STREAMS.insert(stream)?;
         }
         Ok(())
@@ -60,10 +62,13 @@ pub unsafe extern "C" fn hms_stream_open(
     edge(error, || {
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
-            let binding = client::lookup(client)?.bind(view::text(service, "service")?, view::text(method, "method")?)?;
+            let binding = client::lookup(client)?
+                .bind(view::text(service, "service")?, view::text(method, "method")?)?;
             let (out, body, options) =
                 (view::out(out, "out")?, view::bytes(request, "request")?, options::read(options)?);
-            let stream = method::with_request(body, &options, |request, options| binding.open_stream(request, options))?;
+            let stream = method::with_request(body, &options, |request, options| {
+                binding.open_stream(request, options)
+            })?;
             out.id = STREAMS.insert(stream)?;
         }
         Ok(())
@@ -128,7 +133,8 @@ pub unsafe extern "C" fn hms_stream_send_buffer(
         unsafe {
             let raw = std::mem::replace(view::out(body, "body")?, hms_buffer_t::EMPTY);
             let body = buffer::take(raw)?;
-            let encoding = view::encoding(raw.content_type, hms_str_t::EMPTY)?.map_or(Encoding::Cbor, |(e, _)| e);
+            let encoding =
+                view::encoding(raw.content_type, hms_str_t::EMPTY)?.map_or(Encoding::Cbor, |(e, _)| e);
             send(stream, Item { body, encoding, content_type: None }, timeout_ns, out_sent)
         }
     })
@@ -139,7 +145,9 @@ unsafe fn send(stream: hms_stream_t, item: Item, timeout_ns: u64, out_sent: *mut
     // SAFETY: promised by the callers.
     match unsafe { out_sent.as_mut() } {
         Some(out) => *out = u32::from(left.is_none()),
-        None if left.is_some() => return Err(Error::deadline("the stream had no room in time: its receiver lags behind")),
+        None if left.is_some() => {
+            return Err(Error::deadline("the stream had no room in time: its receiver lags behind"));
+        }
         None => {}
     }
     Ok(())
@@ -160,7 +168,8 @@ pub unsafe extern "C" fn hms_stream_receive(
 ) -> hms_status_t {
     edge(error, || {
         // SAFETY: outputs as the header asks.
-        let (buffer, out_state) = unsafe { (view::out(buffer, "buffer")?, view::out(out_state, "out_state")?) };
+        let (buffer, out_state) =
+            unsafe { (view::out(buffer, "buffer")?, view::out(out_state, "out_state")?) };
         *out_state = match lookup(stream)?.receive(limit(timeout_ns))? {
             Received::Item(item) => {
                 let Item { body, encoding, content_type } = item;
@@ -233,7 +242,8 @@ pub unsafe extern "C" fn hms_stream_info(
     edge(error, || {
         let stream = lookup(stream)?;
         let (sent, received) = stream.counts();
-        let info = hms_stream_info_t { struct_size: 0, closed: u32::from(stream.is_closed()), sent, received };
+        let info =
+            hms_stream_info_t { struct_size: 0, closed: u32::from(stream.is_closed()), sent, received };
         // SAFETY: a struct of the caller's.
         unsafe { options::write(out, &info) }
     })

@@ -101,7 +101,9 @@ impl<T: Send + Sync> Table<T> {
         slot.object
             .is_some()
             .then(|| {
-                slot.generation.compare_exchange(parts.generation, next, Ordering::AcqRel, Ordering::Acquire).ok()
+                slot.generation
+                    .compare_exchange(parts.generation, next, Ordering::AcqRel, Ordering::Acquire)
+                    .ok()
             })
             .flatten()
             .ok_or_else(|| self.refusal(id))?;
@@ -136,7 +138,9 @@ impl<T: Send + Sync> Table<T> {
             return Error::invalid(format!("{id:#018x} is {what}; a {wanted} handle is needed"));
         }
         match self.slots.get(parts.slot) {
-            Some(slot) if parts.generation < slot.generation.load(Ordering::Acquire) && parts.generation != 0 => {
+            Some(slot)
+                if parts.generation < slot.generation.load(Ordering::Acquire) && parts.generation != 0 =>
+            {
                 Error::precondition(format!("the {wanted} handle {id:#018x} was closed before"))
             }
             _ => Error::invalid(format!("{id:#018x} is not a {wanted} handle of this process")),

@@ -40,7 +40,11 @@ pub(crate) unsafe fn text<'a>(view: hms_str_t, what: &str) -> Result<&'a str> {
 ///
 /// # Safety
 /// A pointer that is not NULL must be readable for `count` pairs, and their views as for [`bytes`].
-pub(crate) unsafe fn pairs<'a>(pairs: *const hms_pair_t, count: usize, what: &str) -> Result<Vec<(&'a str, &'a str)>> {
+pub(crate) unsafe fn pairs<'a>(
+    pairs: *const hms_pair_t,
+    count: usize,
+    what: &str,
+) -> Result<Vec<(&'a str, &'a str)>> {
     if count == 0 {
         return Ok(Vec::new());
     }
@@ -65,7 +69,8 @@ pub(crate) fn owned(pairs: Vec<(&str, &str)>) -> Vec<(String, String)> {
 #[inline]
 pub(crate) unsafe fn out<'a, T>(place: *mut T, what: &str) -> Result<&'a mut T> {
     // SAFETY: promised above.
-    unsafe { place.as_mut() }.ok_or_else(|| Error::invalid(format!("{what} is NULL: there is no place for the result")))
+    unsafe { place.as_mut() }
+        .ok_or_else(|| Error::invalid(format!("{what} is NULL: there is no place for the result")))
 }
 
 /// A view of library memory.
@@ -102,7 +107,10 @@ pub(crate) fn response_buffer(response: Response) -> hms_buffer_t {
 /// # Safety
 /// As for [`bytes`].
 #[inline]
-pub(crate) unsafe fn encoding<'a>(number: u32, content_type: hms_str_t) -> Result<Option<(Encoding, &'a str)>> {
+pub(crate) unsafe fn encoding<'a>(
+    number: u32,
+    content_type: hms_str_t,
+) -> Result<Option<(Encoding, &'a str)>> {
     Ok(Some(match number {
         0 if content_type.len == 0 => return Ok(None),
         0 => {

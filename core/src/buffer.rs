@@ -5,9 +5,9 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
+use std::fmt;
 use std::ptr;
 use std::sync::Mutex;
-use std::fmt;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use crate::arena::Arena;
@@ -41,7 +41,9 @@ enum Content {
     /// A pooled block that has no memory yet.
     Unused,
     Pooled(usize, Box<[u8]>),
-    Owned { _bytes: Vec<u8> },
+    Owned {
+        _bytes: Vec<u8>,
+    },
     Foreign(Release, *mut c_void),
     /// A bare block at rest.
     Empty,
@@ -84,7 +86,9 @@ impl Buffer {
                 if let Content::Unused = content {
                     *content = Content::Pooled(class, vec![0; CLASSES[class]].into_boxed_slice());
                 }
-                let Content::Pooled(_, memory) = content else { unreachable!("pooled blocks keep their memory") };
+                let Content::Pooled(_, memory) = content else {
+                    unreachable!("pooled blocks keep their memory")
+                };
                 memory[..bytes.len()].copy_from_slice(bytes);
                 let data = memory.as_ptr();
                 block.hand_out(data, bytes.len())
@@ -109,7 +113,9 @@ impl Buffer {
     pub fn as_slice(&self) -> &[u8] {
         let Some(block) = self.0 else { return &[] };
         // SAFETY: set at hand-out, valid until released.
-        unsafe { std::slice::from_raw_parts(block.data.load(Ordering::Relaxed), block.len.load(Ordering::Relaxed)) }
+        unsafe {
+            std::slice::from_raw_parts(block.data.load(Ordering::Relaxed), block.len.load(Ordering::Relaxed))
+        }
     }
 
     /// Gives the parts away: data, length, owner. The owner must be released with [`release`].
@@ -214,7 +220,9 @@ fn find(owner: u64) -> Result<&'static Block> {
     let id = Id::unpack(owner);
     let block = (id.kind == kind::BUFFER).then(|| BLOCKS.get(id.slot)).flatten();
     match block {
-        Some(block) if block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1 => {
+        Some(block)
+            if block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1 =>
+        {
             Ok(block)
         }
         Some(block) if id.generation % 2 == 1 && id.generation < block.generation.load(Ordering::Acquire) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::call::{Call, OnOutcome, Context, Deadline, Link, Outcome, Request};
+use crate::call::{Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::dispatch::{DEFAULT_TIMEOUT_NS, Dispatched};
 use crate::error::{Code, Error, Result};
 use crate::introspect;
@@ -62,8 +62,10 @@ struct Target {
 impl Target {
     fn new(service: Arc<Service>, method: Arc<Method>, client: &ClientOptions) -> Target {
         let untimed = client.timeout_ns == 0 && method.timeout_ns == 0;
-        let is_plain =
-            untimed && method.dispatch == Dispatch::Direct && !method.is_stream() && !service.is_intercepted();
+        let is_plain = untimed
+            && method.dispatch == Dispatch::Direct
+            && !method.is_stream()
+            && !service.is_intercepted();
         Target { service, method, is_plain }
     }
 
@@ -190,7 +192,11 @@ impl Binding {
         let own = if options.timeout_ns != 0 {
             options.timeout_ns
         } else {
-            [self.client.options.timeout_ns, method.timeout_ns].into_iter().filter(|t| *t != 0).min().unwrap_or(0)
+            [self.client.options.timeout_ns, method.timeout_ns]
+                .into_iter()
+                .filter(|t| *t != 0)
+                .min()
+                .unwrap_or(0)
         };
         let deadline = inherited.earliest(Deadline::after(own));
         if inherited.passed() {
@@ -258,7 +264,12 @@ impl Binding {
 
     /// The call has a deadline, options of its own, or replicas to choose from.
     #[inline(never)]
-    fn call_with_terms(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions) -> Outcome {
+    fn call_with_terms(
+        &self,
+        thread: &'static Thread,
+        request: &Request<'_>,
+        options: &CallOptions,
+    ) -> Outcome {
         let (target, admission) = self.admit(thread)?;
         match self.call_target(thread, target, admission, request, options) {
             Err(error) if error.code() == Code::Unavailable && target.method.idempotent => {
@@ -286,7 +297,13 @@ impl Binding {
 
     /// An idempotent method failed as unavailable: other replicas may serve it.
     #[cold]
-    fn call_again(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions, error: Error) -> Outcome {
+    fn call_again(
+        &self,
+        thread: &'static Thread,
+        request: &Request<'_>,
+        options: &CallOptions,
+        error: Error,
+    ) -> Outcome {
         let others = self.targets.len().saturating_sub(1).min(self.client.retries as usize);
         let mut failed = error;
         for _ in 0..others {
@@ -319,7 +336,8 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = self.admit(thread)?;
         let observed = target.service.observe(&target.method, request)?;
-        self.dispatched(thread, target, options)?.open_stream(admission, request, |completion| observing(observed, completion))
+        self.dispatched(thread, target, options)?
+            .open_stream(admission, request, |completion| observing(observed, completion))
     }
 }
 

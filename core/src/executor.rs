@@ -39,7 +39,12 @@ pub(crate) struct Waiting {
 impl Waiting {
     /// A caller on `own` (0 = no executor) with this chain above it will wait for `needed` to run `method`.
     /// ABORTED, with the cycle, when that can never happen.
-    pub fn begin(own: u64, chain: Option<&Link>, needed: u64, method: &std::sync::Arc<str>) -> Result<Waiting> {
+    pub fn begin(
+        own: u64,
+        chain: Option<&Link>,
+        needed: u64,
+        method: &std::sync::Arc<str>,
+    ) -> Result<Waiting> {
         let mut held: Vec<u64> = std::iter::successors(chain, |link| waiting_parent(link))
             .map(|link| link.blocks)
             .chain([own])
@@ -58,7 +63,10 @@ impl Waiting {
             if held.contains(&next) {
                 return Err(cycle(chain, method, &path));
             }
-            let Some(wait) = waits.iter().find(|wait| wait.held == next && !seen.contains(&wait.needed)) else { break };
+            let Some(wait) = waits.iter().find(|wait| wait.held == next && !seen.contains(&wait.needed))
+            else {
+                break;
+            };
             path.push(wait.method.to_string());
             next = wait.needed;
             seen.push(next);

@@ -41,7 +41,10 @@ impl Announced {
             if let Some(places) = ANNOUNCED.get(number) {
                 return places;
             }
-            assert!(!ANNOUNCED.grow(|_| Announced::default()).is_empty(), "there are more than 16 million threads");
+            assert!(
+                !ANNOUNCED.grow(|_| Announced::default()).is_empty(),
+                "there are more than 16 million threads"
+            );
         }
     }
 }
@@ -71,7 +74,8 @@ impl<T: Send + Sync + 'static> Shared<T> {
     /// What it points to now.
     #[inline]
     pub fn get(&self, thread: &Thread) -> Option<Held<T>> {
-        let Some(place) = thread.announced.0.iter().find(|place| place.load(Ordering::Relaxed).is_null()) else {
+        let Some(place) = thread.announced.0.iter().find(|place| place.load(Ordering::Relaxed).is_null())
+        else {
             return self.get_counted();
         };
         let mut target = self.target.load(Ordering::Acquire);

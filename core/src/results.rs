@@ -58,7 +58,9 @@ impl Results {
 
     fn find(&self, id: &str) -> Result<Arc<Entry>> {
         self.entries().get(id).cloned().ok_or_else(|| {
-            Error::not_found(format!("no asynchronous call '{id}'. Results are kept for 5 minutes after a call ended"))
+            Error::not_found(format!(
+                "no asynchronous call '{id}'. Results are kept for 5 minutes after a call ended"
+            ))
         })
     }
 
@@ -144,11 +146,14 @@ impl Results {
     /// Cancels a call. False when it had ended before.
     pub fn cancel(&self, id: &str) -> Result<bool> {
         let call = self.find(id)?.state().call;
-        Ok(call.is_some_and(|call| call.cancel(Error::new(Code::Cancelled, format!("call {id} was cancelled")))))
+        Ok(call
+            .is_some_and(|call| call.cancel(Error::new(Code::Cancelled, format!("call {id} was cancelled")))))
     }
 
     fn forget_old(&self) {
-        self.entries().retain(|_, entry| entry.state().outcome.as_ref().is_none_or(|(_, ended)| ended.elapsed() < KEPT));
+        self.entries().retain(|_, entry| {
+            entry.state().outcome.as_ref().is_none_or(|(_, ended)| ended.elapsed() < KEPT)
+        });
     }
 
     /// Forgets everything.

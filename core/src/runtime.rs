@@ -88,7 +88,8 @@ impl Runtime {
     /// Stops every server and waits for the calls inside, at most this long.
     pub fn close(&self, timeout: Option<Duration>) -> Result<()> {
         self.closed.store(true, Ordering::SeqCst);
-        let deadline = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let deadline =
+            timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let servers: Vec<Arc<Server>> = self.servers().values().filter_map(Weak::upgrade).collect();
         let drained: Vec<Result<()>> =
             servers.iter().map(|server| server.stop(deadline.left().or(timeout))).collect();
@@ -129,7 +130,12 @@ impl Runtime {
     }
 
     /// Adds a method to a registered service.
-    pub(crate) fn extend(&self, service: &Arc<Service>, method: MethodDefinition, spec: MethodSpec) -> Result<()> {
+    pub(crate) fn extend(
+        &self,
+        service: &Arc<Service>,
+        method: MethodDefinition,
+        spec: MethodSpec,
+    ) -> Result<()> {
         let mut definition = service.definition();
         definition.methods.push(method);
         self.registry.update(service.number(), definition.clone())?;

@@ -58,7 +58,10 @@ pub(crate) fn watch(call: Call, deadline: Deadline) {
     if let Err(error) = std::thread::Builder::new().name("hms-timer".into()).spawn(run) {
         state.running = false;
         drop(state);
-        log::warning("timer", &format!("deadlines of asynchronous calls are not kept: no thread could be started: {error}"));
+        log::warning(
+            "timer",
+            &format!("deadlines of asynchronous calls are not kept: no thread could be started: {error}"),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! The functions of the C ABI. Generated from capi/ by `make header`; do not edit.
 
-use std::ffi::{c_char, c_void};
 use hmsffi_abi::*;
+use std::ffi::{c_char, c_void};
 unsafe extern "C" {
     /// Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.
     /// @param buffer consumed.
@@ -94,11 +94,7 @@ unsafe extern "C" {
     ) -> hms_status_t;
     /// Whether nobody waits for the answer any more.
     /// @param out 1 or 0.
-    pub fn hms_call_is_cancelled(
-        call: hms_call_t,
-        out: *mut u32,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_call_is_cancelled(call: hms_call_t, out: *mut u32, error: *mut hms_error_t) -> hms_status_t;
     /// Runs `on_cancel(ctx)` when the caller stops waiting before the call is answered; at once if it has. Then, or when
     /// the call ended without that, `drop(ctx)` runs.
     /// @param on_cancel runs at most once, on any thread, with no library lock held; must not unwind.
@@ -136,10 +132,7 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes a client. Its bound methods answer FAILED_PRECONDITION from then on; calls that run end as they will.
-    pub fn hms_client_close(
-        client: hms_client_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_client_close(client: hms_client_t, error: *mut hms_error_t) -> hms_status_t;
     /// Loads a component: a shared library with two entry points,
     /// `uint32_t hmsffi_component_abi(void)`, which returns the `hms_abi_version()` of its header, and
     /// `hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error)`, which registers its services. The
@@ -166,11 +159,7 @@ unsafe extern "C" {
     pub fn hms_error_detail_count(error: hms_error_t) -> usize;
     /// The detail with this key; borrowed until `hms_error_close`.
     /// @return NOT_FOUND when there is none.
-    pub fn hms_error_detail(
-        error: hms_error_t,
-        key: hms_str_t,
-        out: *mut hms_str_t,
-    ) -> hms_status_t;
+    pub fn hms_error_detail(error: hms_error_t, key: hms_str_t, out: *mut hms_str_t) -> hms_status_t;
     /// The detail at an index, in the order in which they were added; borrowed until `hms_error_close`.
     /// @return OUT_OF_RANGE when there are fewer.
     pub fn hms_error_detail_at(
@@ -183,11 +172,7 @@ unsafe extern "C" {
     pub fn hms_error_cause(error: hms_error_t) -> hms_error_t;
     /// Makes an error, for callbacks that return one and for tests. Views are copied.
     /// @param out a new error; close it.
-    pub fn hms_error_new(
-        code: hms_status_t,
-        message: hms_str_t,
-        out: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_error_new(code: hms_status_t, message: hms_str_t, out: *mut hms_error_t) -> hms_status_t;
     /// Closes an error. `{0}` is fine.
     /// @return FAILED_PRECONDITION when it was closed before.
     pub fn hms_error_close(error: hms_error_t) -> hms_status_t;
@@ -202,10 +187,7 @@ unsafe extern "C" {
     /// Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
     /// out.
     /// @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.
-    pub fn hms_log_set_sink(
-        sink: *const hms_log_sink_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_log_set_sink(sink: *const hms_log_sink_t, error: *mut hms_error_t) -> hms_status_t;
     /// The number of pairs; 0 for a handle that is not one.
     pub fn hms_metadata_count(metadata: hms_metadata_t) -> usize;
     /// The pair at an index; borrowed until `hms_metadata_close`.
@@ -251,16 +233,9 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// The flags of a bound method: `HMS_METHOD_*`.
-    pub fn hms_method_flags(
-        method: hms_method_t,
-        out: *mut u32,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_method_flags(method: hms_method_t, out: *mut u32, error: *mut hms_error_t) -> hms_status_t;
     /// Closes a bound method. `{0}` is fine.
-    pub fn hms_method_close(
-        method: hms_method_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_method_close(method: hms_method_t, error: *mut hms_error_t) -> hms_status_t;
     /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
     /// major and an equal or higher minor.
     pub fn hms_abi_version() -> u32;
@@ -273,10 +248,7 @@ unsafe extern "C" {
     pub fn hms_core_instance_id(out: *mut u8, error: *mut hms_error_t) -> hms_status_t;
     /// Counts what lives in this process.
     /// @param out set its `struct_size` first.
-    pub fn hms_introspect(
-        out: *mut hms_introspection_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_introspect(out: *mut hms_introspection_t, error: *mut hms_error_t) -> hms_status_t;
     /// Sets what this thread asks while it waits inside the library, every 100 ms: a host uses it to let Ctrl-C end a wait.
     /// @param check non-zero = stop waiting: the wait ends with CANCELLED. NULL = never asked.
     /// @param ctx passed to `check`; must live until it is set anew.
@@ -295,11 +267,7 @@ unsafe extern "C" {
     ) -> hms_status_t;
     /// A descriptor that is readable while the queue holds completions: for epoll and event loops. It belongs to the queue; do
     /// not read from it, and take it out of the loop before the queue is closed.
-    pub fn hms_queue_fd(
-        queue: hms_queue_t,
-        out: *mut i32,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_queue_fd(queue: hms_queue_t, out: *mut i32, error: *mut hms_error_t) -> hms_status_t;
     /// Takes completions.
     /// @param completions place for `capacity` of them.
     /// @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever. Ends early when the thread's
@@ -377,10 +345,7 @@ unsafe extern "C" {
     /// The process-wide runtime, which everything in this process shares. Each call gives a handle of its own.
     /// @param out a new handle; close it.
     /// @return FAILED_PRECONDITION when a second copy of the library is in this process (the message names both files).
-    pub fn hms_runtime_default(
-        out: *mut hms_runtime_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_runtime_default(out: *mut hms_runtime_t, error: *mut hms_error_t) -> hms_status_t;
     /// A private runtime: its services are seen only by its own clients.
     /// @param options may be NULL.
     /// @param out a new handle; close it.
@@ -434,18 +399,11 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Serves calls from now on.
-    pub fn hms_server_start(
-        server: hms_server_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_server_start(server: hms_server_t, error: *mut hms_error_t) -> hms_status_t;
     /// Takes no more calls, and waits for those inside: at most `timeout_ns`, 0 = not at all, `UINT64_MAX` = for ever.
     /// Called by a handler it does not wait. The server can be started again.
     /// @return DEADLINE_EXCEEDED when calls still run; the server is stopped all the same.
-    pub fn hms_server_stop(
-        server: hms_server_t,
-        timeout_ns: u64,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_server_stop(server: hms_server_t, timeout_ns: u64, error: *mut hms_error_t) -> hms_status_t;
     /// Whether a server serves calls.
     /// @param out 1 or 0.
     pub fn hms_server_is_running(
@@ -463,10 +421,7 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes a server: withdraws its services for good. Calls inside end; nothing is waited for.
-    pub fn hms_server_close(
-        server: hms_server_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_server_close(server: hms_server_t, error: *mut hms_error_t) -> hms_status_t;
     /// A service to be filled with methods and registered.
     /// @param id empty = one is generated at registration; read it with `hms_service_id`.
     /// @param version a semantic version; empty = `1.0.0`.
@@ -509,10 +464,7 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes a service handle. A registered service stays registered. `{0}` is fine.
-    pub fn hms_service_close(
-        service: hms_service_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_service_close(service: hms_service_t, error: *mut hms_error_t) -> hms_status_t;
     /// Opens a stream of a bound method. The handler runs on a handler thread or takes the call from its queue.
     /// @param request what the handler sees as its request: the parameters of a server stream; copied.
     /// @param options may be NULL. A timeout is that of the whole stream; without one it has none.
@@ -537,11 +489,8 @@ unsafe extern "C" {
     /// The handler's end of the stream beside a call. The answer to the call ends the stream: the one result of a client stream,
     /// an empty answer otherwise, or a failure.
     /// @param out a new handle; close it, which does not answer the call.
-    pub fn hms_call_stream(
-        call: hms_call_t,
-        out: *mut hms_stream_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_call_stream(call: hms_call_t, out: *mut hms_stream_t, error: *mut hms_error_t)
+    -> hms_status_t;
     /// Sends a message. Waits while the other side lags behind by a window of 64 messages or 1 MiB.
     /// @param body copied.
     /// @param content_type one of `HMS_CONTENT_TYPE_*`; 0 = CBOR.
@@ -592,15 +541,9 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Nothing more from this end (half-close). Receiving goes on. May be repeated.
-    pub fn hms_stream_finish(
-        stream: hms_stream_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_stream_finish(stream: hms_stream_t, error: *mut hms_error_t) -> hms_status_t;
     /// Tears the stream down: both ends get CANCELLED, messages on their way are dropped. Nothing happens when it has ended.
-    pub fn hms_stream_cancel(
-        stream: hms_stream_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_stream_cancel(stream: hms_stream_t, error: *mut hms_error_t) -> hms_status_t;
     /// What is known of a stream.
     /// @param out set its `struct_size` first.
     pub fn hms_stream_info(
@@ -609,8 +552,5 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes an end. The caller's end is cancelled if the stream has not ended. `{0}` is fine.
-    pub fn hms_stream_close(
-        stream: hms_stream_t,
-        error: *mut hms_error_t,
-    ) -> hms_status_t;
+    pub fn hms_stream_close(stream: hms_stream_t, error: *mut hms_error_t) -> hms_status_t;
 }

@@ -22,18 +22,26 @@ const SWITCH: &str = "HMSFFI_ALLOW_TWO_GO_RUNTIMES";
 pub(super) fn refuse_second(file: &Path) -> Result<()> {
     let bytes = std::fs::read(file)
         .map_err(|e| Error::not_found(format!("component '{}' cannot be read: {e}", file.display())))?;
-    let image = ElfFile64::<Endianness>::parse(&*bytes)
-        .map_err(|e| Error::invalid(format!("{} is not a shared library of this machine: {e}", file.display())))?;
+    let image = ElfFile64::<Endianness>::parse(&*bytes).map_err(|e| {
+        Error::invalid(format!("{} is not a shared library of this machine: {e}", file.display()))
+    })?;
     if !has_go(&image) {
         return Ok(());
     }
-    let Some(other) = loaded_images_with_go().into_iter().find(|other| !same_file(other, file)) else { return Ok(()) };
-    let text = format!("another Go runtime is already in this process ({other}); Go allows one, and {} has its own", file.display());
+    let Some(other) = loaded_images_with_go().into_iter().find(|other| !same_file(other, file)) else {
+        return Ok(());
+    };
+    let text = format!(
+        "another Go runtime is already in this process ({other}); Go allows one, and {} has its own",
+        file.display()
+    );
     if std::env::var_os(SWITCH).is_some_and(|value| value == "1") {
         log::warning("component", &format!("{text}. Loaded all the same, because {SWITCH} is set"));
         return Ok(());
     }
-    Err(Error::precondition(format!("{text}. Put both into one Go component, or run one of them in a process of its own")))
+    Err(Error::precondition(format!(
+        "{text}. Put both into one Go component, or run one of them in a process of its own"
+    )))
 }
 
 fn same_file(loaded: &str, file: &Path) -> bool {

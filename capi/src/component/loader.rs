@@ -20,11 +20,15 @@ impl Library {
             .map_err(|_| Error::invalid(format!("path {} contains a NUL", file.display())))?;
         // NODELETE: handlers, threads and thread-local destructors of the library may outlive any use of it.
         // SAFETY: a NUL-terminated path. Constructors of the library run here, as its user asked.
-        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_NODELETE) };
+        let handle =
+            unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_NODELETE) };
         if handle.is_null() {
             // SAFETY: dlerror gives NULL or NUL-terminated text.
             let reason = unsafe { c_text(libc::dlerror()) };
-            return Err(Error::precondition(format!("component {} cannot be loaded: {reason}", file.display())));
+            return Err(Error::precondition(format!(
+                "component {} cannot be loaded: {reason}",
+                file.display()
+            )));
         }
         Ok(Library { handle, file: file.to_owned() })
     }

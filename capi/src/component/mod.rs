@@ -12,8 +12,8 @@ use hmsffi_abi::*;
 use hmsffi_core::runtime::Runtime;
 use hmsffi_core::{Error, Result, log};
 
-pub(crate) use loader::pin;
 use loader::Library;
+pub(crate) use loader::pin;
 
 use crate::edge::edge;
 use crate::{error as errors, process, runtime, view};
@@ -55,9 +55,9 @@ fn load(handle: hms_runtime_t, path: &str) -> Result<()> {
              crate hmsffi with default-features = false)",
         ));
     }
-    let file = Path::new(path)
-        .canonicalize()
-        .map_err(|e| Error::not_found(format!("component '{path}' cannot be opened: {e}. Build it, or give its full path")))?;
+    let file = Path::new(path).canonicalize().map_err(|e| {
+        Error::not_found(format!("component '{path}' cannot be opened: {e}. Build it, or give its full path"))
+    })?;
     {
         let mut loaded = LOADED.lock().unwrap_or_else(|e| e.into_inner());
         let here = |(other, into): &(PathBuf, Weak<Runtime>)| {
@@ -70,7 +70,9 @@ fn load(handle: hms_runtime_t, path: &str) -> Result<()> {
     }
     open(handle, &file).inspect_err(|_| {
         let mut loaded = LOADED.lock().unwrap_or_else(|e| e.into_inner());
-        loaded.retain(|(other, into)| *other != file || !std::ptr::eq(into.as_ptr(), std::sync::Arc::as_ptr(&runtime)));
+        loaded.retain(|(other, into)| {
+            *other != file || !std::ptr::eq(into.as_ptr(), std::sync::Arc::as_ptr(&runtime))
+        });
     })
 }
 
@@ -81,8 +83,9 @@ fn open(runtime: hms_runtime_t, file: &Path) -> Result<()> {
     // The component may have brought a second core along, by a path of its own.
     process::check_single_core()?;
     // SAFETY: the component contract gives these names these types.
-    let (abi, init) =
-        unsafe { (library.symbol::<Abi>(c"hmsffi_component_abi")?, library.symbol::<Init>(c"hmsffi_component_init")?) };
+    let (abi, init) = unsafe {
+        (library.symbol::<Abi>(c"hmsffi_component_abi")?, library.symbol::<Init>(c"hmsffi_component_init")?)
+    };
     // SAFETY: as above.
     check_abi(file, unsafe { abi() })?;
     let mut error = hms_error_t { id: 0 };

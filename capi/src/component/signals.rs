@@ -3,8 +3,12 @@
 use std::mem::MaybeUninit;
 
 /// Signals that hosts rely on.
-const WATCHED: [(libc::c_int, &str); 4] =
-    [(libc::SIGINT, "SIGINT"), (libc::SIGTERM, "SIGTERM"), (libc::SIGHUP, "SIGHUP"), (libc::SIGCHLD, "SIGCHLD")];
+const WATCHED: [(libc::c_int, &str); 4] = [
+    (libc::SIGINT, "SIGINT"),
+    (libc::SIGTERM, "SIGTERM"),
+    (libc::SIGHUP, "SIGHUP"),
+    (libc::SIGCHLD, "SIGCHLD"),
+];
 
 /// The handlers of the watched signals.
 pub(super) fn dispositions() -> [libc::sighandler_t; 4] {

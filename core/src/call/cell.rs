@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::answer::AnswerSlot;
 use super::context::{Context, Link};
 use super::deadline::Deadline;
 use super::message::{OwnedRequest, Request};
 use super::{OnOutcome, Outcome};
-use super::answer::AnswerSlot;
 use crate::arena::Arena;
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
@@ -221,7 +221,9 @@ impl Call {
     #[inline]
     pub fn request_encoding(self) -> Result<(Encoding, Option<Box<str>>)> {
         match Encoding::numbered(self.cell.encoding.load(Ordering::Relaxed)) {
-            Encoding::Other => Ok((Encoding::Other, Some(self.request(|request| request.content_type().into())?))),
+            Encoding::Other => {
+                Ok((Encoding::Other, Some(self.request(|request| request.content_type().into())?)))
+            }
             encoding => Ok((encoding, None)),
         }
     }
@@ -277,7 +279,8 @@ impl Call {
             if state & PHASE != OPEN {
                 return Err(answered_before());
             }
-            match self.cell.state.compare_exchange(state, change(state), Ordering::AcqRel, Ordering::Acquire) {
+            match self.cell.state.compare_exchange(state, change(state), Ordering::AcqRel, Ordering::Acquire)
+            {
                 Ok(_) => return Ok(state),
                 Err(_) => state = self.state()?,
             }
@@ -395,9 +398,9 @@ impl Call {
         match source {
             Source::Owned(request) => Ok(request.with_view(f)),
             // SAFETY: lent until `on_call` returns, which the caller of this function waits for.
-            Source::Lent(request) => unsafe { request.as_ref() }
-                .map(f)
-                .ok_or_else(|| Error::precondition("the request's memory was lent only until on_call returned")),
+            Source::Lent(request) => unsafe { request.as_ref() }.map(f).ok_or_else(|| {
+                Error::precondition("the request's memory was lent only until on_call returned")
+            }),
         }
     }
 
@@ -426,8 +429,9 @@ impl Call {
     /// The handler's end of the stream beside this call.
     pub fn stream(self) -> Result<Stream> {
         let pipe = self.touch(|late| late.pipe.clone())?;
-        pipe.map(|pipe| pipe.handler_end())
-            .ok_or_else(|| Error::precondition("the call has no stream: its method is not a streaming method"))
+        pipe.map(|pipe| pipe.handler_end()).ok_or_else(|| {
+            Error::precondition("the call has no stream: its method is not a streaming method")
+        })
     }
 
     /// Whether it has no answer yet.
@@ -614,7 +618,9 @@ fn answered_before() -> Error {
 
 #[cold]
 fn not_retained() -> Error {
-    Error::precondition("the call is being served on another thread. Retain it there before another thread uses it")
+    Error::precondition(
+        "the call is being served on another thread. Retain it there before another thread uses it",
+    )
 }
 
 #[cold]

@@ -62,7 +62,12 @@ impl Context {
     ///
     /// # Safety
     /// `method` must outlive the context.
-    pub(crate) unsafe fn below(parent: Arc<Link>, call: u64, method: *const Method, deadline: Deadline) -> Context {
+    pub(crate) unsafe fn below(
+        parent: Arc<Link>,
+        call: u64,
+        method: *const Method,
+        deadline: Deadline,
+    ) -> Context {
         let depth = Link::depth(Some(&parent));
         Context { deadline, depth, call, method, above: Above::Chain(parent), link: OnceCell::new() }
     }

@@ -67,7 +67,8 @@ impl<'a> Request<'a> {
 impl OwnedRequest {
     /// Runs `f` with a view of this request.
     pub fn with_view<R>(&self, f: impl FnOnce(&Request<'_>) -> R) -> R {
-        let metadata: Vec<(&str, &str)> = self.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let metadata: Vec<(&str, &str)> =
+            self.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         f(&Request {
             body: self.body.as_slice(),
             encoding: self.encoding,

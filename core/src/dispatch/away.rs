@@ -32,21 +32,19 @@ impl Dispatched<'_> {
         let chain = self.chain();
         let own = self.thread.executor.get();
         let _waiting = Waiting::begin(own, chain.as_deref(), target.executor(), &self.method.qualified)?;
-        let call = self.send(target, request, deadline, Caller { chain, blocks: own, detached: false }, |_| ())?;
+        let call =
+            self.send(target, request, deadline, Caller { chain, blocks: own, detached: false }, |_| ())?;
         Dispatched { deadline, ..self }.wait_for_late_answer(call, admission)
     }
 
     /// Sends the call; `completion` gets the answer.
-    pub fn submit(
-        self,
-        admission: Admission,
-        request: &Request<'_>,
-        completion: OnOutcome,
-    ) -> Result<Call> {
+    pub fn submit(self, admission: Admission, request: &Request<'_>, completion: OnOutcome) -> Result<Call> {
         self.refuse_stream()?;
         let deadline = self.wait_until();
-        let (target, caller) = (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
-        let call = self.send(target, request, deadline, caller, |call| call.complete_with(admission, completion))?;
+        let (target, caller) =
+            (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
+        let call =
+            self.send(target, request, deadline, caller, |call| call.complete_with(admission, completion))?;
         timer::watch(call, deadline);
         Ok(call)
     }
@@ -59,11 +57,15 @@ impl Dispatched<'_> {
         around: impl FnOnce(OnOutcome) -> OnOutcome,
     ) -> Result<Stream> {
         if !self.method.is_stream() {
-            return Err(Error::invalid(format!("{} is not a streaming method; call it", self.method.qualified))
-                .with_source(&*self.method.qualified));
+            return Err(Error::invalid(format!(
+                "{} is not a streaming method; call it",
+                self.method.qualified
+            ))
+            .with_source(&*self.method.qualified));
         }
         let pipe = Pipe::new(self.method.qualified.clone(), self.method.stream_type, self.deadline);
-        let (target, caller) = (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
+        let (target, caller) =
+            (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
         let ended = pipe.clone();
         let completion = around(Box::new(move |outcome| ended.end(outcome)));
         let call = self.send(target, request, self.deadline, caller, |call| {
@@ -88,7 +90,13 @@ impl Dispatched<'_> {
         let info = CallInfo { method: ptr::from_ref(&**self.method), deadline, depth };
         let call = Call::open(self.thread, info, request.encoding);
         let request = Arc::new(request.to_owned());
-        let link = Arc::new(Link { call: call.id(), method: self.method.qualified.clone(), blocks, detached, parent });
+        let link = Arc::new(Link {
+            call: call.id(),
+            method: self.method.qualified.clone(),
+            blocks,
+            detached,
+            parent,
+        });
         call.own(request.clone(), link.clone(), self.service.clone());
         prepare(call);
         let sent = match target {
@@ -98,7 +106,8 @@ impl Dispatched<'_> {
             }
             Target::Queue(queue, tag) => {
                 let told = queue.clone();
-                let _ = call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
+                let _ =
+                    call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
                 queue.push(Completion::Request { tag, call }).map_err(|_| queue::closed())
             }
         };

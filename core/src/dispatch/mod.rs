@@ -72,7 +72,9 @@ impl Dispatched<'_> {
         let here = match &target {
             Target::Pool(server) => self.thread.pool.get() == server.number(),
             // A handler that can only be polled cannot run here: the wait is refused as a cycle.
-            Target::Queue(queue, _) => self.thread.executor.get() == queue.executor() && self.method.runs_directly(),
+            Target::Queue(queue, _) => {
+                self.thread.executor.get() == queue.executor() && self.method.runs_directly()
+            }
         };
         Ok((!here).then_some(target))
     }
@@ -88,8 +90,11 @@ impl Dispatched<'_> {
         if !self.method.is_stream() {
             return Ok(());
         }
-        Err(Error::invalid(format!("{} is a streaming method; open a stream instead of calling it", self.method.qualified))
-            .with_source(&*self.method.qualified))
+        Err(Error::invalid(format!(
+            "{} is a streaming method; open a stream instead of calling it",
+            self.method.qualified
+        ))
+        .with_source(&*self.method.qualified))
     }
 
     /// The deadline of a wait: never without one.
@@ -108,13 +113,17 @@ impl Dispatched<'_> {
 
     #[cold]
     fn late(&self) -> Error {
-        Error::deadline(format!("{} did not answer in time", self.method.qualified)).with_source(&*self.method.qualified)
+        Error::deadline(format!("{} did not answer in time", self.method.qualified))
+            .with_source(&*self.method.qualified)
     }
 
     #[cold]
     fn interrupted(&self) -> Error {
-        Error::new(crate::error::Code::Cancelled, format!("waiting for {} was interrupted", self.method.qualified))
-            .with_source(&*self.method.qualified)
+        Error::new(
+            crate::error::Code::Cancelled,
+            format!("waiting for {} was interrupted", self.method.qualified),
+        )
+        .with_source(&*self.method.qualified)
     }
 }
 
@@ -128,7 +137,9 @@ pub(crate) unsafe fn serve(method: &Method, call: Call, request: &Request<'_>) -
     let Some(handler) = (unsafe { method.handler() }) else { return call.answer(Err(no_handler(method))) };
     match catch_unwind(AssertUnwindSafe(|| handler.serve(call, request))) {
         Ok(()) => Ok(()),
-        Err(panic) => call.answer(Err(Error::from_panic(&*panic, &method.qualified).with_source(&*method.qualified))),
+        Err(panic) => {
+            call.answer(Err(Error::from_panic(&*panic, &method.qualified).with_source(&*method.qualified)))
+        }
     }
 }
 

@@ -10,9 +10,9 @@ use super::serve;
 use crate::call::context::Entered;
 use crate::call::{Call, Context, Deadline, Link, OwnedRequest};
 use crate::error::{Error, Result};
-use crate::{introspect, log};
 use crate::service::{Method, Service};
 use crate::thread::Thread;
+use crate::{introspect, log};
 
 /// A call on its way to a handler thread.
 pub(crate) struct Job {
@@ -45,8 +45,19 @@ impl Pool {
     /// No threads yet.
     pub(crate) fn new(number: u64, name: &str, threads: usize) -> Pool {
         let (jobs, inbox) = crossbeam_channel::unbounded();
-        let most = if threads > 0 { threads } else { std::thread::available_parallelism().map_or(4, |n| n.get().max(4)) };
-        Pool { number, name: name.to_owned(), most, shared: Arc::default(), jobs: Mutex::new(Some(jobs)), inbox }
+        let most = if threads > 0 {
+            threads
+        } else {
+            std::thread::available_parallelism().map_or(4, |n| n.get().max(4))
+        };
+        Pool {
+            number,
+            name: name.to_owned(),
+            most,
+            shared: Arc::default(),
+            jobs: Mutex::new(Some(jobs)),
+            inbox,
+        }
     }
 
     /// The executor that these threads are, if they are a single thread; else 0.
@@ -93,7 +104,10 @@ impl Pool {
         if let Err(error) = started {
             self.shared.threads.fetch_sub(1, Ordering::SeqCst);
             // The job waits for another thread, or for its deadline.
-            log::warning("dispatch", &format!("server '{}': no handler thread could be started: {error}", self.name));
+            log::warning(
+                "dispatch",
+                &format!("server '{}': no handler thread could be started: {error}", self.name),
+            );
         }
     }
 

@@ -72,11 +72,20 @@ impl Queue {
         // SAFETY: makes a new descriptor.
         let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
         if fd < 0 {
-            return Err(Error::exhausted(format!("no event descriptor: {}", std::io::Error::last_os_error())));
+            return Err(Error::exhausted(format!(
+                "no event descriptor: {}",
+                std::io::Error::last_os_error()
+            )));
         }
         // SAFETY: just made, ours alone.
         let ready = unsafe { OwnedFd::from_raw_fd(fd) };
-        Ok(Queue { number: executor::number(), single, state: Mutex::default(), filled: Condvar::new(), ready })
+        Ok(Queue {
+            number: executor::number(),
+            single,
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            ready,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -116,7 +125,8 @@ impl Queue {
         if self.single {
             thread.executor.set(self.number);
         }
-        let deadline = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let deadline =
+            timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let mut state = self.state();
         while state.items.is_empty() {
             if state.closed {

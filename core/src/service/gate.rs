@@ -91,7 +91,9 @@ impl Gate {
         let allowed = if limit < 0 { u32::MAX } else { 0 };
         Gate {
             state: AtomicU32::new(NOT_STARTED),
-            own: std::array::from_fn(|_| Padded(OwnShard { inside: AtomicU32::new(0), allowed: AtomicU32::new(allowed) })),
+            own: std::array::from_fn(|_| {
+                Padded(OwnShard { inside: AtomicU32::new(0), allowed: AtomicU32::new(allowed) })
+            }),
             shared: AtomicU64::new(u64::from(allowed) << 32),
             pins: AtomicU64::new(0),
         }
@@ -146,7 +148,8 @@ impl Gate {
 
     /// Takes back all allowance of a gate that is closed for good, with nobody inside; gives the number.
     pub(super) fn take_all(&self) -> u64 {
-        let own: u64 = self.own.iter().map(|shard| u64::from(shard.0.allowed.swap(0, Ordering::SeqCst))).sum();
+        let own: u64 =
+            self.own.iter().map(|shard| u64::from(shard.0.allowed.swap(0, Ordering::SeqCst))).sum();
         own + (self.shared.fetch_and(u64::from(u32::MAX), Ordering::SeqCst) >> 32)
     }
 
@@ -206,7 +209,10 @@ impl OwnShard {
     fn take_unused(&self) -> bool {
         let allowed = self.allowed.load(Ordering::SeqCst);
         if allowed <= self.inside.load(Ordering::SeqCst)
-            || self.allowed.compare_exchange(allowed, allowed - 1, Ordering::SeqCst, Ordering::Relaxed).is_err()
+            || self
+                .allowed
+                .compare_exchange(allowed, allowed - 1, Ordering::SeqCst, Ordering::Relaxed)
+                .is_err()
         {
             return false;
         }

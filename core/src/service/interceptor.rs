@@ -33,7 +33,9 @@ impl Service {
 
     /// Asks the interceptors whether a call may pass.
     pub(crate) fn observe(&self, method: &Arc<Method>, request: &Request<'_>) -> Result<Option<Observed>> {
-        let Some(interceptors) = self.server().map(|server| server.interceptors()).filter(|list| !list.is_empty()) else {
+        let Some(interceptors) =
+            self.server().map(|server| server.interceptors()).filter(|list| !list.is_empty())
+        else {
             return Ok(None);
         };
         for interceptor in interceptors.iter() {

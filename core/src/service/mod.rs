@@ -45,7 +45,11 @@ pub struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(server: &Arc<Server>, definition: ServiceDefinition, specs: Vec<MethodSpec>) -> Arc<Service> {
+    pub(crate) fn new(
+        server: &Arc<Server>,
+        definition: ServiceDefinition,
+        specs: Vec<MethodSpec>,
+    ) -> Arc<Service> {
         let service = Arc::new_cyclic(|this| Service {
             id: definition.service_id.clone(),
             version: definition.version.clone(),
@@ -138,7 +142,8 @@ impl Service {
     #[cold]
     fn refusal(&self) -> Error {
         let state = self.gate.closed_because();
-        let server = self.server().map_or_else(String::new, |server| format!(" of server '{}'", server.name()));
+        let server =
+            self.server().map_or_else(String::new, |server| format!(" of server '{}'", server.name()));
         Error::unavailable(format!("service '{}'{server} {state}", self.id)).with_source(&*self.id)
     }
 

@@ -9,9 +9,9 @@ use super::{MethodSpec, Service, ServiceSpec};
 use crate::call::{Context, Deadline};
 use crate::dispatch::Pool;
 use crate::error::{Error, Result};
-use crate::{executor, meta};
 use crate::proto::{MethodDefinition, ServiceStatus};
 use crate::runtime::Runtime;
+use crate::{executor, meta};
 
 /// Calls at once when the options do not say.
 const DEFAULT_LIMIT: i32 = 100;
@@ -78,7 +78,8 @@ impl Server {
                 options.max_concurrent_calls
             )));
         }
-        let limit = if options.max_concurrent_calls == 0 { DEFAULT_LIMIT } else { options.max_concurrent_calls };
+        let limit =
+            if options.max_concurrent_calls == 0 { DEFAULT_LIMIT } else { options.max_concurrent_calls };
         let number = executor::number();
         let server = Arc::new(Server {
             number,
@@ -101,7 +102,11 @@ impl Server {
 
     fn open_state(&self) -> Result<MutexGuard<'_, State>> {
         let state = self.state();
-        if state.closed { Err(Error::precondition(format!("server '{}' was closed", self.name()))) } else { Ok(state) }
+        if state.closed {
+            Err(Error::precondition(format!("server '{}' was closed", self.name())))
+        } else {
+            Ok(state)
+        }
     }
 
     fn runtime(&self) -> Result<Arc<Runtime>> {
@@ -155,7 +160,8 @@ impl Server {
         let mut definition = spec.definition;
         definition.methods = spec.methods.iter().map(describe).collect();
         let mut state = self.open_state()?;
-        let server = runtime.server(self.number).ok_or_else(|| Error::precondition("the server was closed"))?;
+        let server =
+            runtime.server(self.number).ok_or_else(|| Error::precondition("the server was closed"))?;
         let service = runtime.publish(&server, definition, spec.methods, status(state.running))?;
         if state.running {
             service.gate.open();
@@ -226,7 +232,8 @@ impl Server {
         if Context::current().is_some() {
             return Ok(());
         }
-        let deadline = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let deadline =
+            timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let mut state = self.state();
         loop {
             let inside: u64 = services.iter().map(|service| service.gate.inside()).sum();
@@ -251,7 +258,8 @@ impl Server {
 
     /// Waits until the server stops, at most this long. True when it has stopped.
     pub fn wait(&self, timeout: Option<Duration>, mut keep_waiting: impl FnMut() -> bool) -> bool {
-        let deadline = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
+        let deadline =
+            timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let mut state = self.state();
         while state.running {
             if deadline.passed() {
@@ -293,7 +301,11 @@ impl Server {
     /// Lends allowance, one borrower at a time.
     pub(super) fn lending(&self) -> Lending<'_> {
         let state = self.state();
-        Lending { server: self, services: state.services.clone(), _one_at_a_time: self.lending.lock().unwrap_or_else(|e| e.into_inner()) }
+        Lending {
+            server: self,
+            services: state.services.clone(),
+            _one_at_a_time: self.lending.lock().unwrap_or_else(|e| e.into_inner()),
+        }
     }
 
     /// What a service that is gone had borrowed.

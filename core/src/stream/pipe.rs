@@ -117,12 +117,14 @@ impl Pipe {
 
     #[cold]
     fn cancelled(&self) -> Error {
-        Error::new(Code::Cancelled, format!("the stream of {} was cancelled", self.method)).with_source(&*self.method)
+        Error::new(Code::Cancelled, format!("the stream of {} was cancelled", self.method))
+            .with_source(&*self.method)
     }
 
     #[cold]
     fn late(&self) -> Error {
-        Error::deadline(format!("the stream of {} did not end in time", self.method)).with_source(&*self.method)
+        Error::deadline(format!("the stream of {} did not end in time", self.method))
+            .with_source(&*self.method)
     }
 }
 
@@ -138,7 +140,10 @@ impl Stream {
         }
         if let Some(outcome) = &state.outcome {
             outcome.clone()?;
-            return Err(Error::precondition(format!("{} has ended its stream; nobody receives", self.pipe.method)));
+            return Err(Error::precondition(format!(
+                "{} has ended its stream; nobody receives",
+                self.pipe.method
+            )));
         }
         let lane = &state.lanes[self.sends];
         if lane.finished {
@@ -195,7 +200,11 @@ impl Stream {
     }
 
     /// Waits until `attempt` gives something.
-    fn wait<R>(&self, timeout: Option<Duration>, mut attempt: impl FnMut(&mut State) -> Result<Option<R>>) -> Result<Option<R>> {
+    fn wait<R>(
+        &self,
+        timeout: Option<Duration>,
+        mut attempt: impl FnMut(&mut State) -> Result<Option<R>>,
+    ) -> Result<Option<R>> {
         let thread = Thread::current();
         let own = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let until = own.earliest(self.pipe.deadline);
@@ -212,12 +221,16 @@ impl Stream {
                 return Ok(None);
             }
             let slice = until.left().map_or(SLICE, |left| left.min(SLICE));
-            let (held, waited) = self.pipe.changed.wait_timeout(state, slice).unwrap_or_else(|e| e.into_inner());
+            let (held, waited) =
+                self.pipe.changed.wait_timeout(state, slice).unwrap_or_else(|e| e.into_inner());
             state = held;
             if waited.timed_out() {
                 drop(state);
                 if thread.interrupted() {
-                    return Err(Error::new(Code::Cancelled, format!("waiting for {} was interrupted", self.pipe.method)));
+                    return Err(Error::new(
+                        Code::Cancelled,
+                        format!("waiting for {} was interrupted", self.pipe.method),
+                    ));
                 }
                 state = self.pipe.state();
             }

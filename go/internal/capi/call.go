@@ -4,7 +4,6 @@ package capi
 import "C"
 
 import (
-	"runtime"
 	"sync/atomic"
 	"unsafe"
 )
@@ -39,7 +38,7 @@ type Answer struct {
 	owner uint64
 }
 
-func (terms *Terms) c() C.hmsgo_terms_t {
+func (terms Terms) c() C.hmsgo_terms_t {
 	c := C.hmsgo_terms_t{
 		timeout_ns:        C.uint64_t(terms.TimeoutNanos),
 		parent:            C.uint64_t(terms.Parent),
@@ -85,19 +84,15 @@ func (answer *Answer) Release() {
 }
 
 // CallMethod calls a bound method and waits.
-func CallMethod(method uint64, body []byte, terms *Terms, room *Room) Answer {
+func CallMethod(method uint64, body []byte, terms Terms, room *Room) Answer {
 	c := C.hmsgo_method_call(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c(),
 		(*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
-	runtime.KeepAlive(body)
-	runtime.KeepAlive(terms)
 	return answer(c, room)
 }
 
 // SubmitMethod starts a call and gives its id.
-func SubmitMethod(method uint64, body []byte, terms *Terms) (string, Fault) {
+func SubmitMethod(method uint64, body []byte, terms Terms) (string, Fault) {
 	c := C.hmsgo_method_submit(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c())
-	runtime.KeepAlive(body)
-	runtime.KeepAlive(terms)
 	return C.GoString(&c.id.text[0]), Fault{Status: int32(c.status), Error: uint64(c.error)}
 }
 
@@ -109,25 +104,21 @@ func AsyncResult(client uint64, id string, timeout uint64, wantMetadata bool, ro
 	}
 	c := C.hmsgo_async_result(C.uint64_t(client), str(id), C.uint64_t(timeout), want,
 		(*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
-	runtime.KeepAlive(id)
 	return answer(c, room)
 }
 
 // AsyncStatus asks how an asynchronous call is.
 func AsyncStatus(client uint64, id string) (uint64, Fault) {
-	defer runtime.KeepAlive(id)
 	return valued(C.hmsgo_async_status(C.uint64_t(client), str(id)))
 }
 
 // AsyncCancel cancels an asynchronous call; the value is 0 when it had ended.
 func AsyncCancel(client uint64, id string) (uint64, Fault) {
-	defer runtime.KeepAlive(id)
 	return valued(C.hmsgo_async_cancel(C.uint64_t(client), str(id)))
 }
 
 // ClientNew opens a client.
 func ClientNew(handle, timeout uint64, maxRetries int32, transport uint32, authToken string) (uint64, Fault) {
-	defer runtime.KeepAlive(authToken)
 	return valued(C.hmsgo_client_new(C.uint64_t(handle), C.uint64_t(timeout), C.int32_t(maxRetries),
 		C.uint32_t(transport), str(authToken)))
 }
@@ -137,8 +128,6 @@ func ClientClose(client uint64) Fault { return fault(C.hmsgo_client_close(C.uint
 
 // MethodBind resolves a method.
 func MethodBind(client uint64, service, method string) (uint64, Fault) {
-	defer runtime.KeepAlive(service)
-	defer runtime.KeepAlive(method)
 	return valued(C.hmsgo_method_bind(C.uint64_t(client), str(service), str(method)))
 }
 

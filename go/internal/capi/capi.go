@@ -21,10 +21,7 @@ package capi
 // #include "shim.h"
 import "C"
 
-import (
-	"runtime"
-	"unsafe"
-)
+import "unsafe"
 
 // Content types by number, as in the header.
 const (
@@ -77,7 +74,8 @@ func valued(result C.hmsgo_result_t) (uint64, Fault) {
 	return uint64(result.value), fault(result)
 }
 
-// str is a view of a Go string for the time of one call. The string holds no pointers, so that cgo may pass it.
+// str is a view of a Go string for the time of one call: cgo keeps what its arguments point to until C returns, and C
+// keeps none of it.
 func str(text string) C.hms_str_t {
 	return C.hms_str_t{ptr: (*C.char)(unsafe.Pointer(unsafe.StringData(text))), len: C.size_t(len(text))}
 }
@@ -137,7 +135,6 @@ func RuntimeDefault() (uint64, Fault) { return valued(C.hmsgo_runtime_default())
 
 // RuntimeNew opens a private runtime.
 func RuntimeNew(name string) (uint64, Fault) {
-	defer runtime.KeepAlive(name)
 	return valued(C.hmsgo_runtime_new(str(name)))
 }
 
@@ -148,6 +145,5 @@ func RuntimeClose(handle, timeout uint64) Fault {
 
 // ComponentLoad loads a shared library.
 func ComponentLoad(handle uint64, path string) Fault {
-	defer runtime.KeepAlive(path)
 	return fault(C.hmsgo_component_load(C.uint64_t(handle), str(path)))
 }

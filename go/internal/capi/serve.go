@@ -4,7 +4,6 @@ package capi
 import "C"
 
 import (
-	"runtime"
 	"runtime/cgo"
 	"unsafe"
 )
@@ -47,13 +46,13 @@ func (in *Inbound) ContentTypeText() string {
 // DeadlineNanos is on the clock of MonotonicNanos; 0 = none.
 func (in *Inbound) DeadlineNanos() uint64 { return uint64(in.c.deadline_ns) }
 
-// Metadata reads all pairs of the request.
-func (in *Inbound) Metadata() map[string]string {
-	if in.c.metadata_count == 0 {
-		return nil
-	}
+// MetadataCount is the number of pairs that came with the request.
+func (in *Inbound) MetadataCount() uint32 { return uint32(in.c.metadata_count) }
+
+// CallMetadata reads the pairs of a call's request; nil when the call has ended.
+func CallMetadata(call uint64, count uint32) map[string]string {
 	return pairs(gather(func(room *C.uint8_t, capacity C.size_t) C.size_t {
-		return C.hmsgo_call_metadata_texts(in.c.call, C.size_t(in.c.metadata_count), room, capacity)
+		return C.hmsgo_call_metadata_texts(C.uint64_t(call), C.size_t(count), room, capacity)
 	}))
 }
 
@@ -69,9 +68,6 @@ func (in *Inbound) Reply(body []byte, contentType uint32, contentTypeText string
 	in.c.answered = 1
 	result := C.hmsgo_call_reply(in.c.call, bytesPointer(body), C.size_t(len(body)), C.uint32_t(contentType),
 		str(contentTypeText), texts(metadata))
-	runtime.KeepAlive(body)
-	runtime.KeepAlive(metadata)
-	runtime.KeepAlive(contentTypeText)
 	return fault(result)
 }
 
@@ -90,7 +86,6 @@ func (in *Inbound) Fail(failure Failure) Fault {
 	in.c.answered = 1
 	result := C.hmsgo_call_fail(in.c.call, C.hms_status_t(failure.Code), str(failure.Message), str(failure.Source),
 		str(failure.Stack), texts(failure.Details), C.uint64_t(failure.Cause))
-	runtime.KeepAlive(failure)
 	return fault(result)
 }
 

@@ -4,15 +4,12 @@ package capi
 import "C"
 
 import (
-	"runtime"
 	"runtime/cgo"
 	"unsafe"
 )
 
 // ServerNew makes a server.
 func ServerNew(handle uint64, name string, transports []uint32, authType uint32, maxConcurrentCalls int32, callTimeout uint64) (uint64, Fault) {
-	defer runtime.KeepAlive(name)
-	defer runtime.KeepAlive(transports)
 	return valued(C.hmsgo_server_new(C.uint64_t(handle), str(name),
 		(*C.uint32_t)(unsafe.Pointer(unsafe.SliceData(transports))), C.size_t(len(transports)), C.uint32_t(authType),
 		C.int32_t(maxConcurrentCalls), C.uint64_t(callTimeout)))
@@ -41,8 +38,6 @@ func ServerClose(server uint64) Fault { return fault(C.hmsgo_server_close(C.uint
 
 // ServiceNew makes a service to be filled with methods.
 func ServiceNew(id, version, name, description string, metadata []byte) (uint64, Fault) {
-	defer runtime.KeepAlive([]string{id, version, name, description})
-	defer runtime.KeepAlive(metadata)
 	return valued(C.hmsgo_service_new(str(id), str(version), str(name), str(description), texts(metadata)))
 }
 
@@ -71,14 +66,11 @@ func (spec *MethodSpec) c() C.hmsgo_method_spec_t {
 
 // ServiceAddMethod adds a method to a service that is being built.
 func ServiceAddMethod(service uint64, spec *MethodSpec) Fault {
-	defer runtime.KeepAlive(spec)
 	return fault(C.hmsgo_service_add_method(C.uint64_t(service), spec.c()))
 }
 
 // ServerAddMethod adds a method to a service that a server hosts.
 func ServerAddMethod(server uint64, service string, spec *MethodSpec) Fault {
-	defer runtime.KeepAlive(spec)
-	defer runtime.KeepAlive(service)
 	return fault(C.hmsgo_server_add_method(C.uint64_t(server), str(service), spec.c()))
 }
 
@@ -99,6 +91,5 @@ func ServiceClose(service uint64) { C.hmsgo_service_close(C.uint64_t(service)) }
 
 // ServiceUnregister stops offering a service.
 func ServiceUnregister(server uint64, service string) Fault {
-	defer runtime.KeepAlive(service)
 	return fault(C.hmsgo_service_unregister(C.uint64_t(server), str(service)))
 }

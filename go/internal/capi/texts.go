@@ -34,6 +34,9 @@ func split(row []byte) []string {
 }
 
 func pairs(row []byte) map[string]string {
+	if len(row) == 0 {
+		return nil
+	}
 	found := split(row)
 	result := make(map[string]string, len(found)/2)
 	for i := 0; i+1 < len(found); i += 2 {

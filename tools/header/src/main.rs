@@ -14,7 +14,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = cbindgen::Config::from_file(source.join("capi/cbindgen.toml"))?;
     // cbindgen follows the modules of each.
     let crates = ["capi/abi/src/lib.rs", "capi/src/lib.rs"].map(|file| source.join(file));
-    let builder = crates.iter().fold(cbindgen::Builder::new().with_config(config), |builder, file| builder.with_src(file));
+    let builder = crates
+        .iter()
+        .fold(cbindgen::Builder::new().with_config(config), |builder, file| builder.with_src(file));
     let header = target.join("include/hmsffi/hmsffi.h");
     fs::create_dir_all(header.parent().ok_or("no folder for the header")?)?;
     builder.generate()?.write_to_file(header);
