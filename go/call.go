@@ -286,8 +286,16 @@ func (e *Error) forget() {
 	}
 }
 
-// causeOf is the library's form of the error behind a failure, and what to do with it afterwards.
+// causeOf is the library's form of the error behind a handler's, and what to do with it afterwards.
 func causeOf(err error) (handle uint64, done func()) {
+	if e, ok := err.(*Error); ok {
+		// The handler's own error, or one that it passes on as it is: what is behind it is the cause.
+		if handle := e.handle.Load(); handle != 0 {
+			cause := capi.ErrorCause(handle)
+			return cause, func() { capi.CloseError(cause) }
+		}
+		err = e.Cause
+	}
 	var e *Error
 	if !errors.As(err, &e) {
 		return 0, func() {}
@@ -295,6 +303,6 @@ func causeOf(err error) (handle uint64, done func()) {
 	if handle := e.handle.Load(); handle != 0 {
 		return handle, func() {}
 	}
-	handle = capi.NewError(int32(e.Code), e.Message)
-	return handle, func() { capi.CloseError(handle) }
+	made := capi.NewError(int32(e.Code), e.Message)
+	return made, func() { capi.CloseError(made) }
 }

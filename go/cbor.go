@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/fxamacker/cbor/v2"
@@ -53,7 +54,7 @@ func marshalCBOR(value any) ([]byte, error) {
 	encoder, _ := codec()
 	encoded, err := encoder.Marshal(value)
 	if err != nil {
-		return nil, invalid("%T cannot be sent: %v", value, err)
+		return nil, invalid("a %T cannot be sent: %s", value, strings.TrimPrefix(err.Error(), "cbor: "))
 	}
 	c := checker{in: encoded}
 	return c.run()
@@ -75,7 +76,7 @@ func unmarshalCBOR(encoded []byte, target any) error {
 		}
 	}
 	if err != nil {
-		return invalid("%v: it does not fit %s", err, reflect.TypeOf(target).Elem())
+		return invalid("the value does not fit %s: %s", reflect.TypeOf(target).Elem(), strings.TrimPrefix(err.Error(), "cbor: "))
 	}
 	if c.large {
 		foldLarge(reflect.ValueOf(target))

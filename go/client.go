@@ -12,7 +12,8 @@ import (
 // Client calls services. It may be used by several goroutines. Close it.
 type Client interface {
 	// GetService returns a client of one service: serviceID is its id, or an id with the versions that will do, such as
-	// billing@^1.2. [CodeNotFound], with the nearest name, when there is none.
+	// billing@^1.2. Nothing is looked up yet, so that the service may come later: a name that is wrong is found out by the
+	// first call or Bind.
 	GetService(ctx context.Context, serviceID string) (ServiceClient, error)
 
 	// ListServices returns the services whose id matches a pattern with *, ? and [..]; "" and "*" are all.

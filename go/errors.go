@@ -75,7 +75,7 @@ func (e *Error) Error() string {
 	if e.Message == "" {
 		return e.Code.Error()
 	}
-	return fmt.Sprintf("%s (%d): %s", e.Code, int(e.Code), e.Message)
+	return e.Code.Error() + ": " + e.Message
 }
 
 // Unwrap gives the cause.
@@ -111,6 +111,14 @@ func CodeOf(err error) Code {
 		return CodeDeadlineExceeded
 	}
 	return CodeUnknown
+}
+
+// messageOf leaves the code out, for messages that have their own.
+func messageOf(err error) string {
+	if e, ok := err.(*Error); ok {
+		return e.Message
+	}
+	return err.Error()
 }
 
 func invalid(format string, args ...any) *Error { return Errorf(CodeInvalidArgument, format, args...) }

@@ -127,7 +127,7 @@ func (f form) call(function reflect.Value, call *Call, request payload) (payload
 	if f.params != nil {
 		params, err := f.decode(request)
 		if err != nil {
-			return payload{}, invalid("the params of %s.%s: %w", call.Service(), call.Method(), err)
+			return payload{}, invalid("params of %s.%s: %s", call.Service(), call.Method(), messageOf(err))
 		}
 		arguments = append(arguments, params)
 	}
@@ -142,7 +142,7 @@ func (f form) call(function reflect.Value, call *Call, request payload) (payload
 	}
 	answer, err := encode(results[0].Interface())
 	if err != nil {
-		return payload{}, Errorf(CodeInternal, "the answer of %s.%s: %w", call.Service(), call.Method(), err)
+		return payload{}, Errorf(CodeInternal, "answer of %s.%s: %s", call.Service(), call.Method(), messageOf(err))
 	}
 	return answer, nil
 }
@@ -159,7 +159,7 @@ func (f form) decode(request payload) (reflect.Value, error) {
 	return place.Elem(), request.decode(place.Interface())
 }
 
-// siteOf says where a handler's code is, such as "main.convert (units.go:41)", for stacks.
+// siteOf says where a handler's code is, such as main.convert (units.go:41), for stacks.
 func siteOf(function any) string {
 	value := reflect.ValueOf(function)
 	if value.Kind() != reflect.Func || value.IsNil() {
@@ -171,5 +171,9 @@ func siteOf(function any) string {
 	}
 	file, line := code.FileLine(code.Entry())
 	name := code.Name()[strings.LastIndexByte(code.Name(), '/')+1:]
+	if method, bound := strings.CutSuffix(name, "-fm"); bound {
+		// The code of a method value is the compiler's and has no line.
+		return method
+	}
 	return name + " (" + filepath.Base(file) + ":" + strconv.Itoa(line) + ")"
 }

@@ -96,17 +96,15 @@ func (c *Call) answer(inbound *capi.Inbound, request, answer payload) error {
 // fail answers with the handler's error. Its code and facts are kept, and a nested call's error behind it.
 func (c *Call) fail(inbound *capi.Inbound, err error) {
 	failure := capi.Failure{Code: int32(CodeOf(err)), Message: err.Error()}
-	cause := err
 	if e, ok := err.(*Error); ok {
 		failure.Message, failure.Source, failure.Stack = e.Message, e.Source, e.Stack
 		failure.Details = capi.AppendPairs(nil, e.Details)
-		cause = e.Cause
 	}
 	if failure.Code <= int32(CodeOK) || failure.Code > int32(CodeUnauthenticated) {
 		failure.Message = fmt.Sprintf("%s (the handler gave the code %d, which is none)", failure.Message, failure.Code)
 		failure.Code = int32(CodeInternal)
 	}
-	handle, done := causeOf(cause)
+	handle, done := causeOf(err)
 	defer done()
 	failure.Cause = handle
 	fault := inbound.Fail(failure)

@@ -166,7 +166,7 @@ func (s *server) RegisterService(handler ServiceHandler) error {
 		for _, method := range own.registrations() {
 			spec, err := method.of(&id)
 			if err != nil {
-				return invalid("service %q: %w", info.ID, err)
+				return invalid("service %q, %s", info.ID, messageOf(err))
 			}
 			if err := failed(capi.ServiceAddMethod(service, spec)); err != nil {
 				return err

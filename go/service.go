@@ -111,7 +111,7 @@ func register(name string, handler any, options []MethodOption) registration {
 // of makes it a method of a service. The service's id may be known later only.
 func (r registration) of(service *atomic.Pointer[string]) (*capi.MethodSpec, error) {
 	if r.err != nil {
-		return nil, invalid("method %q: %w", r.spec.Name, r.err)
+		return nil, invalid("method %q: %s", r.spec.Name, messageOf(r.err))
 	}
 	spec := r.spec
 	spec.Handler = &method{name: spec.Name, service: service, serve: r.serve}

@@ -14,14 +14,22 @@ int main(int argc, char **argv) {
   bench_serve_echo("bench.c");
   hms_method_t first = bench_bind("bench.c", "first");
   hms_method_t second = bench_bind("bench.c", "second");
-  bench_bound(first, calls);
+  bench_name name = {"bench.c", "first"};
+  const void *methods[] = {&first, &second}, *names[] = {&name}, *nothing[] = {NULL, NULL};
 
-  for (int block = 0; block < blocks; block++) {
-    print("function pointer", bench_function_pointer(calls));
-    print("function pointer, two threads", bench_two_threads_function_pointer(calls));
-    print("c to c", bench_bound(first, calls));
-    print("c to c, two threads", bench_two_threads_bound(first, second, calls));
-    print("c to c, by name", bench_by_name("bench.c", "first", calls));
+  /* The first block warms up. */
+  for (int block = 0; block <= blocks; block++) {
+    double function_pointer = bench_on_threads(bench_function_pointer, nothing, 1, calls);
+    double two_function_pointers = bench_on_threads(bench_function_pointer, nothing, 2, calls);
+    double bound = bench_on_threads(bench_bound, methods, 1, calls);
+    double two_bound = bench_on_threads(bench_bound, methods, 2, calls);
+    double by_name = bench_on_threads(bench_by_name, names, 1, calls);
+    if (block == 0) continue;
+    print("function pointer", function_pointer);
+    print("function pointer, two threads", two_function_pointers);
+    print("c to c", bound);
+    print("c to c, two threads", two_bound);
+    print("c to c, by name", by_name);
   }
   return 0;
 }

@@ -10,9 +10,10 @@ int main(int argc, char **argv) {
   bench_serve_echo("bench.c");
   hms_method_t method = bench_bind("bench.c", "first");
   if (strcmp(argv[1], "bound") == 0) {
-    bench_bound(method, calls);
+    bench_bound(&method, calls);
   } else if (strcmp(argv[1], "by_name") == 0) {
-    bench_by_name("bench.c", "first", calls);
+    bench_name name = {"bench.c", "first"};
+    bench_by_name(&name, calls);
   } else {
     return 2;
   }

@@ -76,7 +76,8 @@ hms_method_t bench_bind(const char *service, const char *method) {
   return bound;
 }
 
-double bench_bound(hms_method_t method, uint64_t calls) {
+double bench_bound(const void *ctx, uint64_t calls) {
+  hms_method_t method = *(const hms_method_t *)ctx;
   hms_call_options_t options = raw_bytes();
   double start = now();
   for (uint64_t i = 0; i < calls; i++) {
@@ -88,10 +89,11 @@ double bench_bound(hms_method_t method, uint64_t calls) {
   return (now() - start) / (double)calls;
 }
 
-double bench_by_name(const char *service, const char *method, uint64_t calls) {
+double bench_by_name(const void *ctx, uint64_t calls) {
+  const bench_name *name = ctx;
   hms_call_options_t options = raw_bytes();
   hms_client_t caller = client();
-  hms_str_t service_name = text(service), method_name = text(method);
+  hms_str_t service_name = text(name->service), method_name = text(name->method);
   double start = now();
   for (uint64_t i = 0; i < calls; i++) {
     hms_error_t error = {0};
@@ -108,7 +110,8 @@ static void copy(const uint8_t *from, uint8_t *to) { memcpy(to, from, BENCH_PAYL
 /* Read anew for each call, so that the compiler cannot call `copy` by name. */
 static void (*volatile copy_pointer)(const uint8_t *, uint8_t *) = copy;
 
-double bench_function_pointer(uint64_t calls) {
+double bench_function_pointer(const void *ctx, uint64_t calls) {
+  (void)ctx;
   uint8_t answer[BENCH_PAYLOAD];
   double start = now();
   for (uint64_t i = 0; i < calls; i++) copy_pointer(payload, answer);
@@ -116,36 +119,39 @@ double bench_function_pointer(uint64_t calls) {
 }
 
 typedef struct runner {
-  pthread_barrier_t *both_ready;
-  hms_method_t method;
+  pthread_t thread;
+  pthread_barrier_t *all_ready;
+  bench_loop loop;
+  const void *ctx;
   uint64_t calls;
   double ns;
 } runner;
 
 static void *run(void *ctx) {
   runner *self = ctx;
-  pthread_barrier_wait(self->both_ready);
-  self->ns = self->method.id ? bench_bound(self->method, self->calls)
-                             : bench_function_pointer(self->calls);
+  pthread_barrier_wait(self->all_ready);
+  self->ns = self->loop(self->ctx, self->calls);
   return NULL;
 }
 
-double bench_two_threads_bound(hms_method_t first, hms_method_t second, uint64_t calls) {
-  pthread_barrier_t both_ready;
-  pthread_barrier_init(&both_ready, NULL, 2);
-  runner runners[2] = {{&both_ready, first, calls, 0}, {&both_ready, second, calls, 0}};
-  pthread_t thread;
-  if (pthread_create(&thread, NULL, run, &runners[0]) != 0) {
-    fputs("cannot start a thread\n", stderr);
-    exit(1);
+double bench_on_threads(bench_loop loop, const void *const *contexts, int count, uint64_t calls) {
+  enum { MOST = 2 };
+  runner runners[MOST];
+  pthread_barrier_t all_ready;
+  double slowest = 0;
+  if (count > MOST) abort();
+  pthread_barrier_init(&all_ready, NULL, (unsigned)count);
+  for (int i = 0; i < count; i++) {
+    runners[i] = (runner){.all_ready = &all_ready, .loop = loop, .ctx = contexts[i], .calls = calls};
+    if (pthread_create(&runners[i].thread, NULL, run, &runners[i]) != 0) {
+      fputs("cannot start a thread\n", stderr);
+      exit(1);
+    }
   }
-  run(&runners[1]);
-  pthread_join(thread, NULL);
-  pthread_barrier_destroy(&both_ready);
-  return runners[0].ns > runners[1].ns ? runners[0].ns : runners[1].ns;
-}
-
-double bench_two_threads_function_pointer(uint64_t calls) {
-  hms_method_t none = {0};
-  return bench_two_threads_bound(none, none, calls);
+  for (int i = 0; i < count; i++) {
+    pthread_join(runners[i].thread, NULL);
+    if (runners[i].ns > slowest) slowest = runners[i].ns;
+  }
+  pthread_barrier_destroy(&all_ready);
+  return slowest;
 }

@@ -11,15 +11,24 @@ void bench_serve_echo(const char *service);
 
 hms_method_t bench_bind(const char *service, const char *method);
 
-/* How long one of `calls` calls takes. A loop that fails says why and ends the process. */
-double bench_bound(hms_method_t method, uint64_t calls);
-double bench_by_name(const char *service, const char *method, uint64_t calls);
+/* A loop of `calls` calls: how long one of them takes. A loop that fails says why and ends the process. */
+typedef double (*bench_loop)(const void *ctx, uint64_t calls);
 
-/* The same work through nothing but a function pointer. */
-double bench_function_pointer(uint64_t calls);
+/* ctx: hms_method_t */
+double bench_bound(const void *ctx, uint64_t calls);
 
-/* Two threads at once, each with `calls` calls: how long one call of the slower thread takes. */
-double bench_two_threads_bound(hms_method_t first, hms_method_t second, uint64_t calls);
-double bench_two_threads_function_pointer(uint64_t calls);
+/* ctx: bench_name */
+double bench_by_name(const void *ctx, uint64_t calls);
+
+typedef struct bench_name {
+  const char *service;
+  const char *method;
+} bench_name;
+
+/* The same work through nothing but a function pointer; ctx: NULL */
+double bench_function_pointer(const void *ctx, uint64_t calls);
+
+/* Runs a loop on a thread of its own for each context, all at once: the slowest one's figure. */
+double bench_on_threads(bench_loop loop, const void *const *contexts, int count, uint64_t calls);
 
 #endif

@@ -37,8 +37,10 @@ pub struct Pool {
 #[derive(Default)]
 struct Shared {
     threads: AtomicUsize,
-    /// Threads that wait for work, less the jobs that wait for threads.
+    /// Threads that wait for work.
     idle: AtomicUsize,
+    /// Streams that wait for a thread, or hold one.
+    streams: AtomicUsize,
 }
 
 impl Pool {
@@ -71,8 +73,10 @@ impl Pool {
         let jobs = jobs.as_ref().ok_or_else(closed)?;
         job.service.gate_pin();
         introspect::queued(job.request.body().len() as i64);
-        // Streams last: they must not keep calls from their threads.
-        let may_grow = job.method.is_stream() || self.shared.threads.load(Ordering::SeqCst) < self.most;
+        // Streams last: they must not keep calls from their threads, so each brings one more.
+        let streams = self.shared.streams.fetch_add(usize::from(job.method.is_stream()), Ordering::SeqCst)
+            + usize::from(job.method.is_stream());
+        let may_grow = self.shared.threads.load(Ordering::SeqCst) < self.most + streams;
         // Cannot fail: the pool holds a receiver.
         let _ = jobs.send(job);
         if may_grow && self.inbox.len() > self.shared.idle.load(Ordering::SeqCst) {
@@ -97,7 +101,9 @@ impl Pool {
                 shared.idle.fetch_sub(1, Ordering::SeqCst);
                 let Ok(job) = job else { break };
                 introspect::queued(-(job.request.body().len() as i64));
+                let streams = usize::from(job.method.is_stream());
                 job.run();
+                shared.streams.fetch_sub(streams, Ordering::SeqCst);
             }
             introspect::THREADS.fetch_sub(1, Ordering::SeqCst);
         });

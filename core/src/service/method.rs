@@ -16,6 +16,12 @@ pub trait Handler: Send + Sync {
     fn serve(&self, call: Call, request: &Request<'_>);
 }
 
+impl<F: Fn(Call, &Request<'_>) + Send + Sync> Handler for F {
+    fn serve(&self, call: Call, request: &Request<'_>) {
+        self(call, request);
+    }
+}
+
 /// Where a handler runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u32)]

@@ -32,7 +32,20 @@ struct State {
     /// The caller tore the stream down.
     cancelled: bool,
     call: Option<Call>,
-    wakes: Vec<Wake>,
+    wakes: Vec<Waiting>,
+}
+
+/// An end that does not block, and what it waits for.
+struct Waiting {
+    sends: usize,
+    to: To,
+    wake: Wake,
+}
+
+#[derive(Clone, Copy)]
+enum To {
+    Send,
+    Receive,
 }
 
 /// One end of a stream.
@@ -87,9 +100,10 @@ impl Pipe {
     }
 
     /// The handler answered.
-    pub fn end(&self, outcome: Outcome) {
+    pub fn end(self: &Arc<Self>, outcome: Outcome) {
         let mut state = self.state();
         let lane = &mut state.lanes[TO_CALLER];
+        let outcome = if self.deadline.passed() { Err(self.late()) } else { outcome };
         let outcome = outcome.and_then(|answer| {
             let one_answer = self.stream_type == StreamType::ClientStreaming;
             if one_answer {
@@ -108,11 +122,15 @@ impl Pipe {
         self.tell(state);
     }
 
-    fn tell(&self, mut state: MutexGuard<'_, State>) {
-        let wakes = std::mem::take(&mut state.wakes);
+    fn tell(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        let waiting = std::mem::take(&mut state.wakes);
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|waiting| Stream::is_ready(self, waiting.sends, &state, waiting.to));
+        state.wakes = rest;
         drop(state);
         self.changed.notify_all();
-        wakes.iter().for_each(|wake| wake());
+        ready.iter().for_each(|waiting| (waiting.wake)());
     }
 
     #[cold]
@@ -239,26 +257,31 @@ impl Stream {
 
     /// Runs `wake` when something may be received; at once if that is so.
     pub fn when_readable(&self, wake: Wake) {
-        let mut state = self.pipe.state();
-        let lane = &state.lanes[1 - self.sends];
-        let ready = state.cancelled
-            || !lane.is_empty()
-            || if self.is_callers() { state.outcome.is_some() } else { lane.finished };
-        self.wake_or_keep(&mut state, ready, wake);
+        self.when_ready(To::Receive, wake);
     }
 
     /// Runs `wake` when there may be room to send; at once if that is so.
     pub fn when_writable(&self, wake: Wake) {
-        let mut state = self.pipe.state();
-        let ready = self.room(&state, 0).unwrap_or(true);
-        self.wake_or_keep(&mut state, ready, wake);
+        self.when_ready(To::Send, wake);
     }
 
-    fn wake_or_keep(&self, state: &mut State, ready: bool, wake: Wake) {
-        if ready {
+    fn when_ready(&self, to: To, wake: Wake) {
+        let mut state = self.pipe.state();
+        if Self::is_ready(&self.pipe, self.sends, &state, to) {
+            drop(state);
             wake();
         } else {
-            state.wakes.push(wake);
+            state.wakes.push(Waiting { sends: self.sends, to, wake });
+        }
+    }
+
+    /// Whether an end would not wait now.
+    fn is_ready(pipe: &Arc<Pipe>, sends: usize, state: &State, to: To) -> bool {
+        let (out, back) = (&state.lanes[sends], &state.lanes[1 - sends]);
+        let over = state.cancelled || state.outcome.is_some() || pipe.deadline.passed();
+        over || match to {
+            To::Send => out.finished || out.has_room(0),
+            To::Receive => !back.is_empty() || (sends == TO_CALLER && back.finished),
         }
     }
 
@@ -292,10 +315,12 @@ impl Stream {
         state.cancelled = true;
         state.lanes.iter_mut().for_each(Lane::clear);
         let call = state.call.take();
-        self.pipe.tell(state);
+        drop(state);
+        // The handler's hooks run before it can see the cancellation on the stream.
         if let Some(call) = call.filter(|_| self.is_callers()) {
             call.cancel(self.pipe.cancelled());
         }
+        self.pipe.tell(self.pipe.state());
     }
 }
 

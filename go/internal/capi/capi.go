@@ -4,7 +4,7 @@ package capi
 // The copy of the header comes before the one that pkg-config names: this package is built for its own version.
 
 // #cgo CPPFLAGS: -I${SRCDIR}/include
-// #cgo CFLAGS: -std=gnu11 -O2 -Wall
+// #cgo CFLAGS: -std=gnu11 -O2 -Wall -fvisibility=hidden
 // #cgo pkg-config: hmsffi
 // #cgo noescape hmsgo_error_texts
 // #cgo nocallback hmsgo_error_texts
