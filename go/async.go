@@ -66,7 +66,7 @@ func (a *asyncCall) Result(ctx context.Context, result interface{}) error {
 		*a.received = capi.TakeMetadata(answer.Metadata)
 	}
 	if err := payloadOf(&answer).decode(result); err != nil {
-		return invalid("answer of call %s: %s", a.id, messageOf(err))
+		return Errorf(CodeOf(err), "answer of call %s: %s", a.id, messageOf(err))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (m *BoundMethod) Call(ctx context.Context, params, result interface{}, opti
 	}
 	defer answer.Release()
 	if err := payloadOf(&answer).decode(result); err != nil {
-		return invalid("answer of %s.%s: %s", m.service.id, m.name, messageOf(err))
+		return Errorf(CodeOf(err), "answer of %s.%s: %s", m.service.id, m.name, messageOf(err))
 	}
 	return nil
 }

@@ -78,6 +78,11 @@ func unmarshalCBOR(encoded []byte, target any) error {
 	if err != nil {
 		return invalid("the value does not fit %s: %s", reflect.TypeOf(target).Elem(), strings.TrimPrefix(err.Error(), "cbor: "))
 	}
+	if len(c.unsafe) > 0 {
+		if err := checkFloats(target, c.unsafe); err != nil {
+			return err
+		}
+	}
 	if c.large {
 		foldLarge(reflect.ValueOf(target))
 	}

@@ -43,6 +43,8 @@ type checker struct {
 	copied int
 	// An integer past the largest int64 was seen.
 	large bool
+	// The integers past which floats lose digits, as floats.
+	unsafe []float64
 	// Floats without a fraction become integers.
 	wholeFloats bool
 }
@@ -115,8 +117,8 @@ func (c *checker) value(depth int) error {
 		return err
 	}
 	switch h.major {
-	case majorUnsigned:
-		c.large = c.large || h.value > math.MaxInt64
+	case majorUnsigned, majorNegative:
+		c.integerOf(h.major, h.value)
 	case majorBytes:
 		_, err = c.content(h)
 	case majorText:

@@ -115,6 +115,18 @@ func (c *checker) tagged(number uint64, from int) error {
 	return nil
 }
 
+// integerOf takes note of an integer that not every type holds.
+func (c *checker) integerOf(major byte, value uint64) {
+	c.large = c.large || major == majorUnsigned && value > math.MaxInt64
+	if value > maxSafe {
+		if major == majorUnsigned {
+			c.unsafe = append(c.unsafe, float64(value))
+		} else {
+			c.unsafe = append(c.unsafe, -1-float64(value))
+		}
+	}
+}
+
 func (c *checker) integer(negative bool, content []byte, from int) error {
 	if len(content) > maxIntegerBytes {
 		return c.fail("integer of %d bytes; at most %d are carried", len(content), maxIntegerBytes)
@@ -123,11 +135,11 @@ func (c *checker) integer(negative bool, content []byte, from int) error {
 	if !value.IsUint64() {
 		return nil
 	}
-	c.large = c.large || (!negative && value.Uint64() > math.MaxInt64)
 	major := byte(majorUnsigned)
 	if negative {
 		major = majorNegative
 	}
+	c.integerOf(major, value.Uint64())
 	c.replace(from, appendHead(nil, major, value.Uint64()))
 	return nil
 }

@@ -3,6 +3,7 @@ package hmsffi
 import (
 	"math/big"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,6 +16,8 @@ const (
 	anyKind inside = 1 << iota
 	// A time.
 	timeKind
+	// A float; those in a place of any kind do not count.
+	floatKind
 )
 
 var (
@@ -44,6 +47,8 @@ func explore(t reflect.Type, seen map[reflect.Type]bool) (found inside) {
 		return 0
 	}
 	switch t.Kind() {
+	case reflect.Float32, reflect.Float64:
+		return floatKind
 	case reflect.Interface:
 		return anyKind | timeKind
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
@@ -56,33 +61,27 @@ func explore(t reflect.Type, seen map[reflect.Type]bool) (found inside) {
 	return found
 }
 
-// checkTimes refuses the times that the codec would change in silence.
-func checkTimes(value any) error {
-	if value == nil || !holds(reflect.TypeOf(value), timeKind) {
+// visit calls found for each time or float in a value, whichever what says.
+func visit(value reflect.Value, what inside, path []step, found func(reflect.Value, []step) error) error {
+	if !value.IsValid() || len(path) > maxDepth || !holds(value.Type(), what) {
 		return nil
 	}
-	return checkTimesIn(reflect.ValueOf(value), nil)
-}
-
-func checkTimesIn(value reflect.Value, path []step) error {
-	if !value.IsValid() || len(path) > maxDepth || !holds(value.Type(), timeKind) {
-		return nil
-	}
-	if value.Type() == timeType {
-		return checkTime(value.Interface().(time.Time), path)
+	if what == timeKind && value.Type() == timeType || what == floatKind && value.CanFloat() {
+		return found(value, path)
 	}
 	switch value.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return checkTimesIn(value.Elem(), path)
+		return visit(value.Elem(), what, path, found)
 	case reflect.Slice, reflect.Array:
 		for i := range value.Len() {
-			if err := checkTimesIn(value.Index(i), append(path, step{index: i})); err != nil {
+			if err := visit(value.Index(i), what, append(path, step{index: i}), found); err != nil {
 				return err
 			}
 		}
 	case reflect.Map:
 		for entries := value.MapRange(); entries.Next(); {
-			if err := checkTimesIn(entries.Value(), append(path, step{key: []byte(entries.Key().String())})); err != nil {
+			key := step{key: []byte(entries.Key().String())}
+			if err := visit(entries.Value(), what, append(path, key), found); err != nil {
 				return err
 			}
 		}
@@ -92,12 +91,33 @@ func checkTimesIn(value reflect.Value, path []step) error {
 			if !field.IsExported() || field.Tag.Get("cbor") == "-" {
 				continue
 			}
-			if err := checkTimesIn(value.Field(i), append(path, step{key: []byte(field.Name)})); err != nil {
+			if err := visit(value.Field(i), what, append(path, step{key: []byte(field.Name)}), found); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// checkTimes refuses the times that the codec would change in silence.
+func checkTimes(value any) error {
+	if value == nil {
+		return nil
+	}
+	return visit(reflect.ValueOf(value), timeKind, nil, func(value reflect.Value, path []step) error {
+		return checkTime(value.Interface().(time.Time), path)
+	})
+}
+
+// checkFloats refuses the floats that the codec made of integers which they cannot hold. An equal float that came as one
+// is refused with them.
+func checkFloats(target any, integers []float64) error {
+	return visit(reflect.ValueOf(target), floatKind, nil, func(value reflect.Value, path []step) error {
+		if slices.Contains(integers, value.Float()) {
+			return Errorf(CodeOutOfRange, "%s: %.0f is past 2^53, where a float loses digits", renderPath(path), value.Float())
+		}
+		return nil
+	})
 }
 
 func checkTime(value time.Time, path []step) error {

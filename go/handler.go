@@ -127,7 +127,7 @@ func (f form) call(function reflect.Value, call *Call, request payload) (payload
 	if f.params != nil {
 		params, err := f.decode(request)
 		if err != nil {
-			return payload{}, invalid("params of %s.%s: %s", call.Service(), call.Method(), messageOf(err))
+			return payload{}, Errorf(CodeOf(err), "params of %s.%s: %s", call.Service(), call.Method(), messageOf(err))
 		}
 		arguments = append(arguments, params)
 	}

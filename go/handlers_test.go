@@ -228,7 +228,9 @@ func TestTypedParamsTakeNumbersOfTheOtherKindWhereNothingIsLost(t *testing.T) {
 		_, err := w.call(t, background, "whole", value)
 		wantCode(t, err, hmsffi.CodeInvalidArgument, "int")
 	}
-	_, err := w.call(t, background, "whole", uint64(math.MaxUint64))
+	_, err := w.call(t, background, "real", 1<<53+1)
+	wantCode(t, err, hmsffi.CodeOutOfRange, "$: 9007199254740992 is past 2^53")
+	_, err = w.call(t, background, "whole", uint64(math.MaxUint64))
 	wantCode(t, err, hmsffi.CodeInvalidArgument, "int")
 }
 

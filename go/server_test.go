@@ -1,9 +1,14 @@
 package hmsffi_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -242,15 +247,39 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
+// component compiles a component in C that does nothing.
+func component(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	source, library := filepath.Join(folder, "nothing.c"), filepath.Join(folder, "nothing.so")
+	check(t, os.WriteFile(source, fmt.Appendf(nil, `#include <stdint.h>
+uint32_t hmsffi_component_abi(void) { return %d; }
+int32_t hmsffi_component_init(uint64_t runtime, uint64_t *error) { return 0; }
+`, hmsffi.ComponentABI()), 0o600))
+	compiler := cmp.Or(os.Getenv("CC"), "cc")
+	if out, err := exec.Command(compiler, "-shared", "-fPIC", "-o", library, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return library
+}
+
 func TestLogLinesGoToTheLogger(t *testing.T) {
 	var written lines
-	check(t, hmsffi.SetLogger(slog.New(slog.NewTextHandler(&written, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	check(t, hmsffi.SetLogger(slog.New(slog.NewTextHandler(&written, nil))))
 	defer func() { check(t, hmsffi.SetLogger(slog.Default())) }()
-	w := newWorld(t)
-	w.serve(t, "stuck", func() { time.Sleep(200 * time.Millisecond) })
-	ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
-	defer cancel()
-	_, err := w.call(t, ctx, "stuck", nil)
-	wantCode(t, err, hmsffi.CodeDeadlineExceeded)
-	t.Log(written.String())
+	library := component(t)
+	check(t, hmsffi.LoadComponent(library))
+	if text := written.String(); !strings.Contains(text, "nothing.so") || !strings.Contains(text, "logger=hmsffi.component") {
+		t.Fatalf("got %q", text)
+	}
+}
+
+func TestASecondGoRuntimeIsRefused(t *testing.T) {
+	library := filepath.Join(t.TempDir(), "units.so")
+	build := exec.Command("go", "build", "-buildmode=c-shared", "-o", library, ".")
+	build.Dir = "../examples/component/go"
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	wantCode(t, hmsffi.LoadComponent(library), hmsffi.CodeFailedPrecondition, "Go runtime", library)
 }

@@ -8,7 +8,9 @@ use hmsffi_core::thread::Thread;
 use hmsffi_core::{Code, Error, Result, introspect};
 
 use crate::edge::edge;
-use crate::{client, error, metadata, method, options, queue, runtime, server, service, stream};
+use crate::{
+    client, error, metadata, method, options, queue, reader, runtime, server, service, stream, writer,
+};
 
 /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
 /// major and an equal or higher minor.
@@ -85,6 +87,8 @@ pub unsafe extern "C" fn hms_introspect(
             (kind::ERROR, error::ERRORS.live()),
             (kind::METADATA, metadata::METADATA.live()),
             (kind::BUFFER, core.buffers),
+            (kind::WRITER, writer::WRITERS.live()),
+            (kind::READER, reader::READERS.live()),
         ] {
             handles[usize::from(kind)] = live;
         }

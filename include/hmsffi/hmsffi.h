@@ -260,6 +260,71 @@
 #define HMS_LOG_LEVEL_ERROR 4
 
 /**
+ * Kind of a value that a reader finds: nothing, the list, the map or the whole value has ended.
+ */
+#define HMS_KIND_END 0
+
+/**
+ * Null.
+ */
+#define HMS_KIND_NULL 1
+
+/**
+ * True or false.
+ */
+#define HMS_KIND_BOOL 2
+
+/**
+ * An integer that fits 64 bits, signed or unsigned.
+ */
+#define HMS_KIND_INT 3
+
+/**
+ * An integer that does not.
+ */
+#define HMS_KIND_BIGINT 4
+
+/**
+ * A 64-bit float.
+ */
+#define HMS_KIND_FLOAT 5
+
+/**
+ * UTF-8 text.
+ */
+#define HMS_KIND_TEXT 6
+
+/**
+ * Bytes.
+ */
+#define HMS_KIND_BYTES 7
+
+/**
+ * A date-time with its offset.
+ */
+#define HMS_KIND_DATETIME 8
+
+/**
+ * A UUID.
+ */
+#define HMS_KIND_UUID 9
+
+/**
+ * A decimal number that keeps its digits.
+ */
+#define HMS_KIND_DECIMAL 10
+
+/**
+ * A list.
+ */
+#define HMS_KIND_LIST 11
+
+/**
+ * A map with text keys.
+ */
+#define HMS_KIND_MAP 12
+
+/**
  * `hms_runtime_t`
  */
 #define RUNTIME 1
@@ -912,6 +977,16 @@ typedef struct hms_call_id_t {
 } hms_call_id_t;
 
 /**
+ * Reads a CBOR value. Close with `hms_reader_close`.
+ */
+typedef struct hms_reader_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_reader_t;
+
+/**
  * Options of a private runtime.
  */
 typedef struct hms_runtime_options_t {
@@ -1099,6 +1174,16 @@ typedef struct hms_stream_info_t {
    */
   uint64_t received;
 } hms_stream_info_t;
+
+/**
+ * Writes a CBOR value. Close with `hms_writer_close`.
+ */
+typedef struct hms_writer_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_writer_t;
 
 /**
  * No error.
@@ -1591,6 +1676,125 @@ hms_status_t hms_queue_close(struct hms_queue_t queue,
                              struct hms_error_t *error);
 
 /**
+ * A reader of a CBOR value, placed before it. The whole value is checked here.
+ * @param bytes copied: views that the reader gives stay valid until it is closed.
+ * @param out a new handle; close it.
+ * @return INVALID_ARGUMENT, with the path, when the bytes are not one value of docs/values.md.
+ */
+hms_status_t hms_reader_new(struct hms_bytes_t bytes, struct hms_reader_t *out, struct hms_error_t *error);
+
+/**
+ * The kind of what comes next: one of `HMS_KIND_*`; END at the end of a list, a map or the value.
+ */
+hms_status_t hms_reader_kind(struct hms_reader_t reader, uint32_t *out, struct hms_error_t *error);
+
+/**
+ * Reads null.
+ */
+hms_status_t hms_reader_null(struct hms_reader_t reader, struct hms_error_t *error);
+
+/**
+ * Reads a bool.
+ * @param out 1 or 0.
+ */
+hms_status_t hms_reader_bool(struct hms_reader_t reader, uint32_t *out, struct hms_error_t *error);
+
+/**
+ * Reads an integer.
+ * @return OUT_OF_RANGE when it does not fit.
+ */
+hms_status_t hms_reader_int(struct hms_reader_t reader, int64_t *out, struct hms_error_t *error);
+
+/**
+ * Reads an integer that is not negative.
+ * @return OUT_OF_RANGE when it does not fit.
+ */
+hms_status_t hms_reader_uint(struct hms_reader_t reader, uint64_t *out, struct hms_error_t *error);
+
+/**
+ * Reads an integer of any size as decimal text; borrowed until the reader is closed.
+ */
+hms_status_t hms_reader_bigint(struct hms_reader_t reader, struct hms_str_t *out, struct hms_error_t *error);
+
+/**
+ * Reads a float, or an integer up to 2^53.
+ */
+hms_status_t hms_reader_float(struct hms_reader_t reader, double *out, struct hms_error_t *error);
+
+/**
+ * Reads text; borrowed until the reader is closed.
+ */
+hms_status_t hms_reader_text(struct hms_reader_t reader, struct hms_str_t *out, struct hms_error_t *error);
+
+/**
+ * Reads a date-time as RFC 3339 text; borrowed until the reader is closed.
+ */
+hms_status_t hms_reader_datetime(struct hms_reader_t reader,
+                                 struct hms_str_t *out,
+                                 struct hms_error_t *error);
+
+/**
+ * Reads a decimal number as text; borrowed until the reader is closed.
+ */
+hms_status_t hms_reader_decimal(struct hms_reader_t reader, struct hms_str_t *out, struct hms_error_t *error);
+
+/**
+ * Reads bytes; borrowed until the reader is closed.
+ */
+hms_status_t hms_reader_bytes(struct hms_reader_t reader, struct hms_bytes_t *out, struct hms_error_t *error);
+
+/**
+ * Reads a UUID.
+ * @param out 16 bytes.
+ */
+hms_status_t hms_reader_uuid(struct hms_reader_t reader, uint8_t *out, struct hms_error_t *error);
+
+/**
+ * Enters a list.
+ * @param out number of items; `SIZE_MAX` = not known.
+ */
+hms_status_t hms_reader_enter_list(struct hms_reader_t reader, size_t *out, struct hms_error_t *error);
+
+/**
+ * Enters a map.
+ * @param out number of pairs; `SIZE_MAX` = not known.
+ */
+hms_status_t hms_reader_enter_map(struct hms_reader_t reader, size_t *out, struct hms_error_t *error);
+
+/**
+ * Reads the next key of a map; borrowed until the reader is closed. Its value comes next.
+ * @param out_found 1, or 0 at the end of the map.
+ */
+hms_status_t hms_reader_next_key(struct hms_reader_t reader,
+                                 struct hms_str_t *out,
+                                 uint32_t *out_found,
+                                 struct hms_error_t *error);
+
+/**
+ * Goes to the value of a key of the map that was entered last, wherever in it the cursor is.
+ * @param out_found 1, or 0 when there is no such key.
+ */
+hms_status_t hms_reader_find(struct hms_reader_t reader,
+                             struct hms_str_t key,
+                             uint32_t *out_found,
+                             struct hms_error_t *error);
+
+/**
+ * Leaves the list or map that was entered last, wherever in it the cursor is.
+ */
+hms_status_t hms_reader_leave(struct hms_reader_t reader, struct hms_error_t *error);
+
+/**
+ * Skips the next value, whatever it holds.
+ */
+hms_status_t hms_reader_skip(struct hms_reader_t reader, struct hms_error_t *error);
+
+/**
+ * Closes a reader. `{0}` is fine.
+ */
+hms_status_t hms_reader_close(struct hms_reader_t reader, struct hms_error_t *error);
+
+/**
  * Starts a call of a bound method and gives its id; the handler runs on a handler thread.
  * @param request copied.
  * @param options may be NULL.
@@ -1899,6 +2103,115 @@ hms_status_t hms_stream_info(struct hms_stream_t stream,
  * Closes an end. The caller's end is cancelled if the stream has not ended. `{0}` is fine.
  */
 hms_status_t hms_stream_close(struct hms_stream_t stream, struct hms_error_t *error);
+
+/**
+ * An empty writer.
+ * @param out a new handle; close it.
+ */
+hms_status_t hms_writer_new(struct hms_writer_t *out, struct hms_error_t *error);
+
+/**
+ * Writes null.
+ */
+hms_status_t hms_writer_null(struct hms_writer_t writer, struct hms_error_t *error);
+
+/**
+ * Writes a bool: 0 is false, everything else true.
+ */
+hms_status_t hms_writer_bool(struct hms_writer_t writer, uint32_t value, struct hms_error_t *error);
+
+/**
+ * Writes a signed integer.
+ */
+hms_status_t hms_writer_int(struct hms_writer_t writer, int64_t value, struct hms_error_t *error);
+
+/**
+ * Writes an unsigned integer.
+ */
+hms_status_t hms_writer_uint(struct hms_writer_t writer, uint64_t value, struct hms_error_t *error);
+
+/**
+ * Writes an integer of any size, given as decimal text such as `-18446744073709551617`.
+ */
+hms_status_t hms_writer_bigint(struct hms_writer_t writer, struct hms_str_t value, struct hms_error_t *error);
+
+/**
+ * Writes a 64-bit float; 1.0 stays a float.
+ */
+hms_status_t hms_writer_float(struct hms_writer_t writer, double value, struct hms_error_t *error);
+
+/**
+ * Writes text.
+ */
+hms_status_t hms_writer_text(struct hms_writer_t writer, struct hms_str_t value, struct hms_error_t *error);
+
+/**
+ * Writes bytes.
+ */
+hms_status_t hms_writer_bytes(struct hms_writer_t writer,
+                              struct hms_bytes_t value,
+                              struct hms_error_t *error);
+
+/**
+ * Writes a date-time, given as RFC 3339 text with an offset, such as `2026-11-21T05:00:00Z`.
+ */
+hms_status_t hms_writer_datetime(struct hms_writer_t writer,
+                                 struct hms_str_t value,
+                                 struct hms_error_t *error);
+
+/**
+ * Writes a UUID.
+ * @param value 16 bytes.
+ */
+hms_status_t hms_writer_uuid(struct hms_writer_t writer, const uint8_t *value, struct hms_error_t *error);
+
+/**
+ * Writes a decimal number that keeps its digits, given as text such as `12.50`.
+ */
+hms_status_t hms_writer_decimal(struct hms_writer_t writer,
+                                struct hms_str_t value,
+                                struct hms_error_t *error);
+
+/**
+ * Begins a list.
+ * @param len number of items; `SIZE_MAX` = not known yet.
+ */
+hms_status_t hms_writer_begin_list(struct hms_writer_t writer, size_t len, struct hms_error_t *error);
+
+/**
+ * Ends the list begun last.
+ */
+hms_status_t hms_writer_end_list(struct hms_writer_t writer, struct hms_error_t *error);
+
+/**
+ * Begins a map; each value follows its key.
+ * @param len number of pairs; `SIZE_MAX` = not known yet.
+ */
+hms_status_t hms_writer_begin_map(struct hms_writer_t writer, size_t len, struct hms_error_t *error);
+
+/**
+ * Ends the map begun last.
+ */
+hms_status_t hms_writer_end_map(struct hms_writer_t writer, struct hms_error_t *error);
+
+/**
+ * Writes a key of a map.
+ */
+hms_status_t hms_writer_key(struct hms_writer_t writer, struct hms_str_t key, struct hms_error_t *error);
+
+/**
+ * Finishes the value. The writer takes no more steps; close it.
+ * @param out the CBOR bytes in a new buffer; release it, or give it away with `hms_call_reply_buffer`.
+ * @return INVALID_ARGUMENT, with the path, when a step failed or something was left open.
+ */
+hms_status_t hms_writer_finish(struct hms_writer_t writer,
+                               struct hms_buffer_t *out,
+                               struct hms_error_t *error);
+
+/**
+ * Closes a writer. `{0}` is fine.
+ */
+hms_status_t hms_writer_close(struct hms_writer_t writer, struct hms_error_t *error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,7 +1,7 @@
 //! The functions of the C ABI. Generated from capi/ by `make header`; do not edit.
 
-use hmsffi_abi::*;
 use std::ffi::{c_char, c_void};
+use hmsffi_abi::*;
 unsafe extern "C" {
     /// Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.
     /// @param buffer consumed.
@@ -94,7 +94,11 @@ unsafe extern "C" {
     ) -> hms_status_t;
     /// Whether nobody waits for the answer any more.
     /// @param out 1 or 0.
-    pub fn hms_call_is_cancelled(call: hms_call_t, out: *mut u32, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_call_is_cancelled(
+        call: hms_call_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Runs `on_cancel(ctx)` when the caller stops waiting before the call is answered; at once if it has. Then, or when
     /// the call ended without that, `drop(ctx)` runs.
     /// @param on_cancel runs at most once, on any thread, with no library lock held; must not unwind.
@@ -132,7 +136,10 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes a client. Its bound methods answer FAILED_PRECONDITION from then on; calls that run end as they will.
-    pub fn hms_client_close(client: hms_client_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_client_close(
+        client: hms_client_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Loads a component: a shared library with two entry points,
     /// `uint32_t hmsffi_component_abi(void)`, which returns the `hms_abi_version()` of its header, and
     /// `hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error)`, which registers its services. The
@@ -159,7 +166,11 @@ unsafe extern "C" {
     pub fn hms_error_detail_count(error: hms_error_t) -> usize;
     /// The detail with this key; borrowed until `hms_error_close`.
     /// @return NOT_FOUND when there is none.
-    pub fn hms_error_detail(error: hms_error_t, key: hms_str_t, out: *mut hms_str_t) -> hms_status_t;
+    pub fn hms_error_detail(
+        error: hms_error_t,
+        key: hms_str_t,
+        out: *mut hms_str_t,
+    ) -> hms_status_t;
     /// The detail at an index, in the order in which they were added; borrowed until `hms_error_close`.
     /// @return OUT_OF_RANGE when there are fewer.
     pub fn hms_error_detail_at(
@@ -172,7 +183,11 @@ unsafe extern "C" {
     pub fn hms_error_cause(error: hms_error_t) -> hms_error_t;
     /// Makes an error, for callbacks that return one and for tests. Views are copied.
     /// @param out a new error; close it.
-    pub fn hms_error_new(code: hms_status_t, message: hms_str_t, out: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_error_new(
+        code: hms_status_t,
+        message: hms_str_t,
+        out: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Closes an error. `{0}` is fine.
     /// @return FAILED_PRECONDITION when it was closed before.
     pub fn hms_error_close(error: hms_error_t) -> hms_status_t;
@@ -187,7 +202,10 @@ unsafe extern "C" {
     /// Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
     /// out.
     /// @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.
-    pub fn hms_log_set_sink(sink: *const hms_log_sink_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_log_set_sink(
+        sink: *const hms_log_sink_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// The number of pairs; 0 for a handle that is not one.
     pub fn hms_metadata_count(metadata: hms_metadata_t) -> usize;
     /// The pair at an index; borrowed until `hms_metadata_close`.
@@ -233,9 +251,16 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// The flags of a bound method: `HMS_METHOD_*`.
-    pub fn hms_method_flags(method: hms_method_t, out: *mut u32, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_method_flags(
+        method: hms_method_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Closes a bound method. `{0}` is fine.
-    pub fn hms_method_close(method: hms_method_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_method_close(
+        method: hms_method_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
     /// major and an equal or higher minor.
     pub fn hms_abi_version() -> u32;
@@ -248,7 +273,10 @@ unsafe extern "C" {
     pub fn hms_core_instance_id(out: *mut u8, error: *mut hms_error_t) -> hms_status_t;
     /// Counts what lives in this process.
     /// @param out set its `struct_size` first.
-    pub fn hms_introspect(out: *mut hms_introspection_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_introspect(
+        out: *mut hms_introspection_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Sets what this thread asks while it waits inside the library, every 100 ms: a host uses it to let Ctrl-C end a wait.
     /// @param check non-zero = stop waiting: the wait ends with CANCELLED. NULL = never asked.
     /// @param ctx passed to `check`; must live until it is set anew.
@@ -267,7 +295,11 @@ unsafe extern "C" {
     ) -> hms_status_t;
     /// A descriptor that is readable while the queue holds completions: for epoll and event loops. It belongs to the queue; do
     /// not read from it, and take it out of the loop before the queue is closed.
-    pub fn hms_queue_fd(queue: hms_queue_t, out: *mut i32, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_queue_fd(
+        queue: hms_queue_t,
+        out: *mut i32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Takes completions.
     /// @param completions place for `capacity` of them.
     /// @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever. Ends early when the thread's
@@ -298,6 +330,135 @@ unsafe extern "C" {
     /// Closes a queue. Calls that it holds, or handed out and that have no answer yet, fail with UNAVAILABLE, and so do calls that
     /// come to its methods afterwards.
     pub fn hms_queue_close(queue: hms_queue_t, error: *mut hms_error_t) -> hms_status_t;
+    /// A reader of a CBOR value, placed before it. The whole value is checked here.
+    /// @param bytes copied: views that the reader gives stay valid until it is closed.
+    /// @param out a new handle; close it.
+    /// @return INVALID_ARGUMENT, with the path, when the bytes are not one value of docs/values.md.
+    pub fn hms_reader_new(
+        bytes: hms_bytes_t,
+        out: *mut hms_reader_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The kind of what comes next: one of `HMS_KIND_*`; END at the end of a list, a map or the value.
+    pub fn hms_reader_kind(
+        reader: hms_reader_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads null.
+    pub fn hms_reader_null(
+        reader: hms_reader_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads a bool.
+    /// @param out 1 or 0.
+    pub fn hms_reader_bool(
+        reader: hms_reader_t,
+        out: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads an integer.
+    /// @return OUT_OF_RANGE when it does not fit.
+    pub fn hms_reader_int(
+        reader: hms_reader_t,
+        out: *mut i64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads an integer that is not negative.
+    /// @return OUT_OF_RANGE when it does not fit.
+    pub fn hms_reader_uint(
+        reader: hms_reader_t,
+        out: *mut u64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads an integer of any size as decimal text; borrowed until the reader is closed.
+    pub fn hms_reader_bigint(
+        reader: hms_reader_t,
+        out: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads a float, or an integer up to 2^53.
+    pub fn hms_reader_float(
+        reader: hms_reader_t,
+        out: *mut f64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads text; borrowed until the reader is closed.
+    pub fn hms_reader_text(
+        reader: hms_reader_t,
+        out: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads a date-time as RFC 3339 text; borrowed until the reader is closed.
+    pub fn hms_reader_datetime(
+        reader: hms_reader_t,
+        out: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads a decimal number as text; borrowed until the reader is closed.
+    pub fn hms_reader_decimal(
+        reader: hms_reader_t,
+        out: *mut hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads bytes; borrowed until the reader is closed.
+    pub fn hms_reader_bytes(
+        reader: hms_reader_t,
+        out: *mut hms_bytes_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads a UUID.
+    /// @param out 16 bytes.
+    pub fn hms_reader_uuid(
+        reader: hms_reader_t,
+        out: *mut u8,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Enters a list.
+    /// @param out number of items; `SIZE_MAX` = not known.
+    pub fn hms_reader_enter_list(
+        reader: hms_reader_t,
+        out: *mut usize,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Enters a map.
+    /// @param out number of pairs; `SIZE_MAX` = not known.
+    pub fn hms_reader_enter_map(
+        reader: hms_reader_t,
+        out: *mut usize,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Reads the next key of a map; borrowed until the reader is closed. Its value comes next.
+    /// @param out_found 1, or 0 at the end of the map.
+    pub fn hms_reader_next_key(
+        reader: hms_reader_t,
+        out: *mut hms_str_t,
+        out_found: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Goes to the value of a key of the map that was entered last, wherever in it the cursor is.
+    /// @param out_found 1, or 0 when there is no such key.
+    pub fn hms_reader_find(
+        reader: hms_reader_t,
+        key: hms_str_t,
+        out_found: *mut u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Leaves the list or map that was entered last, wherever in it the cursor is.
+    pub fn hms_reader_leave(
+        reader: hms_reader_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Skips the next value, whatever it holds.
+    pub fn hms_reader_skip(
+        reader: hms_reader_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a reader. `{0}` is fine.
+    pub fn hms_reader_close(
+        reader: hms_reader_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Starts a call of a bound method and gives its id; the handler runs on a handler thread.
     /// @param request copied.
     /// @param options may be NULL.
@@ -345,7 +506,10 @@ unsafe extern "C" {
     /// The process-wide runtime, which everything in this process shares. Each call gives a handle of its own.
     /// @param out a new handle; close it.
     /// @return FAILED_PRECONDITION when a second copy of the library is in this process (the message names both files).
-    pub fn hms_runtime_default(out: *mut hms_runtime_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_runtime_default(
+        out: *mut hms_runtime_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// A private runtime: its services are seen only by its own clients.
     /// @param options may be NULL.
     /// @param out a new handle; close it.
@@ -399,11 +563,18 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Serves calls from now on.
-    pub fn hms_server_start(server: hms_server_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_server_start(
+        server: hms_server_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Takes no more calls, and waits for those inside: at most `timeout_ns`, 0 = not at all, `UINT64_MAX` = for ever.
     /// Called by a handler it does not wait. The server can be started again.
     /// @return DEADLINE_EXCEEDED when calls still run; the server is stopped all the same.
-    pub fn hms_server_stop(server: hms_server_t, timeout_ns: u64, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_server_stop(
+        server: hms_server_t,
+        timeout_ns: u64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Whether a server serves calls.
     /// @param out 1 or 0.
     pub fn hms_server_is_running(
@@ -421,7 +592,10 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes a server: withdraws its services for good. Calls inside end; nothing is waited for.
-    pub fn hms_server_close(server: hms_server_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_server_close(
+        server: hms_server_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// A service to be filled with methods and registered.
     /// @param id empty = one is generated at registration; read it with `hms_service_id`.
     /// @param version a semantic version; empty = `1.0.0`.
@@ -464,7 +638,10 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes a service handle. A registered service stays registered. `{0}` is fine.
-    pub fn hms_service_close(service: hms_service_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_service_close(
+        service: hms_service_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Opens a stream of a bound method. The handler runs on a handler thread or takes the call from its queue.
     /// @param request what the handler sees as its request: the parameters of a server stream; copied.
     /// @param options may be NULL. A timeout is that of the whole stream; without one it has none.
@@ -489,8 +666,11 @@ unsafe extern "C" {
     /// The handler's end of the stream beside a call. The answer to the call ends the stream: the one result of a client stream,
     /// an empty answer otherwise, or a failure.
     /// @param out a new handle; close it, which does not answer the call.
-    pub fn hms_call_stream(call: hms_call_t, out: *mut hms_stream_t, error: *mut hms_error_t)
-    -> hms_status_t;
+    pub fn hms_call_stream(
+        call: hms_call_t,
+        out: *mut hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Sends a message. Waits while the other side lags behind by a window of 64 messages or 1 MiB.
     /// @param body copied.
     /// @param content_type one of `HMS_CONTENT_TYPE_*`; 0 = CBOR.
@@ -541,9 +721,15 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Nothing more from this end (half-close). Receiving goes on. May be repeated.
-    pub fn hms_stream_finish(stream: hms_stream_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_stream_finish(
+        stream: hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Tears the stream down: both ends get CANCELLED, messages on their way are dropped. Nothing happens when it has ended.
-    pub fn hms_stream_cancel(stream: hms_stream_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_stream_cancel(
+        stream: hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// What is known of a stream.
     /// @param out set its `struct_size` first.
     pub fn hms_stream_info(
@@ -552,5 +738,123 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Closes an end. The caller's end is cancelled if the stream has not ended. `{0}` is fine.
-    pub fn hms_stream_close(stream: hms_stream_t, error: *mut hms_error_t) -> hms_status_t;
+    pub fn hms_stream_close(
+        stream: hms_stream_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// An empty writer.
+    /// @param out a new handle; close it.
+    pub fn hms_writer_new(
+        out: *mut hms_writer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes null.
+    pub fn hms_writer_null(
+        writer: hms_writer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a bool: 0 is false, everything else true.
+    pub fn hms_writer_bool(
+        writer: hms_writer_t,
+        value: u32,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a signed integer.
+    pub fn hms_writer_int(
+        writer: hms_writer_t,
+        value: i64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes an unsigned integer.
+    pub fn hms_writer_uint(
+        writer: hms_writer_t,
+        value: u64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes an integer of any size, given as decimal text such as `-18446744073709551617`.
+    pub fn hms_writer_bigint(
+        writer: hms_writer_t,
+        value: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a 64-bit float; 1.0 stays a float.
+    pub fn hms_writer_float(
+        writer: hms_writer_t,
+        value: f64,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes text.
+    pub fn hms_writer_text(
+        writer: hms_writer_t,
+        value: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes bytes.
+    pub fn hms_writer_bytes(
+        writer: hms_writer_t,
+        value: hms_bytes_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a date-time, given as RFC 3339 text with an offset, such as `2026-11-21T05:00:00Z`.
+    pub fn hms_writer_datetime(
+        writer: hms_writer_t,
+        value: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a UUID.
+    /// @param value 16 bytes.
+    pub fn hms_writer_uuid(
+        writer: hms_writer_t,
+        value: *const u8,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a decimal number that keeps its digits, given as text such as `12.50`.
+    pub fn hms_writer_decimal(
+        writer: hms_writer_t,
+        value: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Begins a list.
+    /// @param len number of items; `SIZE_MAX` = not known yet.
+    pub fn hms_writer_begin_list(
+        writer: hms_writer_t,
+        len: usize,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Ends the list begun last.
+    pub fn hms_writer_end_list(
+        writer: hms_writer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Begins a map; each value follows its key.
+    /// @param len number of pairs; `SIZE_MAX` = not known yet.
+    pub fn hms_writer_begin_map(
+        writer: hms_writer_t,
+        len: usize,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Ends the map begun last.
+    pub fn hms_writer_end_map(
+        writer: hms_writer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a key of a map.
+    pub fn hms_writer_key(
+        writer: hms_writer_t,
+        key: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Finishes the value. The writer takes no more steps; close it.
+    /// @param out the CBOR bytes in a new buffer; release it, or give it away with `hms_call_reply_buffer`.
+    /// @return INVALID_ARGUMENT, with the path, when a step failed or something was left open.
+    pub fn hms_writer_finish(
+        writer: hms_writer_t,
+        out: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Closes a writer. `{0}` is fine.
+    pub fn hms_writer_close(
+        writer: hms_writer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
 }

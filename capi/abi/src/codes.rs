@@ -125,3 +125,30 @@ pub const HMS_LOG_LEVEL_INFO: u32 = 2;
 pub const HMS_LOG_LEVEL_WARNING: u32 = 3;
 /// Error.
 pub const HMS_LOG_LEVEL_ERROR: u32 = 4;
+
+/// Kind of a value that a reader finds: nothing, the list, the map or the whole value has ended.
+pub const HMS_KIND_END: u32 = 0;
+/// Null.
+pub const HMS_KIND_NULL: u32 = 1;
+/// True or false.
+pub const HMS_KIND_BOOL: u32 = 2;
+/// An integer that fits 64 bits, signed or unsigned.
+pub const HMS_KIND_INT: u32 = 3;
+/// An integer that does not.
+pub const HMS_KIND_BIGINT: u32 = 4;
+/// A 64-bit float.
+pub const HMS_KIND_FLOAT: u32 = 5;
+/// UTF-8 text.
+pub const HMS_KIND_TEXT: u32 = 6;
+/// Bytes.
+pub const HMS_KIND_BYTES: u32 = 7;
+/// A date-time with its offset.
+pub const HMS_KIND_DATETIME: u32 = 8;
+/// A UUID.
+pub const HMS_KIND_UUID: u32 = 9;
+/// A decimal number that keeps its digits.
+pub const HMS_KIND_DECIMAL: u32 = 10;
+/// A list.
+pub const HMS_KIND_LIST: u32 = 11;
+/// A map with text keys.
+pub const HMS_KIND_MAP: u32 = 12;

@@ -1,0 +1,24 @@
+package hmsffi_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestTheCodeOfTheReadmeIsThatOfTheExamples(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	check(t, err)
+	examples, err := os.ReadFile("example_test.go")
+	check(t, err)
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	if len(blocks) < 6 {
+		t.Fatalf("found %d blocks", len(blocks))
+	}
+	for _, block := range blocks {
+		if !strings.Contains(string(examples), block[1]) {
+			t.Errorf("no example has this code:\n%s", block[1])
+		}
+	}
+}
