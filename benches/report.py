@@ -77,14 +77,23 @@ def scaling_line(row: Scaling, medians: Medians) -> list[str]:
     ratio = ours / theirs
     verdict = "met" if ratio >= row.at_least else f"missed by {1 - ratio / row.at_least:.0%}"
     against = f"{row.against}, {theirs:.2f} times one"
-    return [row.title, f"{ours:.2f} times one", against, f"{ratio:.2f}", f"at least {row.at_least}", verdict]
+    return [
+        row.title,
+        f"{ours:.2f} times one",
+        against,
+        f"{ratio:.2f}",
+        f"at least {row.at_least}",
+        verdict,
+    ]
 
 
 def table(heads: list[str], lines: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
     rule = ["-" * width for width in widths]
     return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        "| "
+        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        + " |"
         for line in [heads, rule, *lines]
     )
 
@@ -116,8 +125,9 @@ def heading() -> str:
 
 
 EXPLANATION = (
-    "64 raw bytes (the dict: four fields, both ways), direct dispatch, default options, metrics on, bound methods. "
-    "Each line compares two medians of blocks that one process ran in turn; ratios travel between machines, times do not."
+    "64 raw bytes (the dict: four fields, both ways), direct dispatch, default options, "
+    "metrics on, bound methods. Each line compares two medians of blocks that one process ran in "
+    "turn; ratios travel between machines, times do not."
 )
 
 
@@ -136,7 +146,7 @@ def main() -> None:
         print(*drivers)
         return
     left_out = [
-        f"Not measured: {driver.name}, which needs {', '.join(sorted(set(driver.languages) - chosen))}."
+        f"Not measured: {driver.name}, for want of {', '.join(set(driver.languages) - chosen)}."
         for driver in DRIVERS
         if driver.name not in drivers
     ]

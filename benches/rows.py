@@ -51,7 +51,11 @@ ROWS = (
     Row("Python to Rust handler, bytes", "python", "python to rust", "empty cffi call", 0.8),
     Row("Python to Go handler, bytes", "python", "python to go", "ctypes to Go export", 0.85),
     Row(
-        "Python to Rust handler, dict (CBOR)", "python", "python to rust, dict", "cbor2 both ways", 1.0
+        "Python to Rust handler, dict (CBOR)",
+        "python",
+        "python to rust, dict",
+        "cbor2 both ways",
+        1.0,
     ),
     Row("Node callSync to Rust handler, Buffer", "node", "node to rust", "N-API copy", 1.5),
     Scaling("two threads, two methods of one server", "c", "c to c", "function pointer", 0.9),
@@ -65,6 +69,11 @@ BESIDE = (
     Row("Python to Rust, by name", "python", "python to rust, by name", "empty cffi call"),
     Row("hand-written PyO3 function", "python", "PyO3 copy", "empty cffi call"),
     Row("Python to Go, by name", "python", "python to go, by name", "ctypes to Go export"),
-    Row("Python to Rust, dict, by name", "python", "python to rust, dict, by name", "cbor2 both ways"),
+    Row(
+        "Python to Rust, dict, by name",
+        "python",
+        "python to rust, dict, by name",
+        "cbor2 both ways",
+    ),
     Row("Node to Rust, by name", "node", "node to rust, by name", "N-API copy"),
 )

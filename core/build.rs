@@ -32,12 +32,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for message in &file.message_type {
             for field in message.field.iter().filter(|field| field.r#type().as_str_name() == "TYPE_BYTES") {
                 // Without this serde would write an array of numbers.
-                let module = match field.label().as_str_name() {
-                    "LABEL_REPEATED" => "crate::proto::byte_strings",
-                    _ => "serde_bytes",
+                let module = match (field.label().as_str_name(), field.proto3_optional()) {
+                    ("LABEL_REPEATED", _) => "list",
+                    (_, true) => "optional",
+                    _ => "one",
                 };
                 let path = format!(".{}.{}.{}", file.package(), message.name(), field.name());
-                config.field_attribute(path, format!("#[serde(with = \"{module}\")]"));
+                config.field_attribute(path, format!("#[serde(with = \"crate::proto::bytes::{module}\")]"));
             }
         }
     }

@@ -72,7 +72,7 @@ func unmarshalCBOR(encoded []byte, target any) error {
 		// Other languages may send 1 as 1.0. A target that takes any kind would show the change, others cannot.
 		whole := checker{in: encoded, wholeFloats: true}
 		if form, bad := whole.run(); bad == nil && decoder.Unmarshal(form, target) == nil {
-			return nil
+			err = nil
 		}
 	}
 	if err != nil {

@@ -3,7 +3,6 @@ package hmsffi
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"strings"
 	"unicode/utf8"
 )

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/files.sh
 
 target=${CARGO_TARGET_DIR:-target}
-hosts="python"
+hosts="python node"
 steps="go rust c cpp"
 expected=examples/demo/expected.txt
 printed=$target/demo
@@ -35,6 +35,13 @@ for host in $hosts; do
     python)
         make --no-print-directory wheel
         run=("$target/venv/bin/python" examples/demo/host.py)
+        ;;
+    node)
+        make --no-print-directory node
+        # The host imports the package by its name, as if it were installed.
+        mkdir -p examples/demo/node_modules
+        ln -sfn ../../../bindings/node examples/demo/node_modules/hmsffi
+        run=(node examples/demo/host.mjs)
         ;;
     esac
     echo "== $host host"

@@ -1,13 +1,16 @@
 package main
 
 // #cgo CFLAGS: -O2
+// #cgo CXXFLAGS: -O2 -std=c++17
 // #cgo pkg-config: hmsffi
 // #include <stdlib.h>
 // #include "../c/loops.h"
 // #include "crossings.h"
+// #include "echo.h"
 import "C"
 
 import (
+	"fmt"
 	"time"
 	"unsafe"
 )
@@ -57,6 +60,13 @@ func serveEchoInC(service string) {
 	text := C.CString(service)
 	defer C.free(unsafe.Pointer(text))
 	C.bench_serve_echo(text)
+}
+
+func serveEchoInCPlusPlus() error {
+	if status := C.bench_serve_cpp(nil); status != C.HMS_STATUS_OK {
+		return fmt.Errorf("the service in C++: %s", C.GoString(C.hms_status_name(status)))
+	}
+	return nil
 }
 
 func perCall(start time.Time, calls int) float64 {

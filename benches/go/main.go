@@ -63,9 +63,12 @@ func all() ([]variant, error) {
 		return nil, err
 	}
 	serveEchoInC("bench.c")
+	if err := serveEchoInCPlusPlus(); err != nil {
+		return nil, err
+	}
 	cToC, cToCByName := fromC("bench.c", "first")
 	cToGo, cToGoByName := fromC("bench.go", "echo")
-	goToCPlusPlus, goToCPlusPlusByName, err := fromGo("bench.c", "first")
+	goToCPlusPlus, goToCPlusPlusByName, err := fromGo("bench.cpp", "echo")
 	if err != nil {
 		return nil, err
 	}

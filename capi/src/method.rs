@@ -7,7 +7,7 @@ use hmsffi_core::call::{Call, Request, Response};
 use hmsffi_core::client::{Binding, CallOptions};
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::thread::Thread;
-use hmsffi_core::{Error, Result, meta};
+use hmsffi_core::{Result, meta};
 
 use crate::edge::edge;
 use crate::metadata::METADATA;
@@ -164,11 +164,7 @@ pub(crate) unsafe fn with_request<R>(
             view::pairs(options.metadata, options.metadata_count, "metadata")?,
         )
     };
-    if let Some((key, _)) = metadata.iter().find(|(key, _)| key.starts_with(meta::CALL_PREFIX)) {
-        return Err(Error::invalid(format!(
-            "metadata '{key}' starts with 'hms-', which is kept for the library"
-        )));
-    }
+    meta::refuse_reserved(metadata.iter().map(|(key, _)| *key))?;
     let (encoding, content_type) = encoding.unwrap_or((Encoding::Cbor, ""));
     let parent = if options.parent.id == 0 { None } else { Some(Call::find(options.parent.id)?) };
     f(

@@ -146,22 +146,31 @@ pub unsafe extern "C" fn hms_queue_submit(
 ) -> hms_status_t {
     edge(error, || {
         let (queue, binding) = (lookup(queue)?, method::lookup(method)?);
+        // A queue that was closed has nobody to tell.
+        let tell = move |outcome: &Arc<Outcome>| {
+            drop(queue.push(Completion::Call { tag, outcome: outcome.clone() }))
+        };
         // SAFETY: views, options and outputs as the header asks.
-        let id = unsafe {
+        unsafe {
             let body = view::bytes(request, "request")?;
             let mut options = options::read(options)?;
             options.response_metadata = std::ptr::null_mut();
-            method::with_request(body, &options, |request, options| {
-                let notify = Box::new(move |outcome: &Arc<Outcome>| {
-                    // A queue that was closed has nobody to tell.
-                    drop(queue.push(Completion::Call { tag, outcome: outcome.clone() }));
-                });
-                binding.client().runtime().results.submit(&binding, request, options, Some(notify))
-            })?
-        };
-        // SAFETY: NULL or a place of the caller's.
-        if let Some(out) = unsafe { out.as_mut() } {
-            *out = results::call_id(&id);
+            let id = method::with_request(body, &options, |request, options| {
+                if out.is_null() {
+                    // Nobody knows the id: the result need not be kept.
+                    binding.submit(request, options, Box::new(move |outcome| tell(&Arc::new(outcome))))?;
+                    return Ok(None);
+                }
+                binding
+                    .client()
+                    .runtime()
+                    .results
+                    .submit(&binding, request, options, Some(Box::new(tell)))
+                    .map(Some)
+            })?;
+            if let (Some(out), Some(id)) = (out.as_mut(), id) {
+                *out = results::call_id(&id);
+            }
         }
         Ok(())
     })

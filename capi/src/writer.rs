@@ -28,6 +28,11 @@ fn step(
     })
 }
 
+/// An argument of a step. A bad one fails the writer like any other step, so that nothing is left out in silence.
+fn given<T>(writer: &mut Writer, argument: Result<T>) -> Result<T> {
+    argument.map_err(|why| writer.refuse(why.message()).err().unwrap_or(why))
+}
+
 #[cold]
 fn finished() -> Error {
     Error::precondition("the writer was finished before. Make a new one for the next value")
@@ -93,8 +98,11 @@ pub unsafe extern "C" fn hms_writer_bigint(
     value: hms_str_t,
     error: *mut hms_error_t,
 ) -> hms_status_t {
-    // SAFETY: a view as the header asks.
-    step(writer, error, |writer| writer.bigint(unsafe { view::text(value, "value")? }))
+    step(writer, error, |writer| {
+        // SAFETY: a view as the header asks.
+        let value = given(writer, unsafe { view::text(value, "the integer") })?;
+        writer.bigint(value)
+    })
 }
 
 /// Writes a 64-bit float; 1.0 stays a float.
@@ -114,8 +122,11 @@ pub unsafe extern "C" fn hms_writer_text(
     value: hms_str_t,
     error: *mut hms_error_t,
 ) -> hms_status_t {
-    // SAFETY: a view as the header asks.
-    step(writer, error, |writer| writer.text(unsafe { view::text(value, "value")? }))
+    step(writer, error, |writer| {
+        // SAFETY: a view as the header asks.
+        let value = given(writer, unsafe { view::text(value, "text") })?;
+        writer.text(value)
+    })
 }
 
 /// Writes bytes.
@@ -125,8 +136,11 @@ pub unsafe extern "C" fn hms_writer_bytes(
     value: hms_bytes_t,
     error: *mut hms_error_t,
 ) -> hms_status_t {
-    // SAFETY: a view as the header asks.
-    step(writer, error, |writer| writer.bytes(unsafe { view::bytes(value, "value")? }))
+    step(writer, error, |writer| {
+        // SAFETY: a view as the header asks.
+        let value = given(writer, unsafe { view::bytes(value, "bytes") })?;
+        writer.bytes(value)
+    })
 }
 
 /// Writes a date-time, given as RFC 3339 text with an offset, such as `2026-11-21T05:00:00Z`.
@@ -136,8 +150,11 @@ pub unsafe extern "C" fn hms_writer_datetime(
     value: hms_str_t,
     error: *mut hms_error_t,
 ) -> hms_status_t {
-    // SAFETY: a view as the header asks.
-    step(writer, error, |writer| writer.datetime(unsafe { view::text(value, "value")? }))
+    step(writer, error, |writer| {
+        // SAFETY: a view as the header asks.
+        let value = given(writer, unsafe { view::text(value, "the date-time") })?;
+        writer.datetime(value)
+    })
 }
 
 /// Writes a UUID.
@@ -151,7 +168,8 @@ pub unsafe extern "C" fn hms_writer_uuid(
     step(writer, error, |writer| {
         // SAFETY: 16 bytes of the caller's.
         let value = unsafe { value.cast::<[u8; 16]>().as_ref() };
-        writer.uuid(*value.ok_or_else(|| Error::invalid("value is NULL: a UUID has 16 bytes"))?)
+        let value = given(writer, value.ok_or_else(|| Error::invalid("value is NULL: a UUID has 16 bytes")))?;
+        writer.uuid(*value)
     })
 }
 
@@ -162,8 +180,11 @@ pub unsafe extern "C" fn hms_writer_decimal(
     value: hms_str_t,
     error: *mut hms_error_t,
 ) -> hms_status_t {
-    // SAFETY: a view as the header asks.
-    step(writer, error, |writer| writer.decimal(unsafe { view::text(value, "value")? }))
+    step(writer, error, |writer| {
+        // SAFETY: a view as the header asks.
+        let value = given(writer, unsafe { view::text(value, "the Decimal") })?;
+        writer.decimal(value)
+    })
 }
 
 /// Begins a list.
@@ -207,8 +228,11 @@ pub unsafe extern "C" fn hms_writer_key(
     key: hms_str_t,
     error: *mut hms_error_t,
 ) -> hms_status_t {
-    // SAFETY: a view as the header asks.
-    step(writer, error, |writer| writer.key(unsafe { view::text(key, "key")? }))
+    step(writer, error, |writer| {
+        // SAFETY: a view as the header asks.
+        let key = given(writer, unsafe { view::text(key, "the key") })?;
+        writer.key(key)
+    })
 }
 
 /// Finishes the value. The writer takes no more steps; close it.

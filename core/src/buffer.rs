@@ -28,6 +28,8 @@ static FREE: [Mutex<Vec<&'static Block>>; 4] = [const { Mutex::new(Vec::new()) }
 /// Frees lent memory.
 pub type Release = unsafe extern "C" fn(ctx: *mut c_void);
 
+/// Blocks of two threads share no cache line, nor a pair of lines that is fetched together.
+#[repr(align(128))]
 pub(crate) struct Block {
     index: u32,
     /// Odd while handed out.

@@ -1,4 +1,6 @@
-//! The metadata keys that are the library's own: `hms-` on a call, `hms.` in stored records.
+//! The metadata keys that are the library's own: `hms-` on a call, `hms.` in stored records. `docs/metadata.md` lists them.
+
+use crate::error::{Error, Result};
 
 /// Label of a method: where its handler runs (`direct`, `pool`, `hop`).
 pub const DISPATCH: &str = "hms.dispatch";
@@ -6,9 +8,49 @@ pub const DISPATCH: &str = "hms.dispatch";
 pub const IDEMPOTENT: &str = "hms.idempotent";
 /// Label of a method: short, and never calls back.
 pub const LEAF: &str = "hms.leaf";
-/// Label of a watched service: its status.
+/// Label of a method: its schemas are stored, but nothing is checked against them (`unchecked`).
+pub const SCHEMA: &str = "hms.schema";
+/// Label of a listed or watched service: its status.
 pub const STATUS: &str = "hms.status";
-/// Label of a watched service: the revision of the registry, for resuming.
+/// Label of a listed or watched service: the revision of the registry, for resuming.
 pub const REVISION: &str = "hms.revision";
+/// Label of a service, given at registration: which instance serves it.
+pub const INSTANCE_ID: &str = "hms.instance_id";
+/// Label of a service, given at registration: the language of its handlers.
+pub const LANG: &str = "hms.lang";
+/// Label of a service, given at registration: the process that serves it.
+pub const PID: &str = "hms.pid";
+/// Label of a service, refused so far: how long it is registered without a sign of life.
+pub const LEASE: &str = "hms.lease_ms";
+/// Prefix of labels of a service, refused so far: where a transport finds it.
+pub const ENDPOINT_PREFIX: &str = "hms.endpoint.";
+/// Prefix of the labels that only the library sets, except for [`INSTANCE_ID`], [`LANG`] and [`PID`].
+pub const LABEL_PREFIX: &str = "hms.";
+
 /// Prefix of keys on a call that callers must not set.
 pub const CALL_PREFIX: &str = "hms-";
+/// On a request of `ServiceClient`: which version of the service is meant, as in `^1.2`.
+pub const VERSION: &str = "hms-version";
+/// On the first message of a stream of `ServiceClient`: its time in milliseconds.
+pub const TIMEOUT_MS: &str = "hms-timeout-ms";
+/// On an answer that has a place for a refusal: the number of its code.
+pub const ERROR_CODE: &str = "hms-error-code";
+/// On a request or answer of `ServiceClient`: how the bytes inside are encoded.
+pub const CONTENT_TYPE: &str = "content-type";
+/// On a request of `ServiceClient`, refused so far: credentials.
+pub const AUTHORIZATION: &str = "authorization";
+
+/// Detail of an error: the stack of the handler that failed.
+pub const STACK: &str = "hms.stack";
+/// Prefix of details of an error: the error behind it.
+pub const CAUSE_PREFIX: &str = "hms.cause.";
+
+/// Refuses keys that callers must not set on a call.
+pub fn refuse_reserved<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    match keys.into_iter().find(|key| key.starts_with(CALL_PREFIX)) {
+        None => Ok(()),
+        Some(key) => Err(Error::invalid(format!(
+            "metadata '{key}' starts with '{CALL_PREFIX}', which is kept for the library"
+        ))),
+    }
+}

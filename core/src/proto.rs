@@ -1,7 +1,7 @@
 //! The specification's messages, generated from `proto/hms/ffi/v1/`.
 //!
-//! With serde they are maps by field name: `bytes` are byte strings, enums their numbers, and what is absent has its
-//! default.
+//! With serde they are maps by field name: `bytes` are byte strings, in JSON base64 text; enums are their numbers; what is
+//! absent has its default.
 #![allow(missing_docs, clippy::all)]
 
 include!(concat!(env!("OUT_DIR"), "/hms.ffi.v1.rs"));
@@ -9,20 +9,7 @@ include!(concat!(env!("OUT_DIR"), "/hms.ffi.v1.rs"));
 /// The eight files as an encoded `google.protobuf.FileDescriptorSet`, without comments.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hms.ffi.v1.bin"));
 
-/// `repeated bytes` in serde; serde_bytes has no form for lists.
-mod byte_strings {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use serde_bytes::{ByteBuf, Bytes};
-
-    pub fn serialize<S: Serializer>(items: &[Vec<u8>], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(items.iter().map(|item| Bytes::new(item)))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<u8>>, D::Error> {
-        let items = Vec::<ByteBuf>::deserialize(deserializer)?;
-        Ok(items.into_iter().map(ByteBuf::into_vec).collect())
-    }
-}
+mod bytes;
 
 #[cfg(test)]
 mod tests {
@@ -47,6 +34,17 @@ mod tests {
         let request = CallRequest { parameters: vec![0, 255], ..CallRequest::default() };
         let map = Value::serialized(&request).unwrap();
         assert_eq!(member(&map, "parameters"), Some(Value::Bytes(vec![0, 255])));
+    }
+
+    #[test]
+    fn bytes_are_base64_in_json() {
+        let schema =
+            Schema { default_value: Some(vec![1]), examples: vec![vec![250, 251]], ..Schema::default() };
+        let json = serde_json::to_value(&schema).unwrap();
+        assert_eq!((&json["default_value"], &json["examples"][0]), (&"AQ==".into(), &"+vs=".into()));
+        assert_eq!(serde_json::from_value::<Schema>(json).unwrap(), schema);
+        let wrong = serde_json::from_str::<CallRequest>(r#"{"parameters": "not base64!"}"#);
+        assert!(wrong.is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Asynchronous calls by id: their status and, for five minutes after they ended, their result (B17).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,14 @@ pub type Notify = Box<dyn FnOnce(&Arc<Outcome>) + Send>;
 /// The asynchronous calls of a runtime.
 #[derive(Default)]
 pub struct Results {
-    entries: Mutex<HashMap<String, Arc<Entry>>>,
+    entries: Arc<Mutex<Entries>>,
+}
+
+#[derive(Default)]
+struct Entries {
+    by_id: HashMap<String, Arc<Entry>>,
+    /// Calls that ended, the first to be forgotten in front.
+    ended: VecDeque<(Instant, String)>,
 }
 
 #[derive(Default)]
@@ -32,13 +39,27 @@ struct Entry {
 #[derive(Default)]
 struct State {
     call: Option<Call>,
-    outcome: Option<(Arc<Outcome>, Instant)>,
+    outcome: Option<Arc<Outcome>>,
+}
+
+impl Entries {
+    fn forget_old(&mut self) {
+        while self.ended.front().is_some_and(|(ended, _)| ended.elapsed() >= KEPT) {
+            if let Some((_, id)) = self.ended.pop_front() {
+                self.by_id.remove(&id);
+            }
+        }
+    }
 }
 
 impl Entry {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
+}
+
+fn lock(entries: &Mutex<Entries>) -> MutexGuard<'_, Entries> {
+    entries.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 /// The status that the specification gives to an outcome (B5).
@@ -52,12 +73,12 @@ pub fn status_of(outcome: &Outcome) -> CallStatus {
 }
 
 impl Results {
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, Arc<Entry>>> {
-        self.entries.lock().unwrap_or_else(|e| e.into_inner())
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        lock(&self.entries)
     }
 
     fn find(&self, id: &str) -> Result<Arc<Entry>> {
-        self.entries().get(id).cloned().ok_or_else(|| {
+        self.entries().by_id.get(id).cloned().ok_or_else(|| {
             Error::not_found(format!(
                 "no asynchronous call '{id}'. Results are kept for 5 minutes after a call ended"
             ))
@@ -72,19 +93,22 @@ impl Results {
         options: &CallOptions,
         notify: Option<Notify>,
     ) -> Result<String> {
-        self.forget_old();
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
         let id: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let entry = Arc::new(Entry::default());
-        self.entries().insert(id.clone(), entry.clone());
-        let ended = entry.clone();
+        let mut entries = self.entries();
+        entries.forget_old();
+        entries.by_id.insert(id.clone(), entry.clone());
+        drop(entries);
+        let (ended, entries, own) = (entry.clone(), self.entries.clone(), id.clone());
         let completion = Box::new(move |outcome: Outcome| {
             let outcome = Arc::new(outcome);
             let mut state = ended.state();
             state.call = None;
-            state.outcome = Some((outcome.clone(), Instant::now()));
+            state.outcome = Some(outcome.clone());
             drop(state);
+            lock(&entries).ended.push_back((Instant::now(), own));
             ended.done.notify_all();
             if let Some(notify) = notify {
                 notify(&outcome);
@@ -100,7 +124,7 @@ impl Results {
                 Ok(id)
             }
             Err(error) => {
-                self.entries().remove(&id);
+                self.entries().by_id.remove(&id);
                 Err(error)
             }
         }
@@ -110,7 +134,7 @@ impl Results {
     pub fn status(&self, id: &str) -> Result<CallStatus> {
         let entry = self.find(id)?;
         let state = entry.state();
-        Ok(state.outcome.as_ref().map_or(CallStatus::InProgress, |(outcome, _)| status_of(outcome)))
+        Ok(state.outcome.as_ref().map_or(CallStatus::InProgress, |outcome| status_of(outcome)))
     }
 
     /// The result of a call. Waits at most this long (`None` = for ever) and while `go_on` says so; no result = it
@@ -125,7 +149,7 @@ impl Results {
         let deadline = wait.map_or(Deadline::NONE, |wait| Deadline::after(wait.as_nanos().max(1) as u64));
         let mut state = entry.state();
         loop {
-            if let Some((outcome, _)) = &state.outcome {
+            if let Some(outcome) = &state.outcome {
                 return Ok(Some(outcome.clone()));
             }
             if deadline.passed() {
@@ -150,14 +174,8 @@ impl Results {
             .is_some_and(|call| call.cancel(Error::new(Code::Cancelled, format!("call {id} was cancelled")))))
     }
 
-    fn forget_old(&self) {
-        self.entries().retain(|_, entry| {
-            entry.state().outcome.as_ref().is_none_or(|(_, ended)| ended.elapsed() < KEPT)
-        });
-    }
-
     /// Forgets everything.
     pub fn clear(&self) {
-        self.entries().clear();
+        *self.entries() = Entries::default();
     }
 }

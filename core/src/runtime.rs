@@ -88,6 +88,7 @@ impl Runtime {
     /// Stops every server and waits for the calls inside, at most this long.
     pub fn close(&self, timeout: Option<Duration>) -> Result<()> {
         self.closed.store(true, Ordering::SeqCst);
+        self.registry.end_watches();
         let deadline =
             timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let servers: Vec<Arc<Server>> = self.servers().values().filter_map(Weak::upgrade).collect();
@@ -104,6 +105,11 @@ impl Runtime {
         }
         self.servers().insert(server.number(), Arc::downgrade(server));
         Ok(())
+    }
+
+    /// Hosts the management services.
+    pub(crate) fn management(&self) -> Option<&Arc<Server>> {
+        self.management.get()
     }
 
     pub(crate) fn server(&self, number: u64) -> Option<Arc<Server>> {
@@ -123,8 +129,18 @@ impl Runtime {
         status: ServiceStatus,
     ) -> Result<Arc<Service>> {
         crate::registry::complete(&mut definition)?;
-        let service = Service::new(server, definition.clone(), methods);
-        let registration = self.registry.register(definition, service.clone(), status)?;
+        self.add(Service::new(Some(server), definition, methods), status)
+    }
+
+    /// Registers a definition that nobody serves here.
+    pub(crate) fn store(&self, mut definition: ServiceDefinition) -> Result<Arc<Service>> {
+        crate::registry::complete(&mut definition)?;
+        let methods = definition.methods.iter().map(MethodSpec::without_handler).collect();
+        self.add(Service::new(None, definition, methods), ServiceStatus::Unavailable)
+    }
+
+    fn add(&self, service: Arc<Service>, status: ServiceStatus) -> Result<Arc<Service>> {
+        let registration = self.registry.register(service.definition(), service.clone(), status)?;
         service.set_number(registration.number);
         Ok(service)
     }

@@ -38,7 +38,8 @@ impl ShardedCounter {
 /// Asks whether a wait should end: non-zero = stop waiting.
 pub type InterruptCheck = unsafe extern "C" fn(ctx: *mut std::ffi::c_void) -> i32;
 
-/// State of the current thread.
+/// State of the current thread. Like what it keeps, it shares no cache line with another thread's.
+#[repr(align(128))]
 pub struct Thread {
     number: u32,
     /// The innermost call whose handler runs on this thread.
@@ -143,6 +144,18 @@ impl Thread {
         } else {
             shard.fetch_add(n, Ordering::Relaxed);
         }
+    }
+
+    /// Runs `f` as if no handler ran on this thread: calls made there inherit nothing.
+    pub(crate) fn outside_handlers<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Restore<'a>(&'a Thread, *const Context);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                self.0.context.set(self.1);
+            }
+        }
+        let _restore = Restore(self, self.context.replace(ptr::null()));
+        f()
     }
 
     /// Whether the host wants this thread's wait to end.

@@ -5,15 +5,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from installed import Run, clean_environment, only
 
-ROOT = Path(__file__).resolve().parents[2]
-DIST = ROOT / "dist"
 LANGUAGES = os.environ.get("HMSFFI_LANGS", "rust c cpp go python").split()
-
 NEEDS = {
     "test_prefix.py": {"c", "cpp"},
     "test_wheel.py": {"python"},
@@ -22,24 +20,6 @@ NEEDS = {
     "test_npm.py": {"node"},
 }
 collect_ignore = [file for file, needed in NEEDS.items() if not needed.issubset(LANGUAGES)]
-
-Run = Callable[..., str]
-
-
-def only(pattern: str) -> Path:
-    found = list(DIST.glob(pattern))
-    assert len(found) == 1, f"expected one {pattern} in dist/, found {[f.name for f in found]}"
-    return found[0]
-
-
-def clean_environment() -> dict[str, str]:
-    """Nothing that points back into this tree."""
-    ours = ("PKG_CONFIG_PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "CARGO_TARGET_DIR")
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ours and not name.startswith(("HMSFFI_", "MAKE"))
-    }
 
 
 @pytest.fixture
@@ -83,6 +63,6 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = tmp_path_factory.mktemp("venv")
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     python = environment / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, wheel], check=True, env=clean_environment())
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, str(wheel)], check=True, env=clean_environment())
     return python

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import DIST, Run
+from installed import DIST, Run
 
 COMPONENT = (Path(__file__).parent / "greeter" / "main.go").read_text(encoding="utf-8")
 CALLER = (Path(__file__).parent / "greeter" / "call.py").read_text(encoding="utf-8")
@@ -17,7 +17,7 @@ def go_env(name: str) -> str:
 
 @pytest.fixture
 def go(python: Path, run: Run, tmp_path: Path) -> dict[str, str]:
-    """The environment of a Go user: our module from dist/, its dependencies from where they were fetched before."""
+    """The environment of a user: our module from dist/, others as they were fetched before."""
     fetched = f"file://{go_env('GOMODCACHE')}/cache/download"
     return {
         # A cache of its own: the version number stays while the module changes.
@@ -40,7 +40,8 @@ def test_go_handler_is_called_from_python(
     assert run([python, "call.py"]) == "Hello Ada from Go\n"
 
 
-def test_go_module_is_offered_by_its_licence(go: dict[str, str], run: Run) -> None:
+def test_module_has_its_licence_and_the_header(run: Run) -> None:
     (archive,) = (DIST / "go").rglob("*.zip")
     listed = run(["python3", "-m", "zipfile", "-l", archive])
     assert "/LICENSE" in listed
+    assert "/internal/capi/include/hmsffi/hmsffi.h" in listed

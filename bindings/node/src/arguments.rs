@@ -69,7 +69,9 @@ impl Arguments<'_> {
     }
 
     pub fn number(&self, index: usize) -> Result<f64> {
-        self.js.to_number(self.values[index]).ok_or_else(|| invalid(&format!("argument {index} is not a number")))
+        self.js
+            .to_number(self.values[index])
+            .ok_or_else(|| invalid(&format!("argument {index} is not a number")))
     }
 
     /// A time in nanoseconds; 0 when it is not given. Infinity is for ever.
@@ -94,13 +96,17 @@ impl Arguments<'_> {
         if !self.has(index) {
             return Ok(Vec::new());
         }
-        self.js.to_list(self.values[index]).ok_or_else(|| invalid(&format!("argument {index} is not an array")))
+        self.js
+            .to_list(self.values[index])
+            .ok_or_else(|| invalid(&format!("argument {index} is not an array")))
     }
 
     /// A flat list of keys and values.
     pub fn pairs(&self, index: usize) -> Result<Pairs> {
         let texts = self.list(index)?.into_iter().map(|value| {
-            self.js.to_text(value).ok_or_else(|| invalid("the keys and values of metadata and details must be strings"))
+            self.js
+                .to_text(value)
+                .ok_or_else(|| invalid("the keys and values of metadata and details must be strings"))
         });
         Ok(Pairs::new(texts.collect::<Result<_>>()?))
     }
@@ -114,7 +120,9 @@ pub struct Pairs {
 
 impl Pairs {
     fn new(texts: Vec<String>) -> Pairs {
-        let views = texts.chunks_exact(2).map(|pair| hms_pair_t { key: (&*pair[0]).into(), value: (&*pair[1]).into() });
+        let views = texts
+            .chunks_exact(2)
+            .map(|pair| hms_pair_t { key: (&*pair[0]).into(), value: (&*pair[1]).into() });
         let views = views.collect();
         Pairs { _texts: texts, views }
     }

@@ -1,7 +1,7 @@
 //! The memory that JavaScript and the addon share, so that a short message costs no allocation and no look-up of its memory.
 //!
-//! A message that fits is passed as its length; a longer one as a `Buffer`. Whoever gets a length reads the bytes at once:
-//! the next message overwrites them.
+//! After the header one half is for messages to JavaScript, the other for those from it. A message that fits is passed as its
+//! length; a longer one as a `Buffer`. Whoever gets a length reads the bytes at once: the next message overwrites them.
 
 use std::cell::RefCell;
 
@@ -19,17 +19,23 @@ pub struct Header {
     pub call: u64,
     /// When its caller stops waiting, in nanoseconds of CLOCK_MONOTONIC; 0 = never.
     pub deadline_ns: u64,
-    /// Of the last message to JavaScript, or of the answer that JavaScript gave; 0 = see `contentType()`.
+    /// Of the last message to JavaScript; 0 = see `contentType()`.
     pub content_type: u32,
+    /// Of the answer that JavaScript gave.
+    pub answer_type: u32,
     /// Of the inbound call.
     pub stream_type: u32,
     /// Of the inbound call.
     pub metadata_count: u32,
     /// 1 = the inbound call's caller blocks this thread.
     pub direct: u32,
+    reserved: u32,
     /// The id of the last call that was submitted.
     pub id: [u8; 32],
+    unused: [u64; 3],
 }
+
+const _: () = assert!(size_of::<Header>() == 96);
 
 /// How long a message in the shared memory can be.
 const CAPACITY: usize = 32 * 1024;
@@ -53,7 +59,7 @@ pub enum Body<'a> {
 
 impl Shared {
     pub fn new(js: Js) -> Shared {
-        let (value, memory) = js.array_buffer(size_of::<Header>() + CAPACITY);
+        let (value, memory) = js.array_buffer(size_of::<Header>() + 2 * CAPACITY);
         Shared { value, memory, content_type: RefCell::default() }
     }
 
@@ -66,9 +72,14 @@ impl Shared {
         self.memory.cast()
     }
 
-    fn message(&self) -> *mut u8 {
+    fn inbox(&self) -> *mut u8 {
         // SAFETY: inside of the allocation.
         unsafe { self.memory.add(size_of::<Header>()) }
+    }
+
+    fn outbox(&self) -> *mut u8 {
+        // SAFETY: inside of the allocation.
+        unsafe { self.inbox().add(CAPACITY) }
     }
 
     /// Gives bytes to JavaScript: a length or a `Buffer`.
@@ -77,7 +88,7 @@ impl Shared {
             return js.buffer(bytes);
         }
         // SAFETY: they fit; they are not in the shared memory, which the core never sees.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.message(), bytes.len()) };
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.inbox(), bytes.len()) };
         js.int(bytes.len() as i32)
     }
 
@@ -93,7 +104,9 @@ impl Shared {
     pub fn give_buffer(&self, js: Js, mut buffer: hms_buffer_t) -> Value {
         // SAFETY: a buffer of the core, read before it is released.
         unsafe {
-            self.set_content_type(buffer.content_type, || str_of(hms_buffer_content_type(&buffer)).to_owned());
+            self.set_content_type(buffer.content_type, || {
+                str_of(hms_buffer_content_type(&buffer)).to_owned()
+            });
             let value = self.give(js, bytes_of(buffer.data, buffer.len));
             hms_buffer_release(&mut buffer);
             value
@@ -106,7 +119,7 @@ impl Shared {
             // SAFETY: JavaScript wrote that much, and does not run until we return to it.
             return (0.0..=CAPACITY as f64)
                 .contains(&len)
-                .then(|| Body::Shared(unsafe { bytes_of(self.message(), len as usize) }));
+                .then(|| Body::Shared(unsafe { bytes_of(self.outbox(), len as usize) }));
         }
         // SAFETY: the array's memory stays while JavaScript does not run.
         js.to_bytes(value).map(|(place, len)| Body::Own(unsafe { bytes_of(place, len) }))
@@ -133,7 +146,10 @@ impl<'a> Body<'a> {
                     lend(bytes_of(copy.as_ptr().cast(), bytes.len()))
                 }
             }
-            Body::Shared(bytes) => lend(&bytes.to_vec()),
+            Body::Shared(bytes) => {
+                let copy = bytes.to_vec();
+                lend(&copy)
+            }
         }
     }
 }

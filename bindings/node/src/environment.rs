@@ -62,7 +62,10 @@ impl Environment {
         let named = |name| js.keep(js.get(callbacks, name));
         let shared = Shared::new(js);
         if shared.is_null() {
-            return Err(failed(HMS_STATUS_RESOURCE_EXHAUSTED, "there is no memory for the buffer of messages"));
+            return Err(failed(
+                HMS_STATUS_RESOURCE_EXHAUSTED,
+                "there is no memory for the buffer of messages",
+            ));
         }
         let kept = js.keep(shared.value);
         let environment = Box::into_raw(Box::new(Environment {
@@ -86,6 +89,8 @@ impl Environment {
         // SAFETY: alive until `free`, which is the last that Node.js does with this environment.
         unsafe {
             (*environment).poll.watch(environment);
+            // Tells the core that this thread serves the queue, before the first call that it might make of itself.
+            (*environment).drain();
             napi_set_instance_data(js.0, environment.cast(), Some(free), ptr::null_mut());
             let hook = Some(end as unsafe extern "C" fn(_, _));
             napi_add_async_cleanup_hook(js.0, hook, environment.cast(), ptr::null_mut());
@@ -108,6 +113,7 @@ impl Environment {
         self.open.store(false, Ordering::SeqCst);
         self.log.take();
         self.poll.stop();
+        // SAFETY: takes any handle; the loop does not watch its descriptor any more.
         ignore(|error| unsafe { hms_queue_close(self.queue, error) });
         for handle in self.owned.take() {
             // SAFETY: functions that take any handle; one that was closed meanwhile is refused.
@@ -120,6 +126,7 @@ impl Environment {
                 }
             });
         }
+        // SAFETY: takes any handle.
         ignore(|error| unsafe { hms_runtime_close(self.runtime, 0, error) });
     }
 }

@@ -7,13 +7,8 @@ use hmsffi_sys::*;
 use crate::environment::Environment;
 use crate::js::Value;
 
-/// Why a function of the addon did not work.
-pub enum Failure {
-    /// The core said so; the error is ours to close.
-    Core(hms_error_t),
-    /// JavaScript threw: the exception is pending.
-    Thrown,
-}
+/// Why a function of the addon did not work: an error of the core, ours to close.
+pub struct Failure(pub hms_error_t);
 
 pub type Result<T> = std::result::Result<T, Failure>;
 
@@ -22,7 +17,7 @@ pub fn core(call: impl FnOnce(*mut hms_error_t) -> hms_status_t) -> Result<()> {
     let mut error = hms_error_t { id: 0 };
     match call(&mut error) {
         HMS_STATUS_OK => Ok(()),
-        _ => Err(Failure::Core(error)),
+        _ => Err(Failure(error)),
     }
 }
 
@@ -35,7 +30,7 @@ pub fn failed(code: hms_status_t, message: &str) -> Failure {
     let mut error = hms_error_t { id: 0 };
     // SAFETY: the view is valid for the call.
     unsafe { hms_error_new(code, message.into(), &mut error) };
-    Failure::Core(error)
+    Failure(error)
 }
 
 pub fn invalid(message: &str) -> Failure {
@@ -80,7 +75,7 @@ impl Environment {
                 cause => self.error(cause)?,
             };
             let parts = [
-                js.bigint(error.id),
+                self.own(error.id),
                 js.int(hms_error_code(error)),
                 js.text(str_of(hms_error_message(error))),
                 js.text(str_of(hms_error_source(error))),
@@ -94,7 +89,7 @@ impl Environment {
 
     /// Throws a failure to the JavaScript that called.
     pub fn throw(&self, failure: Failure) {
-        let Failure::Core(error) = failure else { return };
+        let Failure(error) = failure;
         if let Some(error) = self.error(error) {
             self.js.throw(error);
         }

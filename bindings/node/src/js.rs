@@ -105,17 +105,19 @@ impl Js {
         made!(napi_get_reference_value(self, reference))
     }
 
-    pub fn release(self, reference: napi_ref) {
-        // SAFETY: a reference that `keep` made.
-        unsafe { napi_delete_reference(self.0, reference) };
-    }
-
     /// Calls a function. None = it threw; the exception is pending.
     pub fn call(self, function: Value, arguments: &[Value]) -> Option<Value> {
         let mut result = ptr::null_mut();
         // SAFETY: values of this environment.
         let status = unsafe {
-            napi_call_function(self.0, self.undefined(), function, arguments.len(), arguments.as_ptr(), &mut result)
+            napi_call_function(
+                self.0,
+                self.undefined(),
+                function,
+                arguments.len(),
+                arguments.as_ptr(),
+                &mut result,
+            )
         };
         (status == Status::napi_ok).then_some(result)
     }
@@ -170,7 +172,9 @@ impl Js {
         }
         let mut bytes = vec![0u8; len + 1];
         // SAFETY: there is room for the text and its NUL.
-        unsafe { napi_get_value_string_utf8(self.0, value, bytes.as_mut_ptr().cast(), bytes.len(), &mut len) };
+        unsafe {
+            napi_get_value_string_utf8(self.0, value, bytes.as_mut_ptr().cast(), bytes.len(), &mut len)
+        };
         bytes.truncate(len);
         String::from_utf8(bytes).ok()
     }
@@ -179,7 +183,8 @@ impl Js {
         let mut len = 0;
         // SAFETY: a value of this environment.
         let status = unsafe { napi_get_array_length(self.0, value, &mut len) };
-        (status == Status::napi_ok).then(|| (0..len).map(|index| made!(napi_get_element(self, value, index))).collect())
+        (status == Status::napi_ok)
+            .then(|| (0..len).map(|index| made!(napi_get_element(self, value, index))).collect())
     }
 
     /// The memory behind a `Uint8Array`, which stays as long as the value does and JavaScript does not run.
@@ -197,6 +202,7 @@ impl Js {
                 ptr::null_mut(),
             )
         };
-        (status == Status::napi_ok && kind == TypedarrayType::uint8_array).then_some((place.cast_const().cast(), len))
+        (status == Status::napi_ok && kind == TypedarrayType::uint8_array)
+            .then_some((place.cast_const().cast(), len))
     }
 }

@@ -34,8 +34,10 @@ fn layout() -> Option<Layout> {
 
 /// A handle on the loop of this thread. It does not keep the loop alive.
 pub fn start(js: Js, queue: hms_queue_t) -> Result<Poll> {
-    let unable = |what: &str| failed(HMS_STATUS_UNAVAILABLE, &format!("the event loop of this Node.js {what}"));
-    let layout = layout().ok_or_else(|| unable("has poll handles that this version of hmsffi does not know"))?;
+    let unable =
+        |what: &str| failed(HMS_STATUS_UNAVAILABLE, &format!("the event loop of this Node.js {what}"));
+    let layout =
+        layout().ok_or_else(|| unable("has poll handles that this version of hmsffi does not know"))?;
     let (mut event_loop, mut fd, mut context) = (ptr::null_mut(), -1, ptr::null_mut());
     // SAFETY: places that are valid for the calls; the handle's memory is as long as libuv says, zeroed and aligned.
     unsafe {
@@ -103,7 +105,7 @@ unsafe extern "C" fn on_ready(handle: *mut uv::Handle, _status: c_int, _events: 
 }
 
 impl Environment {
-    fn drain(&self) {
+    pub fn drain(&self) {
         let mut batches = 0;
         let mut idle_since = None;
         while batches < BATCHES {
@@ -111,7 +113,14 @@ impl Environment {
             let mut count = 0;
             // SAFETY: places for BATCH completions.
             let status = unsafe {
-                hms_queue_poll(self.queue, completions.as_mut_ptr().cast(), BATCH, 0, &mut count, ptr::null_mut())
+                hms_queue_poll(
+                    self.queue,
+                    completions.as_mut_ptr().cast(),
+                    BATCH,
+                    0,
+                    &mut count,
+                    ptr::null_mut(),
+                )
             };
             if status != HMS_STATUS_OK {
                 return;
@@ -120,7 +129,8 @@ impl Environment {
                 idle_since = None;
                 batches += 1;
                 // SAFETY: the core has written so many.
-                let taken = completions[..count].iter().map(|completion| unsafe { completion.assume_init_read() });
+                let taken =
+                    completions[..count].iter().map(|completion| unsafe { completion.assume_init_read() });
                 self.in_callback_scope(|| taken.for_each(|completion| self.complete(completion)));
             } else if idle_since.get_or_insert_with(Instant::now).elapsed() > LINGER {
                 return;
@@ -159,4 +169,3 @@ pub fn keep_alive(arguments: &crate::arguments::Arguments) -> Result<crate::js::
     arguments.environment.poll.keep_alive(arguments.flag(0));
     Ok(arguments.js.undefined())
 }
-

@@ -10,7 +10,7 @@ pub struct hms_introspection_t {
     pub struct_size: u32,
     /// Threads that the library started and that run.
     pub threads: u32,
-    /// Live handles by kind; the index is the number in the id's top byte (see `hms_runtime_t` and so on).
+    /// Live handles by kind; the index is one of `HMS_HANDLE_*`.
     pub handles: [u64; 16],
     /// Buffers handed out and not released.
     pub buffers: u64,

@@ -45,8 +45,7 @@ pub(super) fn refuse_second(file: &Path) -> Result<()> {
 }
 
 fn same_file(loaded: &str, file: &Path) -> bool {
-    let loaded = if loaded.is_empty() { Path::new("/proc/self/exe") } else { Path::new(loaded) };
-    loaded.canonicalize().is_ok_and(|loaded| loaded == file)
+    Path::new(loaded).canonicalize().is_ok_and(|loaded| loaded == file)
 }
 
 fn has_go(image: &ElfFile64<'_, Endianness>) -> bool {
@@ -70,7 +69,7 @@ fn holds_magic(data: &[u8]) -> bool {
     data.windows(MAGIC.len()).any(|window| window == MAGIC)
 }
 
-/// Names of the loaded files with a Go runtime; the main program's may be empty.
+/// Names of the loaded files with a Go runtime.
 fn loaded_images_with_go() -> Vec<String> {
     unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _: libc::size_t, found: *mut c_void) -> i32 {
         // SAFETY: the loader gives a valid record, and `found` is ours.
@@ -94,7 +93,8 @@ fn loaded_images_with_go() -> Vec<String> {
         });
         if go {
             // SAFETY: NULL or NUL-terminated.
-            found.push(unsafe { c_text(info.dlpi_name) });
+            let name = unsafe { c_text(info.dlpi_name) };
+            found.push(if name.is_empty() { main_program() } else { name });
         }
         0
     }
@@ -102,6 +102,11 @@ fn loaded_images_with_go() -> Vec<String> {
     // SAFETY: `visit` matches the signature and `found` outlives the call.
     unsafe { libc::dl_iterate_phdr(Some(visit), std::ptr::from_mut(&mut found).cast()) };
     found
+}
+
+/// The loader has no name for it.
+fn main_program() -> String {
+    std::env::current_exe().map_or_else(|_| "the main program".to_owned(), |file| file.display().to_string())
 }
 
 /// Whether notes in memory hold Go's build id.

@@ -190,8 +190,8 @@ impl Writer {
         }
     }
 
-    /// Makes what is wrong at this place the writer's failure.
-    pub(super) fn refuse(&mut self, what: impl AsRef<str>) -> Result<()> {
+    /// Makes what is wrong at this place the writer's failure, with the path before it, and gives it.
+    pub fn refuse(&mut self, what: impl AsRef<str>) -> Result<()> {
         self.fail(self.frames.len(), what.as_ref())
     }
 

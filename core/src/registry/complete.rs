@@ -2,10 +2,8 @@
 
 use super::version;
 use crate::error::{Error, Result};
-use crate::proto::{MethodDefinition, ServiceDefinition, StreamType};
-
-/// Prefix of the labels that only the library sets.
-const OURS: &str = "hms.";
+use crate::meta::{INSTANCE_ID, LABEL_PREFIX, LANG, PID, SCHEMA};
+use crate::proto::{AuthType, MethodDefinition, SecurityRequirements, ServiceDefinition, StreamType};
 
 /// Fills in a generated id and the default version, and checks the rest. Changes nothing that was completed before.
 pub fn complete(definition: &mut ServiceDefinition) -> Result<()> {
@@ -17,13 +15,48 @@ pub fn complete(definition: &mut ServiceDefinition) -> Result<()> {
         return Err(Error::invalid(format!("service id '{id}' contains '@', which begins a version")));
     }
     definition.version = version::parse(id, &definition.version)?.to_string();
-    if let Some(key) = definition.metadata.keys().filter(|key| key.starts_with(OURS)).min() {
+    let reserved =
+        |key: &&String| key.starts_with(LABEL_PREFIX) && ![INSTANCE_ID, LANG, PID].contains(&key.as_str());
+    if let Some(key) = definition.metadata.keys().filter(reserved).min() {
         return Err(Error::invalid(format!(
-            "service '{id}' has metadata '{key}'. Keys that start with '{OURS}' are the library's: choose another"
+            "service '{id}' has metadata '{key}'. Keys that start with '{LABEL_PREFIX}' are the library's: choose another"
         )));
     }
     check_names(id, &definition.methods)?;
-    definition.methods.iter().try_for_each(|method| check_stream(id, method))
+    check_security(&format!("service '{id}'"), definition.security.as_ref())?;
+    definition.methods.iter_mut().try_for_each(|method| complete_method(id, method))
+}
+
+fn complete_method(id: &str, method: &mut MethodDefinition) -> Result<()> {
+    check_stream(id, method)?;
+    check_security(&format!("method '{id}.{}'", method.name), method.security.as_ref())?;
+    if method.timeout_ms < 0 {
+        return Err(Error::invalid(format!(
+            "method '{id}.{}': timeout_ms is {}; it must be 0 (the default) or more",
+            method.name, method.timeout_ms
+        )));
+    }
+    if method.input_schema.is_some() || method.output_schema.is_some() || !method.error_schemas.is_empty() {
+        method.metadata.insert(SCHEMA.into(), "unchecked".into());
+    }
+    Ok(())
+}
+
+/// What cannot be enforced is refused, so that nobody relies on it.
+fn check_security(what: &str, security: Option<&SecurityRequirements>) -> Result<()> {
+    let Some(security) = security else { return Ok(()) };
+    let field = match AuthType::try_from(security.auth_type) {
+        Ok(AuthType::None | AuthType::Default) if !security.required_roles.is_empty() => "required_roles",
+        Ok(AuthType::None | AuthType::Default) if !security.security_rules.is_empty() => "security_rules",
+        Ok(AuthType::None | AuthType::Default) => return Ok(()),
+        Ok(_) => "auth_type",
+        Err(_) => {
+            return Err(Error::invalid(format!("{what}: there is no auth_type {}", security.auth_type)));
+        }
+    };
+    Err(Error::unimplemented(format!(
+        "{what}: security.{field} is set, but this version checks no identities, so the service would stand open"
+    )))
 }
 
 fn generated_id() -> Result<String> {

@@ -228,6 +228,11 @@ impl<I: Clone> Registry<I> {
         self.services().follow(watcher);
         Ok(watch)
     }
+
+    /// Ends all watches, those that come too: they give what was told before, and then nothing more.
+    pub fn end_watches(&self) {
+        self.services().end_watches();
+    }
 }
 
 fn conflict(key: &Key, known: &ServiceDefinition, new: &ServiceDefinition) -> Error {

@@ -14,13 +14,21 @@ use crate::proto::{ServiceDefinition, ServiceStatus};
 pub struct Services<I> {
     by_key: BTreeMap<Key, Entry<I>>,
     watchers: Vec<Watcher>,
+    /// Watches begin and end at once.
+    unwatched: bool,
     registrations: u64,
     revision: u64,
 }
 
 impl<I> Default for Services<I> {
     fn default() -> Self {
-        Services { by_key: BTreeMap::new(), watchers: Vec::new(), registrations: 0, revision: 0 }
+        Services {
+            by_key: BTreeMap::new(),
+            watchers: Vec::new(),
+            unwatched: false,
+            registrations: 0,
+            revision: 0,
+        }
     }
 }
 
@@ -103,7 +111,15 @@ impl<I> Services<I> {
             });
         }
         self.watchers.retain(Watcher::is_listening);
-        self.watchers.push(watcher);
+        if !self.unwatched {
+            self.watchers.push(watcher);
+        }
+    }
+
+    /// From now on nobody is told of changes.
+    pub fn end_watches(&mut self) {
+        self.unwatched = true;
+        self.watchers.clear();
     }
 
     /// Tells the watchers what became of the service that was `before`.

@@ -17,6 +17,7 @@ const OPEN: u32 = 0;
 const NOT_STARTED: u32 = 1;
 const STOPPED: u32 = 2;
 const UNREGISTERED: u32 = 3;
+const WITHOUT_SERVER: u32 = 4;
 
 /// Counts who is inside.
 pub struct Gate {
@@ -97,6 +98,15 @@ impl Gate {
             shared: AtomicU64::new(u64::from(allowed) << 32),
             pins: AtomicU64::new(0),
         }
+    }
+
+    /// The gate of a service that no server hosts: never opens.
+    pub(super) fn without_server() -> Gate {
+        Gate { state: AtomicU32::new(WITHOUT_SERVER), ..Gate::new(0) }
+    }
+
+    pub(super) fn has_no_server(&self) -> bool {
+        self.state.load(Ordering::SeqCst) == WITHOUT_SERVER
     }
 
     /// Counts a call on its thread's shard, if that has allowance.
@@ -199,6 +209,7 @@ impl Gate {
     pub(super) fn closed_because(&self) -> &'static str {
         match self.state.load(Ordering::SeqCst) {
             NOT_STARTED => "is registered, but its server has not been started. Call start() on the server",
+            WITHOUT_SERVER => "is registered, but no server of this process hosts it. Host it in one",
             STOPPED => "is registered, but its server was stopped. Start it again",
             _ => "was unregistered",
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use super::Service;
 use crate::call::{Call, Request};
 use crate::dispatch::Queue;
-use crate::proto::StreamType;
+use crate::proto::{MethodDefinition, StreamType};
 use crate::thread::ShardedCounter;
 
 /// Serves calls.
@@ -71,6 +71,18 @@ pub struct MethodSpec {
     pub queue: Option<(Arc<Queue>, u64)>,
     /// Serves the calls; without one, and without a queue, they are UNAVAILABLE.
     pub handler: Option<Box<dyn Handler>>,
+}
+
+impl MethodSpec {
+    /// A method as a definition has it, that nobody serves.
+    pub(crate) fn without_handler(definition: &MethodDefinition) -> MethodSpec {
+        MethodSpec {
+            name: definition.name.clone(),
+            stream_type: definition.stream_type(),
+            timeout_ns: u64::try_from(definition.timeout_ms).unwrap_or(0) * 1_000_000,
+            ..MethodSpec::default()
+        }
+    }
 }
 
 /// A method of a hosted service.

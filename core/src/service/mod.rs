@@ -45,16 +45,17 @@ pub struct Service {
 }
 
 impl Service {
+    /// Without a server it lets no calls in.
     pub(crate) fn new(
-        server: &Arc<Server>,
+        server: Option<&Arc<Server>>,
         definition: ServiceDefinition,
         specs: Vec<MethodSpec>,
     ) -> Arc<Service> {
         let service = Arc::new_cyclic(|this| Service {
             id: definition.service_id.clone(),
             version: definition.version.clone(),
-            server: Arc::downgrade(server),
-            gate: Gate::new(server.limit()),
+            server: server.map(Arc::downgrade).unwrap_or_default(),
+            gate: server.map_or_else(Gate::without_server, |server| Gate::new(server.limit())),
             methods: RwLock::new(Vec::new()),
             number: AtomicU64::new(0),
             definition: Mutex::new(definition),
@@ -75,6 +76,11 @@ impl Service {
     /// The server, unless it is gone.
     pub fn server(&self) -> Option<Arc<Server>> {
         self.server.upgrade()
+    }
+
+    /// Whether a server hosts it, or did before it was unregistered.
+    pub(crate) fn is_hosted(&self) -> bool {
+        !self.gate.has_no_server()
     }
 
     /// A method by name.
@@ -168,6 +174,14 @@ impl Service {
         }
         if let Some(server) = self.server() {
             server.notify_left();
+        }
+    }
+
+    /// Lets no more calls in, for good; its handlers are dropped after the last.
+    pub(crate) fn close(&self) {
+        self.gate.close_for_good();
+        if self.gate.inside() == 0 {
+            self.retire();
         }
     }
 

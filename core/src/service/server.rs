@@ -180,23 +180,17 @@ impl Server {
 
     /// Stops offering a service of this server; calls inside end, its handlers are dropped after the last.
     pub fn unregister(&self, service_id: &str) -> Result<()> {
-        let runtime = self.runtime()?;
-        let service = {
-            let mut state = self.open_state()?;
-            let service = find(&state, service_id, self.name())?;
-            state.services.retain(|other| !Arc::ptr_eq(other, &service));
-            service
-        };
-        runtime.withdraw(&service);
-        self.close_gate(&service);
-        Ok(())
+        let service = find(&*self.open_state()?, service_id, self.name())?;
+        self.withdraw(&service)
     }
 
-    fn close_gate(&self, service: &Arc<Service>) {
-        service.gate.close_for_good();
-        if service.gate.inside() == 0 {
-            service.retire();
-        }
+    /// The same for one of several versions.
+    pub(crate) fn withdraw(&self, service: &Arc<Service>) -> Result<()> {
+        let runtime = self.runtime()?;
+        self.open_state()?.services.retain(|other| !Arc::ptr_eq(other, service));
+        runtime.withdraw(service);
+        service.close();
+        Ok(())
     }
 
     /// Serves calls from now on.
@@ -289,7 +283,7 @@ impl Server {
             if let Ok(runtime) = self.runtime() {
                 runtime.withdraw(service);
             }
-            self.close_gate(service);
+            service.close();
         }
         self.changed.notify_all();
         self.pool.close();

@@ -327,67 +327,67 @@
 /**
  * `hms_runtime_t`
  */
-#define RUNTIME 1
+#define HMS_HANDLE_RUNTIME 1
 
 /**
  * `hms_server_t`
  */
-#define SERVER 2
+#define HMS_HANDLE_SERVER 2
 
 /**
  * `hms_service_t`
  */
-#define SERVICE 3
+#define HMS_HANDLE_SERVICE 3
 
 /**
  * `hms_client_t`
  */
-#define CLIENT 4
+#define HMS_HANDLE_CLIENT 4
 
 /**
  * `hms_method_t`
  */
-#define METHOD 5
+#define HMS_HANDLE_METHOD 5
 
 /**
  * `hms_call_t`
  */
-#define CALL 6
+#define HMS_HANDLE_CALL 6
 
 /**
  * `hms_stream_t`
  */
-#define STREAM 7
+#define HMS_HANDLE_STREAM 7
 
 /**
  * `hms_queue_t`
  */
-#define QUEUE 8
+#define HMS_HANDLE_QUEUE 8
 
 /**
  * `hms_error_t`
  */
-#define ERROR 9
+#define HMS_HANDLE_ERROR 9
 
 /**
  * `hms_metadata_t`
  */
-#define METADATA 10
+#define HMS_HANDLE_METADATA 10
 
 /**
  * `hms_writer_t`
  */
-#define WRITER 12
+#define HMS_HANDLE_WRITER 12
 
 /**
  * `hms_reader_t`
  */
-#define READER 13
+#define HMS_HANDLE_READER 13
 
 /**
  * `hms_buffer_t.owner`
  */
-#define BUFFER 11
+#define HMS_HANDLE_BUFFER 11
 
 /**
  * One thread alone polls the queue and serves its methods: a caller that would block that thread and wait for it is

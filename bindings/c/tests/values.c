@@ -1,0 +1,123 @@
+/* What a writer writes, a reader reads, kind by kind; what is no value is refused with its path. */
+#include "world.h"
+
+static int equal(hms_str_t text, const char *expected) {
+    return text.len == strlen(expected) && memcmp(text.ptr, expected, text.len) == 0;
+}
+
+static const uint8_t uuid[16] = {1, 2, 3};
+
+static hms_buffer_t written(void) {
+    hms_writer_t writer;
+    hms_buffer_t out;
+    OK(hms_writer_new(&writer, NULL));
+    OK(hms_writer_begin_map(writer, SIZE_MAX, NULL));
+    OK(hms_writer_key(writer, HMS_STR("list"), NULL));
+    OK(hms_writer_begin_list(writer, 10, NULL));
+    OK(hms_writer_null(writer, NULL));
+    OK(hms_writer_bool(writer, 2, NULL));
+    OK(hms_writer_int(writer, INT64_MIN, NULL));
+    OK(hms_writer_uint(writer, UINT64_MAX, NULL));
+    OK(hms_writer_bigint(writer, HMS_STR("-18446744073709551617"), NULL));
+    OK(hms_writer_float(writer, 1.0, NULL));
+    OK(hms_writer_bytes(writer, BYTES("\0\1"), NULL));
+    OK(hms_writer_datetime(writer, HMS_STR("2026-11-21T05:00:00+02:00"), NULL));
+    OK(hms_writer_uuid(writer, uuid, NULL));
+    OK(hms_writer_decimal(writer, HMS_STR("-0.00"), NULL));
+    OK(hms_writer_end_list(writer, NULL));
+    OK(hms_writer_key(writer, HMS_STR("text"), NULL));
+    OK(hms_writer_text(writer, HMS_STR("\xc3\xa9"), NULL));
+    OK(hms_writer_end_map(writer, NULL));
+    OK(hms_writer_finish(writer, &out, NULL));
+    OK(hms_writer_close(writer, NULL));
+    CHECK(out.content_type == HMS_CONTENT_TYPE_CBOR);
+    return out;
+}
+
+static void read_list(hms_reader_t reader) {
+    size_t len;
+    uint32_t truth, kind;
+    int64_t number;
+    uint64_t large;
+    double real;
+    hms_str_t text;
+    hms_bytes_t bytes;
+    uint8_t id[16];
+    OK(hms_reader_enter_list(reader, &len, NULL));
+    CHECK(len == 10);
+    OK(hms_reader_null(reader, NULL));
+    OK(hms_reader_bool(reader, &truth, NULL));
+    OK(hms_reader_int(reader, &number, NULL));
+    CHECK(truth == 1 && number == INT64_MIN);
+    CHECK_STATUS(hms_reader_int(reader, &number, NULL), HMS_STATUS_OUT_OF_RANGE);
+    CHECK_STATUS(hms_reader_text(reader, &text, NULL), HMS_STATUS_INVALID_ARGUMENT);
+    OK(hms_reader_uint(reader, &large, NULL));
+    OK(hms_reader_bigint(reader, &text, NULL));
+    CHECK(large == UINT64_MAX && equal(text, "-18446744073709551617"));
+    OK(hms_reader_kind(reader, &kind, NULL));
+    CHECK(kind == HMS_KIND_FLOAT);
+    OK(hms_reader_float(reader, &real, NULL));
+    OK(hms_reader_bytes(reader, &bytes, NULL));
+    CHECK(real == 1.0 && bytes.len == 2 && bytes.ptr[1] == 1);
+    OK(hms_reader_datetime(reader, &text, NULL));
+    CHECK(equal(text, "2026-11-21T05:00:00+02:00"));
+    OK(hms_reader_uuid(reader, id, NULL));
+    OK(hms_reader_decimal(reader, &text, NULL));
+    CHECK(memcmp(id, uuid, 16) == 0 && equal(text, "-0.00"));
+    OK(hms_reader_kind(reader, &kind, NULL));
+    CHECK(kind == HMS_KIND_END);
+    OK(hms_reader_leave(reader, NULL));
+}
+
+static void refused(hms_bytes_t bytes, const char *reason) {
+    hms_reader_t reader;
+    hms_error_t error = {0};
+    CHECK_STATUS(hms_reader_new(bytes, &reader, &error), HMS_STATUS_INVALID_ARGUMENT);
+    hms_str_t message = hms_error_message(error);
+    if (!equal(message, reason)) {
+        fprintf(stderr, "%.*s, not %s\n", (int)message.len, message.ptr, reason);
+        exit(1);
+    }
+    OK(hms_error_close(error));
+}
+
+int main(void) {
+    hms_buffer_t cbor = written();
+    hms_reader_t reader;
+    size_t len;
+    uint32_t found;
+    hms_str_t text;
+    OK(hms_reader_new((hms_bytes_t){cbor.data, cbor.len}, &reader, NULL));
+    OK(hms_buffer_release(&cbor));
+    OK(hms_reader_enter_map(reader, &len, NULL));
+    OK(hms_reader_find(reader, HMS_STR("text"), &found, NULL));
+    OK(hms_reader_text(reader, &text, NULL));
+    CHECK(found == 1 && equal(text, "\xc3\xa9"));
+    OK(hms_reader_find(reader, HMS_STR("none"), &found, NULL));
+    CHECK(found == 0);
+    OK(hms_reader_find(reader, HMS_STR("list"), &found, NULL));
+    read_list(reader);
+    OK(hms_reader_next_key(reader, &text, &found, NULL));
+    CHECK(found == 1 && equal(text, "text"));
+    OK(hms_reader_skip(reader, NULL));
+    OK(hms_reader_next_key(reader, &text, &found, NULL));
+    CHECK(found == 0);
+    OK(hms_reader_leave(reader, NULL));
+    OK(hms_reader_close(reader, NULL));
+
+    refused(NOTHING, "$: the bytes end inside the value");
+    refused(BYTES("\xf6\xf6\xf6"), "$: 2 bytes follow the value");
+    refused(BYTES("\xa1\x61\x61\x62\xc3"), "$.a: the bytes end inside the value");
+    refused(BYTES("\xa1\x61\x61\x61\xc3"), "$.a: text is not UTF-8");
+
+    hms_writer_t writer;
+    OK(hms_writer_new(&writer, NULL));
+    OK(hms_writer_begin_list(writer, 1, NULL));
+    CHECK_STATUS(hms_writer_finish(writer, &cbor, NULL), HMS_STATUS_INVALID_ARGUMENT);
+    OK(hms_writer_close(writer, NULL));
+    OK(hms_writer_new(&writer, NULL));
+    CHECK(hms_writer_text(writer, HMS_STR("\xff"), NULL) == HMS_STATUS_INVALID_ARGUMENT);
+    CHECK_STATUS(hms_writer_finish(writer, &cbor, NULL), HMS_STATUS_INVALID_ARGUMENT);
+    OK(hms_writer_close(writer, NULL));
+    return 0;
+}

@@ -1,0 +1,30 @@
+// What a caller says along with a call: metadata and time.
+#include "check.hpp"
+
+#include <thread>
+
+int main() {
+    hms::Service service("options");
+    service.method("metadata", [](hms::Call &call) { return call.metadata("who").value_or("nobody"); })
+        .method("type", [](hms::Call &call) { return call.content_type_text(); })
+        .method("sleeps", [](hms::Call &call) {
+            CHECK(call.deadline());
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            return nullptr;
+        });
+    World world(service);
+    hms::CallOptions options;
+    options.metadata.set("who", "Ada");
+    CHECK(ok(hms::decode(ok(world.client.call("options", "metadata", nullptr, options)))) == hms::Value("Ada"));
+    CHECK(ok(hms::decode(ok(world.client.call("options", "metadata", nullptr)))) == hms::Value("nobody"));
+    const std::vector<uint8_t> bytes{1};
+    const hms::Payload picture(hms::Bytes(bytes), std::string_view("image/png"));
+    CHECK(ok(hms::decode(ok(world.client.call("options", "type", picture)))) == hms::Value("image/png"));
+
+    options.timeout = std::chrono::milliseconds(20);
+    const auto before = std::chrono::steady_clock::now();
+    CHECK(code(world.client.call("options", "sleeps", nullptr, options)) == hms::Code::deadline_exceeded);
+    CHECK(std::chrono::steady_clock::now() - before < std::chrono::milliseconds(280));
+    CHECK(code(world.client.call("options", "none")) == hms::Code::not_found);
+    CHECK(world.client.bind("none", "none").error().code() == hms::Code::not_found);
+}

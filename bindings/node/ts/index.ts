@@ -1,0 +1,21 @@
+/** Services and calls between languages, in one process. */
+
+export { AuthType, CallStatus, Code, LogLevel, StreamType, TransportType } from './codes.js'
+export { HmsError, type HmsErrorOptions } from './errors.js'
+export { DateTime, Decimal, Uuid } from './values.js'
+export { Client, ServiceClient, createClient, type ClientOptions, type MethodInfo, type ServiceInfo } from './client.js'
+export { BoundMethod, type AsyncCall } from './method.js'
+export type { CallOptions, SyncCallOptions } from './call-options.js'
+export { Call, currentCall, type Metadata } from './context.js'
+export type { Handler, StreamHandler } from './handler.js'
+export {
+  Server,
+  createServer,
+  type MethodOptions,
+  type ServerOptions,
+  type ServiceDefinition,
+  type StreamMethodOptions,
+} from './server.js'
+export { ServerStream, Stream } from './stream.js'
+export { setLogger, type Logger } from './logging.js'
+export { instanceId, introspect, loadComponent, version, type Introspection } from './process.js'

@@ -1,0 +1,108 @@
+/** Bound methods: the fast way to call. */
+
+import { FoundCall, SubmittedCall, submit, type AsyncCall } from './async-call.js'
+import { callArguments, tellMetadata, typeFor, type CallOptions, type SyncCallOptions } from './call-options.js'
+import { Code } from './codes.js'
+import { parentOfNested } from './context.js'
+import { HmsError } from './errors.js'
+import { native, type BoundCall, type Handle, type Payload } from './native.js'
+import { contentTypeOf, decode, encode } from './payload.js'
+import type { ClientOwner } from './released.js'
+import { Stream } from './stream.js'
+
+export type { AsyncCall }
+export { FoundCall }
+
+/**
+ * One method of one service, resolved once.
+ *
+ * What is sent and received: a `Buffer` (or another `Uint8Array`, `ArrayBuffer`, `DataView`) as raw bytes, a Protobuf message
+ * as such, any other value as CBOR. See docs/values.md of the project for what each language makes of it.
+ */
+export class BoundMethod<Params = unknown, Result = unknown> {
+  readonly #owner: ClientOwner
+  readonly #method: Handle
+  readonly #invoke: BoundCall
+
+  /** @internal */
+  constructor(
+    owner: ClientOwner,
+    readonly service: string,
+    readonly name: string,
+  ) {
+    this.#owner = owner
+    ;[this.#method, this.#invoke] = native.bind(owner.handle, service, name)
+  }
+
+  /** Calls without blocking. The handler runs elsewhere, or on a later turn of this event loop. */
+  async call(params?: Params, options?: CallOptions): Promise<Result> {
+    try {
+      return (await this.submit(params, options, false)) as Result
+    } catch (error) {
+      throw error instanceof HmsError ? error.passedOn() : error
+    }
+  }
+
+  /**
+   * Calls and blocks this thread until the answer is there.
+   *
+   * A method that is served on this thread is called directly. One that needs this thread while it is blocked is refused with
+   * ABORTED: use {@link call} for it.
+   */
+  callSync(params?: Params, options?: SyncCallOptions): Result {
+    if (options === undefined) {
+      const type = contentTypeOf(params)
+      const payload = encode(params, type)
+      const parent = parentOfNested()
+      return decode(parent === undefined ? this.#invoke(payload, type) : this.#invoke(payload, type, parent)) as Result
+    }
+    return this.callSyncWith(params, options)
+  }
+
+  private callSyncWith(params: Params | undefined, options: SyncCallOptions): Result {
+    const type = typeFor(params, options)
+    const [parent, timeoutNs, metadata] = callArguments(options)
+    const payload = encode(params, contentTypeOf(params))
+    if (!options.onMetadata) return decode(this.#invoke(payload, type, parent, timeoutNs, metadata)) as Result
+    const [answer, answerMetadata] = this.#invoke(payload, type, parent, timeoutNs, metadata, true)
+    const result = decode(answer) as Result
+    tellMetadata(options, answerMetadata)
+    return result
+  }
+
+  /** Starts a call and gives its id, which is valid in every language of the process. */
+  callAsync(params?: Params, options?: CallOptions): AsyncCall<Result> {
+    const answer = this.submit(params, options, true) as Promise<Result>
+    return new SubmittedCall(this.#owner, answer)
+  }
+
+  private submit(params: Params | undefined, options: CallOptions | undefined, wantsId: boolean): Promise<unknown> {
+    const { type, payload, call } = this.outgoing(params, options)
+    return submit(this.#owner, this.#method, payload, type, call, options, wantsId)
+  }
+
+  /**
+   * Opens a stream. `timeout` is that of the whole stream; without it the stream has none.
+   * @param params what the handler gets as `stream.params`: the parameters of a server stream.
+   */
+  streamCall<Sent = Params, Received = Result>(params?: Params, options?: CallOptions): Stream<Sent, Received> {
+    const signal = options?.signal
+    if (signal?.aborted) {
+      throw new HmsError(Code.Cancelled, 'the stream was cancelled before it began', { cause: signal.reason })
+    }
+    const { type, payload, call } = this.outgoing(params, options)
+    return new Stream(native.streamOpen(this.#method, payload, type, ...call), true, signal)
+  }
+
+  private outgoing(params: Params | undefined, options: CallOptions | undefined) {
+    const type = typeFor(params, options)
+    const call = callArguments(options)
+    const payload: Payload = encode(params, contentTypeOf(params))
+    return { type, payload, call }
+  }
+
+  /** Lets go of the method; calls through it fail from then on. It is let go of by itself when it is collected. */
+  close(): void {
+    native.methodClose(this.#method)
+  }
+}

@@ -1,0 +1,239 @@
+/** Servers and the services that they host. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { holdAlive, letGo } from './alive.js'
+import { nanos } from './call-options.js'
+import { AuthType, Code, StreamType, TransportType } from './codes.js'
+import { HmsError, recordToPairs } from './errors.js'
+import { forget, register, type Handler, type StreamHandler } from './handler.js'
+import { setLogger, type Logger } from './logging.js'
+import { native, type Handle } from './native.js'
+import { released } from './released.js'
+
+/** Options of a server. */
+export interface ServerOptions {
+  /** For logs and errors. */
+  name?: string
+  /** Transports to enable; the default when none are given. Those that this version lacks are refused with UNIMPLEMENTED. */
+  transports?: readonly TransportType[]
+  /** How callers say who they are. This version refuses all but `AuthType.None` with UNIMPLEMENTED. */
+  authConfig?: { type: AuthType }
+  /** Calls served at once; 100 when it is not given, Infinity = no limit. Past it: RESOURCE_EXHAUSTED. */
+  maxConcurrentCalls?: number
+  /** Default time for a call, in milliseconds; 30 s when it is not given. */
+  callTimeout?: number
+  /** Gets the library's log lines: see {@link setLogger}. */
+  logger?: Logger
+}
+
+/** Options of a method. */
+export interface MethodOptions {
+  /** For people. */
+  description?: string
+  /** Time for a call in milliseconds, when the caller does not ask for less. */
+  timeout?: number
+  /** Labels. Keys that start with `hms.` are the library's. */
+  metadata?: Readonly<Record<string, string>>
+  /** Two calls with the same parameters do no more than one: it may be repeated after a failure. */
+  idempotent?: boolean
+}
+
+/** Options of a streaming method. */
+export interface StreamMethodOptions extends MethodOptions {
+  /** Bidirectional when it is not given. */
+  streamType?: StreamType.Server | StreamType.Client | StreamType.Bidirectional
+}
+
+/** A service to host. */
+export interface ServiceDefinition {
+  /** What clients ask for; generated when it is not given. */
+  id?: string
+  /** Name and description for people. */
+  name?: string
+  description?: string
+  /** Semantic; `1.0.0` when it is not given. */
+  version?: string
+  /** Labels. Keys that start with `hms.` are the library's. */
+  metadata?: Readonly<Record<string, string>>
+  /** Its methods; more can be added later. */
+  methods?: Readonly<Record<string, Handler | (MethodOptions & { handler: Handler })>>
+}
+
+const IDEMPOTENT = 1
+const DEFAULT_CALL_TIMEOUT = 30_000
+
+/** Servers that run are not collected. */
+const running = new Set<Server>()
+
+/** Makes a server that is not started. */
+export function createServer(options: ServerOptions = {}): Server {
+  return new Server(options)
+}
+
+/**
+ * Hosts services. Its handlers run on the event loop of the thread that made it: called from another thread on a turn of that
+ * loop, called from the same thread with `callSync` at once.
+ */
+export class Server implements AsyncDisposable {
+  readonly #handle: Handle
+  readonly #drain: number
+  readonly #services = new Set<string>()
+  readonly #tags: number[] = []
+  #referenced = true
+  #stopped: { promise: Promise<void>; resolve: () => void } | undefined
+  #closed = false
+
+  /** @internal */
+  constructor(options: ServerOptions) {
+    if (options.logger) setLogger(options.logger)
+    const timeout = nanos(options.callTimeout, 'callTimeout')
+    const authType = options.authConfig?.type ?? AuthType.Default
+    const { name = '', transports = [] } = options
+    this.#handle = native.serverNew(name, [...transports], authType, limit(options.maxConcurrentCalls), timeout)
+    this.#drain = options.callTimeout ?? DEFAULT_CALL_TIMEOUT
+    released.servers.register(this, this.#handle)
+  }
+
+  /**
+   * Hosts a service; it is served once the server runs.
+   * @returns its id.
+   * @throws HmsError ALREADY_EXISTS when its id and version are taken by another definition, with the difference.
+   */
+  registerService(definition: ServiceDefinition): string {
+    const { id = '', version = '', name = '', description = '', metadata = {}, methods = {} } = definition
+    const service = native.serviceNew(id, version, name, description, recordToPairs(metadata))
+    const added: { service: string }[] = []
+    try {
+      for (const [method, entry] of Object.entries(methods)) {
+        const options: MethodOptions & { handler: Handler } = typeof entry === 'function' ? { handler: entry } : entry
+        const registration = { service: id, name: method, streamType: StreamType.None, handler: options.handler }
+        native.serviceAddMethod(service, ...this.describe(registration, options))
+        added.push(registration)
+      }
+      const given = native.serviceRegister(this.#handle, service)
+      for (const registration of added) registration.service = given
+      this.#services.add(given)
+      return given
+    } finally {
+      native.serviceClose(service)
+    }
+  }
+
+  /** Adds a method; clients see it at once. A service that this server does not host yet is registered as version 1.0.0. */
+  registerMethod<Params = any>(service: string, method: string, handler: Handler<Params>, options: MethodOptions = {}): void {
+    this.add({ service, name: method, streamType: StreamType.None, handler }, options)
+  }
+
+  /** Adds a streaming method. As {@link registerMethod}. */
+  registerStreamMethod(service: string, method: string, handler: StreamHandler, options: StreamMethodOptions = {}): void {
+    const streamType = options.streamType ?? StreamType.Bidirectional
+    this.add({ service, name: method, streamType, handler }, options)
+  }
+
+  private add(registration: Parameters<typeof register>[0], options: MethodOptions): void {
+    if (!this.#services.has(registration.service)) this.registerService({ id: registration.service })
+    native.serverAddMethod(this.#handle, registration.service, ...this.describe(registration, options))
+  }
+
+  private describe(registration: Parameters<typeof register>[0], options: MethodOptions) {
+    const { name, streamType, handler } = registration
+    if (typeof handler !== 'function') {
+      throw new HmsError(Code.InvalidArgument, `the handler of method '${name}' is not a function but ${typeof handler}`)
+    }
+    const tag = register(registration)
+    this.#tags.push(tag)
+    const timeout = nanos(options.timeout, 'timeout')
+    const flags = options.idempotent ? IDEMPOTENT : 0
+    const labels = recordToPairs(options.metadata ?? {})
+    return [name, tag, options.description ?? '', streamType, timeout, flags, labels, handler.name] as const
+  }
+
+  /** Stops offering a service. Calls inside end. */
+  unregisterService(service: string): void {
+    native.serviceUnregister(this.#handle, service)
+    this.#services.delete(service)
+  }
+
+  /** Serves calls from now on, and keeps the process alive until {@link stop}, unless {@link unref} was called. */
+  async start(): Promise<void> {
+    native.serverStart(this.#handle)
+    if (this.#stopped) return
+    let resolve!: () => void
+    const promise = new Promise<void>((stop) => (resolve = stop))
+    this.#stopped = { promise, resolve }
+    running.add(this)
+    if (this.#referenced) holdAlive()
+  }
+
+  /**
+   * Takes no more calls and waits for those inside. The server can be started again.
+   * @param options `timeout`: milliseconds to wait at most; the time that one call may take when it is not given, 0 = not at all.
+   * @throws HmsError DEADLINE_EXCEEDED when calls still run; the server is stopped all the same.
+   */
+  async stop(options: { timeout?: number } = {}): Promise<void> {
+    const until = performance.now() + (options.timeout ?? this.#drain)
+    let drained = native.serverStop(this.#handle)
+    // Calls inside may need this very event loop: it must not block.
+    for (let pause = 0; !drained && performance.now() < until; pause = Math.min(pause + 1, 10)) {
+      await sleep(pause)
+      drained = native.serverStop(this.#handle)
+    }
+    this.letGo()
+    if (!drained) throw new HmsError(Code.DeadlineExceeded, 'the server is stopped, but calls inside it still run')
+  }
+
+  private letGo(): void {
+    if (!this.#stopped) return
+    if (this.#referenced) letGo()
+    running.delete(this)
+    this.#stopped.resolve()
+    this.#stopped = undefined
+  }
+
+  /** Whether the server serves calls. */
+  isRunning(): boolean {
+    return !this.#closed && native.serverIsRunning(this.#handle)
+  }
+
+  /** Ends when the server is stopped; at once when it does not run. */
+  async wait(): Promise<void> {
+    await this.#stopped?.promise
+  }
+
+  /** Lets the process end although the server runs. */
+  unref(): this {
+    if (this.#referenced && this.#stopped) letGo()
+    this.#referenced = false
+    return this
+  }
+
+  /** Undoes {@link unref}. */
+  ref(): this {
+    if (!this.#referenced && this.#stopped) holdAlive()
+    this.#referenced = true
+    return this
+  }
+
+  /** Withdraws the services for good. Calls inside end; nothing is waited for. May be repeated. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    released.servers.unregister(this)
+    native.serverClose(this.#handle)
+    this.letGo()
+    for (const tag of this.#tags) forget(tag)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+function limit(calls: number | undefined): number {
+  // For the core 0 is its default, and -1 is no limit.
+  if (calls === undefined) return 0
+  if (calls === Number.POSITIVE_INFINITY) return -1
+  if (Number.isInteger(calls) && calls > 0 && calls <= 0x7fff_ffff) return calls
+  throw new HmsError(Code.InvalidArgument, `maxConcurrentCalls is ${calls}; it must be an integer above 0, or Infinity`)
+}

@@ -1,0 +1,100 @@
+//! Errors across the ABI.
+
+use std::borrow::Cow;
+
+use hmsffi_sys::*;
+
+use super::{constant, pairs, text, view};
+use crate::error::{Error, ErrorCode, STACK};
+
+/// The library's error as one of ours; closes it.
+#[cold]
+pub(super) fn take(status: hms_status_t, handle: hms_error_t) -> Error {
+    if handle.id == 0 {
+        return Error::new(status, "the library gave no reason");
+    }
+    let handle = Owned(handle);
+    read(&handle)
+}
+
+/// Closes an error at the end.
+struct Owned(hms_error_t);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: a handle of ours, closed once.
+        unsafe { hms_error_close(self.0) };
+    }
+}
+
+fn read(handle: &Owned) -> Error {
+    let id = handle.0;
+    // SAFETY: the handle is open, so that the views are readable; their text is copied at once.
+    unsafe {
+        let mut error = Error::new(hms_error_code(id), text(hms_error_message(id)));
+        let source = text(hms_error_source(id));
+        error.source = (!source.is_empty()).then(|| source.to_owned());
+        for index in 0..hms_error_detail_count(id) {
+            let (mut key, mut value) = (hms_str_t::EMPTY, hms_str_t::EMPTY);
+            if hms_error_detail_at(id, index, &mut key, &mut value) == HMS_STATUS_OK {
+                error.details.insert(text(key).to_owned(), text(value).to_owned());
+            }
+        }
+        let stack = text(hms_error_stack(id));
+        if !stack.is_empty() {
+            error.details.insert(STACK.to_owned(), stack.to_owned());
+        }
+        let cause = hms_error_cause(id);
+        if cause.id != 0 {
+            error.set_cause(&read(&Owned(cause)));
+        }
+        error
+    }
+}
+
+/// Answers a call with an error. Nobody may be waiting any more, which is no failure of the handler.
+#[cold]
+pub(crate) fn fail(call: hms_call_t, error: &Error) {
+    let (code, message) = match error.kind() {
+        Some(code) if code != ErrorCode::Ok => (code as hms_status_t, Cow::Borrowed(error.message.as_str())),
+        _ => {
+            let text = format!("{} (the handler gave the code {}, which is none)", error.message, error.code);
+            (HMS_STATUS_INTERNAL, Cow::Owned(text))
+        }
+    };
+    let cause = error.cause().map(|cause| make(&cause));
+    // What `make` cannot take of the cause travels as details of this error.
+    let details = pairs(
+        error
+            .details
+            .iter()
+            .filter(|(key, _)| *key != STACK)
+            .map(|(key, value)| (key.as_str(), value.as_str())),
+    );
+    let failure = hms_failure_t {
+        struct_size: size_of::<hms_failure_t>() as u32,
+        code,
+        message: view(&message),
+        source: view(error.source.as_deref().unwrap_or_default()),
+        stack: view(error.stack().unwrap_or_default()),
+        details: details.as_ptr(),
+        details_count: details.len(),
+        cause: cause.as_ref().map_or(hms_error_t { id: 0 }, |cause| cause.0),
+    };
+    // SAFETY: the views are readable for the call.
+    unsafe { hms_call_fail(call, &failure, std::ptr::null_mut()) };
+}
+
+fn make(error: &Error) -> Owned {
+    let code = error.kind().map_or(HMS_STATUS_UNKNOWN, |code| code as hms_status_t);
+    let mut handle = hms_error_t { id: 0 };
+    // SAFETY: a readable view, and a place for the handle, which stays 0 on failure.
+    unsafe { hms_error_new(code, view(&error.message), &mut handle) };
+    Owned(handle)
+}
+
+/// The name of a code, such as `NOT_FOUND`.
+pub(crate) fn name(code: i32) -> &'static str {
+    // SAFETY: a constant of the library.
+    unsafe { constant(hms_status_name(code)) }
+}

@@ -1,0 +1,226 @@
+//! Deadlines, and callers that stop waiting.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hmsffi_core::buffer::Buffer;
+use hmsffi_core::call::{Call, Context, Request, Response};
+use hmsffi_core::client::{CallOptions, Client, ClientOptions};
+use hmsffi_core::codec::Encoding;
+use hmsffi_core::service::{Dispatch, MethodSpec, ServerOptions};
+use hmsffi_core::{Code, Error, Result};
+
+use super::{call, call_within};
+use crate::support::{World, eventually, method, reply, world};
+
+const MS: u64 = 1_000_000;
+
+fn sleeping(dispatch: Dispatch, timeout_ns: u64) -> MethodSpec {
+    let handler = |call: Call, _: &Request<'_>| {
+        thread::sleep(Duration::from_millis(200));
+        // Nobody may be waiting any more.
+        let _ = call.answer(Ok(Response::new(Buffer::copy_of(b"late"), Encoding::Bytes)));
+    };
+    MethodSpec { dispatch, timeout_ns, ..method("sleep", handler) }
+}
+
+#[test]
+fn a_timeout_of_the_calls_own_ends_the_wait_while_the_handler_sleeps() {
+    let world = world(ServerOptions::default());
+    world.host("s", vec![sleeping(Dispatch::Direct, 0)]);
+    let began = Instant::now();
+    let error = call_within(&world.bind("s", "sleep"), b"", 20).expect_err("late");
+    assert!(began.elapsed() < Duration::from_millis(150), "{:?}", began.elapsed());
+    assert_eq!(
+        (error.code(), error.message(), error.source()),
+        (Code::DeadlineExceeded, "s.sleep did not answer in time", "s.sleep")
+    );
+}
+
+#[test]
+fn the_timeout_of_a_client_or_method_discards_a_late_answer_of_a_direct_handler() {
+    let world = world(ServerOptions::default());
+    world.host("method", vec![sleeping(Dispatch::Direct, 20 * MS)]);
+    world.host("client", vec![sleeping(Dispatch::Direct, 0)]);
+    let hasty = Client::new(world.runtime.clone(), ClientOptions { timeout_ns: 20 * MS, max_retries: 0 })
+        .expect("client");
+    for binding in [world.bind("method", "sleep"), hasty.bind("client", "sleep").expect("bind")] {
+        let began = Instant::now();
+        assert_eq!(call(&binding, b"").expect_err("late").code(), Code::DeadlineExceeded);
+        assert!(began.elapsed() >= Duration::from_millis(200), "the handler ran to its end");
+    }
+}
+
+#[test]
+fn the_timeout_of_a_server_ends_the_wait_for_a_handler_thread() {
+    let world = world(ServerOptions { call_timeout_ns: 20 * MS, ..Default::default() });
+    world.host("s", vec![sleeping(Dispatch::Pool, 0)]);
+    let began = Instant::now();
+    assert_eq!(call(&world.bind("s", "sleep"), b"").expect_err("late").code(), Code::DeadlineExceeded);
+    assert!(began.elapsed() < Duration::from_millis(150));
+}
+
+/// A world with a method `left` that answers with the milliseconds that it has left; 0 = for ever.
+fn telling() -> World {
+    let world = world(ServerOptions::default());
+    world.host(
+        "s",
+        vec![method("left", |call: Call, _: &Request<'_>| {
+            let left = Context::current().and_then(|context| context.deadline.left());
+            reply(call, &left.map_or(0, |left| left.as_millis() as u64).to_le_bytes());
+        })],
+    );
+    let client = Arc::downgrade(&world.client);
+    let through = method("through", move |call: Call, request: &Request<'_>| {
+        let ms = u64::from(request.body.first().copied().unwrap_or(0)) * 100;
+        let binding = client.upgrade().expect("client").bind("s", "left").expect("bind");
+        call.answer(call_within(&binding, b"", ms)).expect("reply");
+    });
+    world.server.add_method("s", through).expect("add");
+    world
+}
+
+fn left(outcome: Result<Response>) -> u64 {
+    u64::from_le_bytes(outcome.expect("answer").body.as_slice().try_into().expect("8 bytes"))
+}
+
+#[test]
+fn a_nested_call_has_the_time_that_is_left_or_less() {
+    let world = telling();
+    let through = world.bind("s", "through");
+    assert_eq!(left(call(&through, b"")), 0, "no deadline anywhere");
+    assert!((1..=5000).contains(&left(call_within(&through, b"", 5000))));
+    assert!((1..=200).contains(&left(call_within(&through, &[2], 5000))), "its own is earlier");
+    assert!((1..=1000).contains(&left(call_within(&through, &[200], 1000))), "its own is later");
+}
+
+#[test]
+fn a_nested_call_without_time_is_not_made() {
+    let world = telling();
+    let client = Arc::downgrade(&world.client);
+    let (tell, told) = mpsc::channel();
+    let wasteful = method("wasteful", move |call: Call, _: &Request<'_>| {
+        thread::sleep(Duration::from_millis(30));
+        let binding = client.upgrade().expect("client").bind("s", "left").expect("bind");
+        tell.send(super::call(&binding, b"")).expect("tell");
+        let _ = call.close();
+    });
+    world.server.add_method("s", wasteful).expect("add");
+    assert_eq!(
+        call_within(&world.bind("s", "wasteful"), b"", 10).expect_err("late").code(),
+        Code::DeadlineExceeded
+    );
+    let nested = told.recv_timeout(Duration::from_secs(10)).expect("told").expect_err("no time");
+    assert_eq!(
+        (nested.code(), nested.message()),
+        (Code::DeadlineExceeded, "no time was left to call s.left")
+    );
+}
+
+#[test]
+fn a_handler_learns_that_its_caller_is_gone_and_may_still_finish() {
+    let world = world(ServerOptions::default());
+    let hooked = Arc::new(AtomicBool::new(false));
+    let (tell, told) = mpsc::channel();
+    let hook = hooked.clone();
+    world.host(
+        "s",
+        vec![method("m", move |call: Call, _: &Request<'_>| {
+            let hook = hook.clone();
+            call.on_cancel(Box::new(move || hook.store(true, Ordering::SeqCst))).expect("hook");
+            while !call.cancelled() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            let late = call.answer(Err(Error::aborted("too late")));
+            tell.send(late.expect_err("nobody waits")).expect("tell");
+        })],
+    );
+    assert_eq!(call_within(&world.bind("s", "m"), b"", 20).expect_err("late").code(), Code::DeadlineExceeded);
+    let error = told.recv_timeout(Duration::from_secs(10)).expect("told");
+    assert_eq!(
+        (error.code(), error.message()),
+        (Code::Cancelled, "the caller does not wait for this answer any more")
+    );
+    assert!(hooked.load(Ordering::SeqCst));
+}
+
+#[test]
+fn an_abandoned_handler_counts_until_it_has_ended() {
+    let world = world(ServerOptions { max_concurrent_calls: 1, ..Default::default() });
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    world.host(
+        "s",
+        vec![
+            method("hold", move |call: Call, _: &Request<'_>| {
+                let _ = wait.lock().expect("lock").recv();
+                let _ = call.close();
+            }),
+            method("echo", |call: Call, request: &Request<'_>| reply(call, request.body)),
+        ],
+    );
+    assert_eq!(
+        call_within(&world.bind("s", "hold"), b"", 20).expect_err("late").code(),
+        Code::DeadlineExceeded
+    );
+    let echo = world.bind("s", "echo");
+    assert_eq!(call(&echo, b"").expect_err("full").code(), Code::ResourceExhausted);
+    let draining = world.server.stop(Some(Duration::from_millis(20))).expect_err("one still runs");
+    assert_eq!(draining.code(), Code::DeadlineExceeded);
+    world.server.start().expect("start");
+    go.send(()).expect("go");
+    eventually("the handler has ended", || call(&echo, b"").is_ok());
+}
+
+#[test]
+fn cancelling_an_asynchronous_call_ends_it_at_once() {
+    let world = world(ServerOptions::default());
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    world.host(
+        "s",
+        vec![method("hold", move |call: Call, _: &Request<'_>| {
+            let _ = wait.lock().expect("lock").recv();
+            let _ = call.close();
+        })],
+    );
+    let results = &world.runtime.results;
+    let id = results
+        .submit(&world.bind("s", "hold"), &Request::bytes(b""), &CallOptions::default(), None)
+        .expect("submit");
+    assert!(results.cancel(&id).expect("cancel"));
+    let outcome = results.result(&id, None, || true).expect("result").expect("ended");
+    let error = outcome.as_ref().as_ref().expect_err("cancelled");
+    assert_eq!(
+        (error.code(), error.message().to_owned()),
+        (Code::Cancelled, format!("call {id} was cancelled"))
+    );
+    assert!(!results.cancel(&id).expect("cancel"), "it has ended");
+    go.send(()).expect("go");
+    assert!(world.server.stop(Some(Duration::from_secs(10))).is_ok());
+}
+
+#[test]
+fn a_call_that_waits_too_long_for_a_handler_thread_is_not_served() {
+    let world = world(ServerOptions { pool_threads: 1, ..Default::default() });
+    let served = Arc::new(Mutex::new(Vec::new()));
+    let seen = served.clone();
+    world.host(
+        "s",
+        vec![method("m", move |call: Call, request: &Request<'_>| {
+            seen.lock().expect("lock").push(request.body[0]);
+            thread::sleep(Duration::from_millis(100));
+            let _ = call.close();
+        })],
+    );
+    let binding = world.bind("s", "m");
+    thread::scope(|scope| {
+        scope.spawn(|| call_within(&binding, &[1], 5000));
+        eventually("the thread is taken", || !served.lock().expect("lock").is_empty());
+        assert_eq!(call_within(&binding, &[2], 10).expect_err("late").code(), Code::DeadlineExceeded);
+    });
+    assert!(world.server.stop(Some(Duration::from_secs(10))).is_ok());
+    assert_eq!(*served.lock().expect("lock"), [1]);
+}

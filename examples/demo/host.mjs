@@ -1,0 +1,111 @@
+// The demo pipeline with Node.js as the host (see PIPELINE.md): host.mjs DATA COMPONENT...
+
+import { readFileSync } from 'node:fs'
+
+import { Code, HmsError, createClient, loadComponent, version } from 'hmsffi'
+
+const DECIMAL = /^([0-9]{1,6})(?:\.([0-9]{1,4}))?$/
+const RANGES = {
+  bmi: ['10', '60'],
+  bp: ['40', '200'],
+  tc: ['50', '500'],
+  ldl: ['10', '400'],
+  hdl: ['5', '200'],
+  tch: ['1', '20'],
+  ltg: ['2', '8'],
+  glu: ['30', '400'],
+  sex_code: ['1', '2'],
+  progression: ['0', '1000'],
+}
+const STEPS = { 'demo.units': 'convert', 'demo.risk': 'score', 'demo.render': 'line', 'demo.summary': 'by_decile' }
+
+/** Decimal text as a count of ten-thousandths. */
+function parse(name, text) {
+  const found = DECIMAL.exec(text)
+  if (!found) throw new HmsError(Code.InvalidArgument, `attribute ${name} is not a decimal number: "${text}"`)
+  return Number(found[1]) * 10_000 + Number((found[2] ?? '').padEnd(4, '0'))
+}
+
+function records(path) {
+  const [head, ...rows] = readFileSync(path, 'ascii').trim().split(/\r?\n/)
+  const names = head.split(',').map((name) => (name === 'sex' ? 'sex_code' : name))
+  return rows.map((row, index) => {
+    const number = String(index + 1).padStart(3, '0')
+    const { age, ...attributes } = Object.fromEntries(row.split(',').map((text, column) => [names[column], text]))
+    return { id: `P${number}`, name: `Patient ${number}`, age: Number(age), gender: 0, contacts: [], attributes }
+  })
+}
+
+function validate({ id, age, attributes }) {
+  if (!(age >= 18 && age <= 100)) throw new HmsError(Code.InvalidArgument, `${id}: age ${age} is outside 18..100`)
+  for (const [name, [low, high]] of Object.entries(RANGES)) {
+    const text = attributes[name]
+    if (text === undefined) throw new HmsError(Code.InvalidArgument, `attribute ${name} is missing`)
+    const value = parse(name, text)
+    if (value < parse(name, low) || value > parse(name, high)) {
+      throw new HmsError(Code.InvalidArgument, `${id}: ${name} ${text} is outside ${low}..${high}`)
+    }
+  }
+}
+
+/** The services of the steps that are not here. */
+async function lacking(client) {
+  const missing = []
+  for (const [id, method] of Object.entries(STEPS)) {
+    const service = await client.getService(id)
+    try {
+      service.bind(method).close()
+    } catch (error) {
+      if (error.code !== Code.NotFound) throw error
+      missing.push(`${id}.${method}`)
+    }
+  }
+  return missing
+}
+
+/** Microseconds that one call takes, the fastest of ten rounds. */
+async function fastest(records, call) {
+  let best = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 10; round++) {
+    const start = performance.now()
+    for (const record of records) await call(record)
+    best = Math.min(best, ((performance.now() - start) * 1000) / records.length)
+  }
+  return best.toFixed(1)
+}
+
+async function main([data, ...components]) {
+  if (data === undefined) throw new Error('usage: host.mjs DATA COMPONENT...')
+  for (const component of components) loadComponent(component)
+  const client = createClient()
+  const patients = records(data)
+  for (const patient of patients) validate(patient)
+
+  const missing = await lacking(client)
+  if (missing.length > 0) {
+    console.error(`not here: ${missing.join(', ')}; the pipeline does not run`)
+    return
+  }
+
+  const convert = (await client.getService('demo.units')).bind('convert')
+  const summary = (await client.getService('demo.summary')).streamCall('by_decile')
+  for (const patient of patients) {
+    const item = await convert.call(patient)
+    process.stdout.write(`${item.line}\n`)
+    await summary.send(item)
+  }
+  const { text } = await summary.result()
+  process.stdout.write(`\n${text}`)
+
+  const waited = await fastest(patients, (patient) => convert.call(patient))
+  const blocked = await fastest(patients, (patient) => convert.callSync(patient))
+  console.error(`hmsffi ${version}, Node.js ${process.versions.node}: Node.js -> Go -> Rust -> C and back, one record:`)
+  console.error(`  await call  ${waited.padStart(6)} us\n  callSync    ${blocked.padStart(6)} us`)
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof HmsError ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,202 @@
+// hms::Call: one inbound call, seen from its handler.
+#ifndef HMSFFI_DETAIL_CALL_HPP
+#define HMSFFI_DETAIL_CALL_HPP
+
+#include <hmsffi/detail/stream.hpp>
+
+#include <functional>
+
+namespace hms {
+
+namespace detail {
+inline void close(hms_call_t call) noexcept { hms_call_close(call, nullptr); }
+} // namespace detail
+
+struct ReplyOptions {
+    // Goes back with the answer.
+    Metadata metadata{};
+};
+
+// An inbound call. The Call that a handler gets is valid until the handler returns; `retain` gives one that lives on and
+// may be answered on any thread. A retained Call that ends without an answer gives the caller INTERNAL.
+class Call {
+  public:
+    Call(hms_call_t handle, const hms_request_t &request) noexcept : handle_(handle), request_(request) {}
+
+    // The request; valid until the call is answered.
+    Bytes body() const noexcept { return Bytes(request_.body); }
+    ContentType content_type() const noexcept { return static_cast<ContentType>(request_.content_type); }
+    std::string_view content_type_text() const noexcept { return detail::view(request_.content_type_text); }
+    // The request, read by its content type.
+    expected<Value> value() const { return decode(body(), content_type()); }
+
+    // The value of a metadata key of the request.
+    std::optional<std::string_view> metadata(std::string_view key) const noexcept {
+        hms_str_t out{};
+        if (hms_call_metadata_get(handle_, detail::str(key), &out, nullptr) != HMS_STATUS_OK) return std::nullopt;
+        return detail::view(out);
+    }
+    // When the caller stops waiting; none = never.
+    std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept {
+        if (request_.deadline_ns == 0) return std::nullopt;
+        return std::chrono::steady_clock::time_point(
+            std::chrono::duration_cast<std::chrono::steady_clock::duration>(Duration(request_.deadline_ns)));
+    }
+    // Whether nobody waits for the answer any more.
+    bool is_cancelled() const noexcept {
+        uint32_t out = 0;
+        return hms_call_is_cancelled(handle_, &out, nullptr) != HMS_STATUS_OK || out != 0;
+    }
+    // Number of calls above this one in its chain.
+    uint32_t depth() const noexcept { return info().depth; }
+    std::string_view service() const noexcept { return detail::view(info().service); }
+    std::string_view method() const noexcept { return detail::view(info().method); }
+
+    // Runs `callback` when the caller stops waiting before the call is answered; on any thread. It must not throw.
+    expected<void> on_cancel(std::function<void()> callback) {
+        auto *kept = new std::function<void()>(std::move(callback));
+        hms_error_t error{0};
+        const auto status = hms_call_on_cancel(
+            handle_, [](void *ctx) noexcept { (*static_cast<std::function<void()> *>(ctx))(); }, kept,
+            [](void *ctx) { delete static_cast<std::function<void()> *>(ctx); }, &error);
+        return detail::done(status, error);
+    }
+
+    // Answers. FAILED_PRECONDITION when it was answered before, CANCELLED when nobody waits any more.
+    expected<void> reply(Payload payload, const ReplyOptions &options = {}) {
+        if (payload.error()) return fail(*payload.error());
+        const auto pairs = detail::pair_views(options.metadata.pairs());
+        hms_reply_options_t raw{};
+        raw.struct_size = sizeof raw;
+        if (!payload.is_untyped()) raw.content_type = static_cast<uint32_t>(payload.content_type());
+        // A copy: the buffer is consumed while it is read.
+        const std::string type_text(payload.content_type_text());
+        raw.content_type_text = detail::str(type_text);
+        raw.metadata = pairs.data();
+        raw.metadata_count = pairs.size();
+        hms_error_t error{0};
+        hms_status_t status;
+        if (payload.owns()) {
+            hms_buffer_t buffer = payload.take().release();
+            status = hms_call_reply_buffer(handle_, &buffer, &raw, &error);
+        } else {
+            status = hms_call_reply(handle_, payload.bytes().raw(), &raw, &error);
+        }
+        retained_.release();
+        return detail::done(status, error);
+    }
+    // Answers with a failure.
+    expected<void> fail(const Error &why) {
+        hms_error_t error{0};
+        const auto status = why.answer(handle_, &error);
+        retained_.release();
+        return detail::done(status, error);
+    }
+
+    // A Call that lives on after the handler returned. Call it inside the handler.
+    expected<Call> retain() {
+        hms_error_t error{0};
+        auto status = hms_call_retain(handle_, &error);
+        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+        hms_request_t request{};
+        request.struct_size = sizeof request;
+        status = hms_call_request(handle_, &request, &error);
+        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+        Call later(handle_, request);
+        later.retained_ = detail::Owned<hms_call_t, detail::close>(handle_);
+        return later;
+    }
+
+    // The handler's end of the stream beside this call. The answer ends the stream.
+    expected<Stream> stream() {
+        hms_stream_t out{0};
+        hms_error_t error{0};
+        const auto status = hms_call_stream(handle_, &out, &error);
+        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+        return Stream(out);
+    }
+
+    hms_call_t raw() const noexcept { return handle_; }
+
+  private:
+    hms_call_info_t info() const noexcept {
+        hms_call_info_t out{};
+        out.struct_size = sizeof out;
+        hms_call_info(handle_, &out, nullptr);
+        return out;
+    }
+
+    hms_call_t handle_;
+    hms_request_t request_;
+    detail::Owned<hms_call_t, detail::close> retained_;
+};
+
+namespace detail {
+
+template <class T> struct is_expected : std::false_type {};
+template <class T> struct is_expected<expected<T>> : std::true_type {};
+
+// Answers with what a handler returned.
+template <class Result> void answer(Call &call, Result &&result) {
+    if constexpr (is_expected<std::decay_t<Result>>::value) {
+        if (!result) {
+            (void)call.fail(result.error());
+        } else if constexpr (std::is_void_v<typename std::decay_t<Result>::value_type>) {
+            (void)call.reply(Payload());
+        } else {
+            answer(call, std::move(*result));
+        }
+    } else if constexpr (std::is_same_v<std::decay_t<Result>, Error>) {
+        (void)call.fail(result);
+    } else {
+        (void)call.reply(Payload(std::forward<Result>(result)));
+    }
+}
+
+template <class Handler, class Argument> void run(Handler &handler, Call &call, Argument &argument) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Handler &, Argument &>>)
+        std::invoke(handler, argument);
+    else
+        answer(call, std::invoke(handler, argument));
+}
+
+template <class Handler> void serve(Handler &handler, Call &call) {
+    if constexpr (std::is_invocable_v<Handler &, Call &>) {
+        run(handler, call, call);
+    } else {
+        static_assert(std::is_invocable_v<Handler &, const Value &>,
+                      "a handler takes hms::Call & or const hms::Value &");
+        static_assert(!std::is_void_v<std::invoke_result_t<Handler &, const Value &>>,
+                      "a handler of a value returns its answer: it has no call to give it to");
+        auto request = call.value();
+        if (!request)
+            (void)call.fail(request.error());
+        else
+            run(handler, call, std::as_const(*request));
+    }
+}
+
+// What the library calls: no exception passes. `ctx` is the handler.
+template <class Handler> void on_call(void *ctx, hms_call_t handle, const hms_request_t *request) noexcept {
+    Call call(handle, *request);
+    auto &handler = *static_cast<Handler *>(ctx);
+#if HMSFFI_EXCEPTIONS
+    try {
+        serve(handler, call);
+    } catch (const Exception &thrown) {
+        (void)call.fail(thrown.error());
+    } catch (const std::exception &thrown) {
+        (void)call.fail(Error(Code::unknown, thrown.what()));
+    } catch (...) {
+        (void)call.fail(Error(Code::unknown, "the handler threw something that is no std::exception"));
+    }
+#else
+    serve(handler, call);
+#endif
+}
+
+} // namespace detail
+
+} // namespace hms
+
+#endif

@@ -1,0 +1,140 @@
+"""Services and calls between languages, in one process.
+
+import hmsffi
+
+@hmsffi.service("greet")
+class Greeter:
+    @hmsffi.method()
+    def hello(self, params):
+        return f"Hello {params['name']}"
+
+server = hmsffi.create_server("greeter")
+server.register_service(Greeter())
+server.start()
+
+client = hmsffi.create_client()
+print(client.get_service("greet").call("hello", {"name": "Ada"}))
+"""
+
+try:
+    from hmsffi import _native
+except ImportError as error:
+    if "subinterpreter" not in str(error):
+        raise
+    raise ImportError(
+        "hmsffi does not work in a sub-interpreter; use it in the main interpreter of the process"
+    ) from None
+
+from hmsffi import logs, shutdown
+from hmsffi._native import Call, Method, current_call
+from hmsffi.client import (
+    AsyncCall,
+    Client,
+    ServiceClient,
+    ServiceWatch,
+    create_client,
+    load_component,
+)
+from hmsffi.decorators import method, service, stream_method
+from hmsffi.errors import (
+    Aborted,
+    AlreadyExists,
+    Cancelled,
+    Code,
+    DataLoss,
+    DeadlineExceeded,
+    Error,
+    FailedPrecondition,
+    Internal,
+    InvalidArgument,
+    NotFound,
+    OutOfRange,
+    PermissionDenied,
+    ResourceExhausted,
+    Unauthenticated,
+    Unavailable,
+    Unimplemented,
+    Unknown,
+)
+from hmsffi.model import (
+    AuthConfig,
+    AuthType,
+    CallStatus,
+    CertValidation,
+    EventType,
+    LogLevel,
+    MethodInfo,
+    ServiceEvent,
+    ServiceInfo,
+    StreamType,
+    TransportType,
+)
+from hmsffi.server import Server, ServiceHandler, create_server
+from hmsffi.streams import ServerStream, Stream
+
+__version__ = _native.library_version()
+
+
+def instance_id() -> bytes:
+    """16 bytes, the same for everything in this process that shares this copy of the library."""
+    return _native.instance_id()
+
+
+def introspect() -> dict[str, int]:
+    """Counts of what lives in this process, over all languages: handles, threads, buffers."""
+    return _native.introspect()
+
+
+logs.install()
+shutdown.install()
+
+__all__ = [
+    "Aborted",
+    "AlreadyExists",
+    "AsyncCall",
+    "AuthConfig",
+    "AuthType",
+    "Call",
+    "CallStatus",
+    "Cancelled",
+    "CertValidation",
+    "Client",
+    "Code",
+    "DataLoss",
+    "DeadlineExceeded",
+    "Error",
+    "EventType",
+    "FailedPrecondition",
+    "Internal",
+    "InvalidArgument",
+    "LogLevel",
+    "Method",
+    "MethodInfo",
+    "NotFound",
+    "OutOfRange",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "Server",
+    "ServerStream",
+    "ServiceClient",
+    "ServiceEvent",
+    "ServiceHandler",
+    "ServiceInfo",
+    "ServiceWatch",
+    "Stream",
+    "StreamType",
+    "TransportType",
+    "Unauthenticated",
+    "Unavailable",
+    "Unimplemented",
+    "Unknown",
+    "create_client",
+    "create_server",
+    "current_call",
+    "instance_id",
+    "introspect",
+    "load_component",
+    "method",
+    "service",
+    "stream_method",
+]

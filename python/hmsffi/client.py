@@ -1,0 +1,372 @@
+"""Calling services."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar
+
+from hmsffi import _native, logs
+from hmsffi.errors import DeadlineExceeded
+from hmsffi.loops import has_running_loop, running_queue
+from hmsffi.model import (
+    CallStatus,
+    EventType,
+    LogLevel,
+    MethodInfo,
+    ServiceEvent,
+    ServiceInfo,
+    StreamType,
+    TransportType,
+)
+from hmsffi.streams import Stream
+
+R = TypeVar("R")
+
+_REGISTRY = "hms.ffi.v1.ServiceRegistry"
+
+
+class AsyncCall(Generic[R]):
+    """A call that runs, or that ended up to 5 minutes ago.
+
+    Its id is valid in every language of the process.
+
+    `ServiceClient.call_async` gives one; `Client.get_call` finds one by its id.
+    """
+
+    def __init__(
+        self, client: _native.Client, call_id: str, response_type: type[Any] | None = None
+    ) -> None:
+        self.call_id = call_id
+        self._client = client
+        self._response_type = response_type
+        #: Metadata of the answer, once the result was read.
+        self.response_metadata: dict[str, str] = {}
+        self._future: asyncio.Future[Any] | None = None
+
+    def result(self, timeout: float | None = None) -> R:
+        """Waits for the answer, at most `timeout` seconds. May be asked again.
+
+        Raises the error of the call when it failed, `DeadlineExceeded` when it still runs.
+        """
+        ended = self._client.async_result(self.call_id, timeout)
+        if ended is None:
+            raise DeadlineExceeded(f"call {self.call_id} still runs after {timeout} s; ask again")
+        return self._read(*ended)
+
+    async def async_result(self, timeout: float | None = None) -> R:
+        """`result` for asyncio."""
+        try:
+            async with asyncio.timeout(timeout):
+                return self._read(*await self._ended())
+        except TimeoutError:
+            raise DeadlineExceeded(
+                f"call {self.call_id} still runs after {timeout} s; ask again"
+            ) from None
+
+    def cancel(self) -> bool:
+        """Cancels the call; False when it had ended before."""
+        return self._client.async_cancel(self.call_id)
+
+    @property
+    def status(self) -> CallStatus:
+        """Where the call stands."""
+        return CallStatus(self._client.async_status(self.call_id))
+
+    async def _ended(self) -> tuple[_native.Buffer, dict[str, str]]:
+        if self._future is not None and self._future.get_loop() is asyncio.get_running_loop():
+            ended: tuple[_native.Buffer, dict[str, str]] = await asyncio.shield(self._future)
+            return ended
+        # Begun outside of this loop, whose queue does not hear of it.
+        pause = 0.001
+        while True:
+            polled = self._client.async_result(self.call_id, 0)
+            if polled is not None:
+                return polled
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.05)
+
+    def _read(self, answer: _native.Buffer, metadata: dict[str, str]) -> R:
+        self.response_metadata = metadata
+        value: R = answer.value(self._response_type)
+        return value
+
+
+class ServiceClient:
+    """Calls the methods of one service. `Client.get_service` gives one.
+
+    Timeouts are in seconds. One that is given is kept: the caller returns in time whatever the
+    handler does. `metadata` goes with the request; `response_metadata` is a dict that is filled
+    with the metadata of the answer; `response_type` is the class of a Protobuf answer.
+    """
+
+    def __init__(self, service_id: str, client: _native.Client) -> None:
+        self.service_id = service_id
+        self._client = client
+        self._methods: dict[tuple[str, type[Any] | None], _native.Method] = {}
+
+    def bind(
+        self, method: str, *, response_type: type[Any] | None = None, view: bool = False
+    ) -> _native.Method:
+        """Resolves a method once. Calling what this returns is the fastest way to call.
+
+        With `view` an answer of bytes comes as a `memoryview` of the library's memory, without a
+        copy.
+        """
+        return self._client.bind(self.service_id, method, response_type, view)
+
+    def call(
+        self,
+        method: str,
+        params: Any = None,
+        *,
+        timeout: float | None = None,
+        metadata: Mapping[str, str] | None = None,
+        response_metadata: dict[str, str] | None = None,
+        response_type: type[Any] | None = None,
+    ) -> Any:
+        """Calls a method and waits for the answer."""
+        return self._bound(method, response_type)(
+            params, timeout=timeout, metadata=metadata, response_metadata=response_metadata
+        )
+
+    def call_async(
+        self,
+        method: str,
+        params: Any = None,
+        *,
+        timeout: float | None = None,
+        metadata: Mapping[str, str] | None = None,
+        response_type: type[Any] | None = None,
+    ) -> AsyncCall[Any]:
+        """Starts a call and returns at once. `async_call` is a coroutine that waits for it."""
+        bound = self._bound(method, response_type)
+        if not has_running_loop():
+            call_id = bound.submit(params, timeout, metadata)
+            return AsyncCall(self._client, call_id, response_type)
+        queue = running_queue()
+        tag, future = queue.expect()
+        try:
+            call_id = bound.submit(params, timeout, metadata, queue.native, tag)
+        except BaseException:
+            queue.forget(tag)
+            raise
+        # Who does not ask for the result need not be told of its failure.
+        future.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        call: AsyncCall[Any] = AsyncCall(self._client, call_id, response_type)
+        call._future = future
+        return call
+
+    async def async_call(
+        self,
+        method: str,
+        params: Any = None,
+        *,
+        timeout: float | None = None,
+        metadata: Mapping[str, str] | None = None,
+        response_metadata: dict[str, str] | None = None,
+        response_type: type[Any] | None = None,
+    ) -> Any:
+        """Calls a method from asyncio. When the task is cancelled, so is the call.
+
+        `call_async` starts a call without waiting for it.
+        """
+        bound, queue = self._bound(method, response_type), running_queue()
+        tag, future = queue.expect()
+        try:
+            call_id = bound.submit(params, timeout, metadata, queue.native, tag)
+            try:
+                answer, received = await future
+            except asyncio.CancelledError:
+                self._client.async_cancel(call_id)
+                raise
+        finally:
+            queue.forget(tag)
+        if response_metadata is not None:
+            response_metadata.update(received)
+        return answer.value(response_type)
+
+    def stream_call(
+        self,
+        method: str,
+        params: Any = None,
+        *,
+        timeout: float | None = None,
+        metadata: Mapping[str, str] | None = None,
+        response_type: type[Any] | None = None,
+    ) -> Stream[Any, Any]:
+        """Opens a stream. `params` is the handler's request; the timeout is the whole stream's."""
+        bound = self._bound(method, response_type)
+        return Stream(bound.open_stream(params, timeout, metadata))
+
+    def close(self) -> None:
+        """Forgets the methods that were bound. Calls that run end as they will."""
+        self._methods.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<ServiceClient {self.service_id}>"
+
+    def _bound(self, method: str, response_type: type[Any] | None) -> _native.Method:
+        bound = self._methods.get((method, response_type))
+        if bound is None:
+            bound = self._client.bind(self.service_id, method, response_type, False)
+            self._methods[method, response_type] = bound
+        return bound
+
+
+class Client:
+    """Reaches the services of this process, in whatever language they are written.
+
+    Args:
+        timeout: default time for a call in seconds; None = 30. The handler sees it, and a call that
+            is served on its caller's own thread cannot be cut short by it.
+        max_retries: how often a call is tried again that cannot have reached its handler.
+        transport: how to reach services; those that this version lacks are refused.
+        auth_token: proves who calls; refused by this version.
+        log_level: least level of the library's log lines; they go to `logging.getLogger("hmsffi")`.
+
+    May be used by any thread.
+    """
+
+    def __init__(
+        self,
+        timeout: float | None = None,
+        max_retries: int = 3,
+        transport: TransportType = TransportType.DEFAULT,
+        auth_token: str | None = None,
+        log_level: LogLevel = LogLevel.INFO,
+    ) -> None:
+        self.timeout = timeout
+        self.max_retries = max_retries
+        self.transport = transport
+        self.auth_token = auth_token
+        self.log_level = log_level
+        logs.ask_for(log_level)
+        # In the library 0 stands for its default.
+        retries = max_retries or -1
+        self._native = _native.Client(timeout, retries, transport.value, auth_token or "")
+
+    def get_service(self, service_id: str) -> ServiceClient:
+        """Calls go to this service: an id, or `id@version` such as `billing@^1.2`.
+
+        The service need not be there yet: a call says whether it is.
+        """
+        return ServiceClient(service_id, self._native)
+
+    def get_call(self, call_id: str, *, response_type: type[Any] | None = None) -> AsyncCall[Any]:
+        """A call that any language of this process started."""
+        return AsyncCall(self._native, call_id, response_type)
+
+    def list_services(
+        self, pattern: str = "*", metadata: Mapping[str, str] | None = None
+    ) -> list[ServiceInfo]:
+        """Services whose id matches a pattern with `*` and `?`, and that have this metadata."""
+        found: list[ServiceInfo] = []
+        request = {"name_pattern": pattern, "metadata_filter": dict(metadata or {}), "limit": 0}
+        registry = self.get_service(_REGISTRY)
+        page = ""
+        while True:
+            answer = registry.call("ListServices", {**request, "page_token": page})
+            found += map(_service_info, answer["services"])
+            page = answer.get("next_page_token", "")
+            if not page:
+                return found
+
+    def watch_services(
+        self, pattern: str = "*", metadata: Mapping[str, str] | None = None
+    ) -> ServiceWatch:
+        """The services that run, each as added, then changes: for `for` or `async for`."""
+        request = {"name_pattern": pattern, "metadata_filter": dict(metadata or {})}
+        return ServiceWatch(self.get_service(_REGISTRY).stream_call("WatchServices", request))
+
+    def close(self) -> None:
+        """Closes the client.
+
+        What was bound through it fails from now on; calls that run end as they will.
+        """
+        self._native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class ServiceWatch:
+    """Changes of the services that run. `Client.watch_services` gives one."""
+
+    def __init__(self, stream: Stream[Any, Any]) -> None:
+        self._stream = stream
+
+    def close(self) -> None:
+        """Watches no more."""
+        self._stream.cancel()
+
+    def __iter__(self) -> Iterator[ServiceEvent]:
+        return map(_service_event, self._stream)
+
+    async def __aiter__(self) -> AsyncIterator[ServiceEvent]:
+        async for event in self._stream:
+            yield _service_event(event)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _service_event(event: dict[str, Any]) -> ServiceEvent:
+    return ServiceEvent(
+        EventType(event["type"]), _service_info(event["service"]), event["timestamp"]
+    )
+
+
+def _service_info(service: dict[str, Any]) -> ServiceInfo:
+    return ServiceInfo(
+        id=service["service_id"],
+        name=service.get("display_name", ""),
+        description=service.get("description", ""),
+        version=service.get("version", ""),
+        methods=[_method_info(method) for method in service.get("methods", [])],
+        metadata=service.get("metadata", {}),
+    )
+
+
+def _method_info(method: dict[str, Any]) -> MethodInfo:
+    return MethodInfo(
+        name=method["name"],
+        description=method.get("description", ""),
+        is_streaming=method.get("is_streaming", False),
+        stream_type=StreamType(method.get("stream_type", 0)),
+        metadata=method.get("metadata", {}),
+    )
+
+
+def create_client(
+    timeout: float | None = None,
+    max_retries: int = 3,
+    transport: TransportType = TransportType.DEFAULT,
+    auth_token: str | None = None,
+    log_level: LogLevel = LogLevel.INFO,
+) -> Client:
+    """A new client; see `Client` for the arguments."""
+    return Client(timeout, max_retries, transport, auth_token, log_level)
+
+
+def load_component(path: str | os.PathLike[str]) -> None:
+    """Loads a component: a shared library of another language, which registers its services.
+
+    It stays loaded until the process ends. Loading it again does nothing.
+    """
+    # The loader looks for a bare name elsewhere than in the working directory.
+    _native.load_component(str(Path(path).absolute()))

@@ -1,0 +1,204 @@
+"""Streams, seen from the caller and from the handler."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Generic, Self, TypeVar
+
+from hmsffi import _native
+from hmsffi.errors import DeadlineExceeded
+from hmsffi.loops import running_queue
+from hmsffi.model import StreamType
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+# States of the C ABI.
+_ITEM, _PENDING = 1, 3
+
+
+class Stream(Generic[P, R]):
+    """The caller's end of a stream: it sends P and receives R.
+
+    `ServiceClient.stream_call` gives one.
+    Iterating receives until the other side ends. As a context manager it is torn down at the end of
+    the block, unless the stream has ended.
+    """
+
+    def __init__(self, native: _native.Stream) -> None:
+        self._native = native
+
+    def send(self, data: P, timeout: float | None = None) -> None:
+        """Sends a message. Waits while the other side lags behind, at most `timeout` seconds."""
+        if not self._native.send(data, timeout):
+            raise DeadlineExceeded(
+                f"no room in the stream for {timeout} s; the other side lags behind"
+            )
+
+    def receive(self, timeout: float | None = None) -> R:
+        """Receives a message, waiting at most `timeout` seconds.
+
+        Raises `EOFError` when the other side sends nothing more, and the handler's error when it
+        failed.
+        """
+        state, value = self._native.receive(timeout)
+        if state == _PENDING:
+            raise DeadlineExceeded(f"nothing was received for {timeout} s")
+        item: R = _item(state, value)
+        return item
+
+    async def async_send(self, data: P) -> None:
+        """`send` for asyncio."""
+        while not self._native.send(data, 0):
+            await self._ready(self._native.await_room)
+
+    async def async_receive(self) -> R:
+        """`receive` for asyncio."""
+        while True:
+            state, value = self._native.receive(0)
+            if state != _PENDING:
+                item: R = _item(state, value)
+                return item
+            await self._ready(self._native.await_item)
+
+    def result(self) -> R:
+        """Ends sending and gives the one answer of a client stream."""
+        self.close()
+        return self.receive()
+
+    async def async_result(self) -> R:
+        """`result` for asyncio."""
+        self.close()
+        return await self.async_receive()
+
+    def close(self) -> None:
+        """Nothing more from this end; receiving goes on. May be repeated."""
+        self._native.finish()
+
+    def cancel(self) -> None:
+        """Tears the stream down: both ends get `Cancelled`."""
+        self._native.cancel()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether this end can neither send nor receive any more."""
+        return self._native.closed
+
+    def __iter__(self) -> Iterator[R]:
+        while True:
+            try:
+                yield self.receive()
+            except EOFError:
+                return
+
+    async def __aiter__(self) -> AsyncIterator[R]:
+        while True:
+            try:
+                yield await self.async_receive()
+            except EOFError:
+                return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._native.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._native.close()
+
+    async def _ready(self, ask: Callable[[_native.Queue, int], None]) -> None:
+        queue = running_queue()
+        tag, future = queue.expect()
+        try:
+            ask(queue.native, tag)
+            await future
+        finally:
+            queue.forget(tag)
+
+
+class ServerStream(Stream[R, P], Generic[P, R]):
+    """The handler's end of a stream: it sends R and receives P, as the caller's type says.
+
+    The stream ends when the handler returns; what the handler of a client stream returns is its
+    answer.
+    """
+
+    def __init__(self, call: _native.Call, message: type[Any] | None = None) -> None:
+        super().__init__(call.stream(message))
+        #: The call beside which the stream runs.
+        self.call = call
+        self._message = message
+
+    @functools.cached_property
+    def request(self) -> Any:
+        """What the caller gave when it opened the stream."""
+        return self.call.request(self._message)
+
+
+def _item(state: int, value: Any) -> Any:
+    if state == _ITEM:
+        return value
+    raise EOFError("the other side of the stream sends nothing more")
+
+
+def is_asynchronous(function: Callable[..., Any]) -> bool:
+    """Whether a handler runs on an asyncio loop."""
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def stream_handler(
+    function: Callable[..., Any], stream_type: StreamType, message: type[Any] | None
+) -> Callable[[_native.Call], Any]:
+    """Serves the calls of a stream method.
+
+    A function takes the stream. A generator yields what is sent; that of a server stream takes the
+    request instead of the stream.
+    """
+    takes_request = stream_type is StreamType.SERVER_STREAMING
+    one_answer = stream_type is StreamType.CLIENT_STREAMING
+
+    def argument(stream: ServerStream[Any, Any]) -> Any:
+        return stream.request if takes_request else stream
+
+    def answer(result: Any) -> Any:
+        return result if one_answer else b""
+
+    if inspect.isasyncgenfunction(function):
+
+        async def serve_async_generator(call: _native.Call) -> Any:
+            async with ServerStream[Any, Any](call, message) as stream:
+                async for item in function(argument(stream)):
+                    await stream.async_send(item)
+                return b""
+
+        return serve_async_generator
+
+    if inspect.iscoroutinefunction(function):
+
+        async def serve_coroutine(call: _native.Call) -> Any:
+            async with ServerStream[Any, Any](call, message) as stream:
+                return answer(await function(stream))
+
+        return serve_coroutine
+
+    if inspect.isgeneratorfunction(function):
+
+        def serve_generator(call: _native.Call) -> Any:
+            with ServerStream[Any, Any](call, message) as stream:
+                for item in function(argument(stream)):
+                    stream.send(item)
+                return b""
+
+        return serve_generator
+
+    def serve(call: _native.Call) -> Any:
+        with ServerStream[Any, Any](call, message) as stream:
+            return answer(function(stream))
+
+    return serve

@@ -1,0 +1,165 @@
+//! Bound methods: the fast way to call.
+
+use hmsffi_sys::*;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::client::Client;
+use crate::failure::{c_text, checked, core, raised};
+use crate::interrupt::{calling, waiting};
+use crate::metadata::Received;
+use crate::options::CallOptions;
+use crate::payload::{Buffer, Payload};
+use crate::queue::Queue;
+use crate::stream::Stream;
+
+/// One method of one service, resolved once: call it like a function.
+#[pyclass(frozen, module = "hmsffi")]
+pub struct Method {
+    method: hms_method_t,
+    /// Open as long as something is bound through it.
+    _client: Py<Client>,
+    service_id: String,
+    name: String,
+    leaf: bool,
+    message: Option<Py<PyAny>>,
+    view: bool,
+}
+
+impl Method {
+    pub fn bind(
+        client: &Bound<'_, Client>,
+        service_id: String,
+        name: String,
+        message: Option<Py<PyAny>>,
+        view: bool,
+    ) -> PyResult<Method> {
+        let handle = client.get().handle();
+        let mut method = hms_method_t { id: 0 };
+        // SAFETY: views that are valid for the call, a place for the handle.
+        checked(client.py(), |error| unsafe {
+            hms_method_bind(handle, service_id.as_str().into(), name.as_str().into(), &mut method, error)
+        })?;
+        let client = client.clone().unbind();
+        let mut bound = Method { method, _client: client, service_id, name, leaf: false, message, view };
+        bound.leaf = bound.is_leaf();
+        Ok(bound)
+    }
+
+    fn is_leaf(&self) -> bool {
+        let mut flags = 0;
+        // SAFETY: a place for the result.
+        let status = unsafe { hms_method_flags(self.method, &mut flags, std::ptr::null_mut()) };
+        status == HMS_STATUS_OK && flags & HMS_METHOD_LEAF != 0
+    }
+
+    /// A leaf on this thread never needs the interpreter. The method may have another provider by now, so that it is asked.
+    fn keeps_interpreter(&self, options: &CallOptions) -> bool {
+        self.leaf && options.timeout_ns == 0 && self.is_leaf()
+    }
+}
+
+impl Drop for Method {
+    fn drop(&mut self) {
+        // SAFETY: ours, closed once.
+        unsafe { hms_method_close(self.method, std::ptr::null_mut()) };
+    }
+}
+
+#[pymethods]
+impl Method {
+    /// Id of the service, as it was bound.
+    #[getter]
+    fn service_id(&self) -> &str {
+        &self.service_id
+    }
+
+    /// Name of the method.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Calls the method and waits for the answer.
+    #[pyo3(signature = (params=None, *, timeout=None, metadata=None, response_metadata=None))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        params: Option<Bound<'py, PyAny>>,
+        timeout: Option<f64>,
+        metadata: Option<Bound<'py, PyAny>>,
+        response_metadata: Option<Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let payload = Payload::of(&params.unwrap_or_else(|| py.None().into_bound(py)))?;
+        let options = CallOptions::of(py, timeout, metadata.as_ref())?;
+        let mut abi = options.abi(payload.content_type);
+        let mut received = Received::NONE;
+        if response_metadata.is_some() {
+            abi.response_metadata = &mut received.0;
+        }
+        let mut buffer = hms_buffer_t::EMPTY;
+        let body = payload.bytes().into();
+        // SAFETY: views that are valid for the call, places for the results.
+        let call = || core(|error| unsafe { hms_method_call(self.method, body, &abi, &mut buffer, error) });
+        let called = if self.keeps_interpreter(&options) { calling(call) } else { waiting(py, call) };
+        called.map_err(|error| raised(py, error))?;
+        let answer = Buffer::new(buffer);
+        if let Some(response_metadata) = response_metadata {
+            received.fill(&response_metadata)?;
+        }
+        answer.into_value(py, self.message.as_ref(), self.view)
+    }
+
+    /// Starts a call and gives its id. With a queue, that gets a completion with the tag.
+    #[pyo3(signature = (params, timeout, metadata, queue=None, tag=0))]
+    fn submit(
+        &self,
+        py: Python<'_>,
+        params: Bound<'_, PyAny>,
+        timeout: Option<f64>,
+        metadata: Option<Bound<'_, PyAny>>,
+        queue: Option<Py<Queue>>,
+        tag: u64,
+    ) -> PyResult<String> {
+        let payload = Payload::of(&params)?;
+        let options = CallOptions::of(py, timeout, metadata.as_ref())?;
+        let abi = options.abi(payload.content_type);
+        let body = payload.bytes().into();
+        let mut id = hms_call_id_t { text: [0; 40] };
+        let queue = queue.map(|queue| queue.get().handle());
+        // SAFETY: views that are valid for the call, a place for the id.
+        let submit = || {
+            core(|error| unsafe {
+                match queue {
+                    Some(queue) => hms_queue_submit(queue, self.method, body, &abi, tag, &mut id, error),
+                    None => hms_method_submit(self.method, body, &abi, &mut id, error),
+                }
+            })
+        };
+        waiting(py, submit).map_err(|error| raised(py, error))?;
+        Ok(c_text(id.text.as_ptr()).to_owned())
+    }
+
+    /// Opens a stream.
+    fn open_stream(
+        &self,
+        py: Python<'_>,
+        params: Bound<'_, PyAny>,
+        timeout: Option<f64>,
+        metadata: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Stream> {
+        let payload = Payload::of(&params)?;
+        let options = CallOptions::of(py, timeout, metadata.as_ref())?;
+        let abi = options.abi(payload.content_type);
+        let body = payload.bytes().into();
+        let mut stream = hms_stream_t { id: 0 };
+        // SAFETY: views that are valid for the call, a place for the handle.
+        let open = || core(|error| unsafe { hms_method_open_stream(self.method, body, &abi, &mut stream, error) });
+        waiting(py, open).map_err(|error| raised(py, error))?;
+        Ok(Stream::new(stream, self.message.as_ref().map(|message| message.clone_ref(py))))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Method {}.{}>", self.service_id, self.name)
+    }
+}

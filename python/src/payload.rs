@@ -1,0 +1,168 @@
+//! Payloads: bytes pass as they are, Protobuf messages as Protobuf, everything else as CBOR.
+
+use std::ffi::c_int;
+
+use hmsffi_sys::*;
+use pyo3::buffer::PyBuffer;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString};
+
+use crate::cbor;
+use crate::failure::{bytes_of, str_of};
+use crate::python::READ_JSON;
+
+/// A value on its way out, and how it is encoded.
+pub struct Payload<'py> {
+    body: Body<'py>,
+    pub content_type: u32,
+}
+
+enum Body<'py> {
+    Python(Bound<'py, PyBytes>),
+    Buffer(PyBuffer<u8>),
+    Made(Vec<u8>),
+}
+
+impl<'py> Payload<'py> {
+    #[inline]
+    pub fn of(value: &Bound<'py, PyAny>) -> PyResult<Payload<'py>> {
+        if let Ok(bytes) = value.cast::<PyBytes>() {
+            return Ok(Payload { body: Body::Python(bytes.clone()), content_type: HMS_CONTENT_TYPE_BYTES });
+        }
+        if is_plain(value) {
+            return Ok(Payload { body: Body::Made(cbor::encode(value)?), content_type: HMS_CONTENT_TYPE_CBOR });
+        }
+        Self::of_other(value)
+    }
+
+    fn of_other(value: &Bound<'py, PyAny>) -> PyResult<Payload<'py>> {
+        let py = value.py();
+        if value.is_instance_of::<PyMemoryView>() || value.is_instance_of::<PyByteArray>() || value.cast::<Buffer>().is_ok()
+        {
+            let buffer = PyBuffer::<u8>::get(value)?;
+            // Somebody else may write to it while the call runs without the interpreter.
+            let body = if buffer.readonly() && buffer.is_c_contiguous() {
+                Body::Buffer(buffer)
+            } else {
+                Body::Made(buffer.to_vec(py)?)
+            };
+            return Ok(Payload { body, content_type: HMS_CONTENT_TYPE_BYTES });
+        }
+        if let Some(serialize) = value.getattr_opt("SerializeToString")? {
+            let bytes = serialize.call0()?.cast_into::<PyBytes>()?;
+            return Ok(Payload { body: Body::Python(bytes), content_type: HMS_CONTENT_TYPE_PROTOBUF });
+        }
+        Ok(Payload { body: Body::Made(cbor::encode(value)?), content_type: HMS_CONTENT_TYPE_CBOR })
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        match &self.body {
+            Body::Python(bytes) => bytes.as_bytes(),
+            // SAFETY: exported memory of that size, which is read-only.
+            Body::Buffer(buffer) => unsafe { bytes_of(buffer.buf_ptr().cast(), buffer.len_bytes()) },
+            Body::Made(bytes) => bytes,
+        }
+    }
+}
+
+/// Types that are neither bytes-like nor a Protobuf message; looked at first because they are common.
+fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyDict>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_none()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyList>()
+        || value.is_exact_instance_of::<PyFloat>()
+}
+
+/// A payload that arrived.
+pub struct Arrived<'a> {
+    pub content_type: u32,
+    pub body: &'a [u8],
+}
+
+impl Arrived<'_> {
+    /// Its value. A Protobuf message needs its class, and is bytes without one; so is what has an unknown type.
+    pub fn value<'py>(&self, py: Python<'py>, message: Option<&Py<PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        match self.content_type {
+            HMS_CONTENT_TYPE_CBOR => cbor::decode(py, self.body),
+            HMS_CONTENT_TYPE_JSON => READ_JSON.get(py)?.call1((PyBytes::new(py, self.body),)),
+            HMS_CONTENT_TYPE_PROTOBUF => match message {
+                Some(message) => message.bind(py).call_method1("FromString", (PyBytes::new(py, self.body),)),
+                None => Ok(PyBytes::new(py, self.body).into_any()),
+            },
+            _ => Ok(PyBytes::new(py, self.body).into_any()),
+        }
+    }
+}
+
+/// Bytes of the library, readable through `memoryview(buffer)` without a copy; released when the last view goes.
+#[pyclass(frozen, module = "hmsffi._native")]
+pub struct Buffer(hms_buffer_t);
+
+// SAFETY: the bytes are immutable and the library lets any thread release them.
+unsafe impl Send for Buffer {}
+// SAFETY: as above.
+unsafe impl Sync for Buffer {}
+
+impl Buffer {
+    /// Takes a buffer over.
+    pub fn new(buffer: hms_buffer_t) -> Buffer {
+        Buffer(buffer)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the buffer is ours until we are dropped.
+        unsafe { bytes_of(self.0.data, self.0.len) }
+    }
+
+    /// The value, read in place where `view` asks for it and it is bytes.
+    pub fn into_value<'py>(
+        self,
+        py: Python<'py>,
+        message: Option<&Py<PyAny>>,
+        view: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if view && self.0.content_type == HMS_CONTENT_TYPE_BYTES {
+            return Ok(PyMemoryView::from(Bound::new(py, self)?.as_any())?.into_any());
+        }
+        Arrived { content_type: self.0.content_type, body: self.bytes() }.value(py, message)
+    }
+
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: ours, released once.
+        unsafe { hms_buffer_release(&mut self.0) };
+    }
+}
+
+#[pymethods]
+impl Buffer {
+    fn __len__(&self) -> usize {
+        self.0.len
+    }
+
+    /// The value that the bytes are; `message` is the class of a Protobuf message.
+    #[pyo3(signature = (message=None))]
+    fn value<'py>(&self, py: Python<'py>, message: Option<Py<PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        Arrived { content_type: self.0.content_type, body: self.bytes() }.value(py, message.as_ref())
+    }
+
+    #[getter]
+    fn content_type(&self) -> &str {
+        // SAFETY: the text lives as long as the buffer.
+        unsafe { str_of(hms_buffer_content_type(&self.0)) }
+    }
+
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        let buffer = slf.get();
+        // SAFETY: Python gives a place for the view; the object that owns the bytes goes into it.
+        let status = unsafe {
+            ffi::PyBuffer_FillInfo(view, slf.as_ptr(), buffer.0.data.cast_mut().cast(), buffer.0.len as isize, 1, flags)
+        };
+        if status == 0 { Ok(()) } else { Err(PyErr::fetch(slf.py())) }
+    }
+}

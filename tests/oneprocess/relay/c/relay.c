@@ -1,0 +1,139 @@
+/* relay.c: see ../README.md. */
+#define _POSIX_C_SOURCE 200809L
+#include <hmsffi/hmsffi.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "value.h"
+
+static hms_client_t client;
+
+static void answer(hms_call_t call, const char *text) {
+  hms_bytes_t body = {(const uint8_t *)text, strlen(text)};
+  hms_call_reply(call, body, NULL, NULL);
+}
+
+static void fail(hms_call_t call, hms_status_t code, const char *message, hms_error_t cause) {
+  hms_failure_t failure = {.struct_size = sizeof failure,
+                           .code = code,
+                           .message = {message, strlen(message)},
+                           .cause = cause};
+  hms_call_fail(call, &failure, NULL);
+}
+
+static void pass_on(hms_call_t call, hms_bytes_t route, size_t next_length) {
+  char service[64];
+  hms_error_t error = {0};
+  hms_buffer_t result;
+  hms_bytes_t rest = {route.ptr + next_length + 1, route.len - next_length - 1};
+  hms_call_options_t options = {.struct_size = sizeof options,
+                                .content_type = HMS_CONTENT_TYPE_BYTES};
+  int length = snprintf(service, sizeof service, "relay.%.*s", (int)next_length, (const char *)route.ptr);
+  hms_str_t name = {service, (size_t)length};
+  hms_status_t status =
+      hms_client_call(client, name, HMS_STR("relay"), rest, &options, &result, &error);
+  if (status == HMS_STATUS_OK) {
+    hms_call_reply_buffer(call, &result, NULL, NULL);
+    return;
+  }
+  fail(call, status, "c could not pass it on", error);
+  hms_error_close(error);
+}
+
+static void time_left(hms_call_t call, uint64_t deadline_ns) {
+  char text[32];
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+  uint64_t left = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+  snprintf(text, sizeof text, "%" PRIu64, left);
+  answer(call, text);
+}
+
+static void instance(hms_call_t call) {
+  uint8_t id[16];
+  char text[2 * sizeof id + 1];
+  hms_core_instance_id(id, NULL);
+  for (size_t i = 0; i < sizeof id; i++) snprintf(text + 2 * i, 3, "%02x", id[i]);
+  answer(call, text);
+}
+
+static void result(hms_call_t call, hms_bytes_t id) {
+  hms_str_t text = {(const char *)id.ptr, id.len};
+  uint32_t done;
+  hms_error_t error = {0};
+  hms_buffer_t body;
+  hms_status_t status = hms_async_result(client, text, UINT64_MAX, &done, &body, NULL, &error);
+  if (status == HMS_STATUS_OK) {
+    hms_call_reply_buffer(call, &body, NULL, NULL);
+    return;
+  }
+  fail(call, status, "c could not get it", error);
+  hms_error_close(error);
+}
+
+static int is(hms_bytes_t body, const char *word) {
+  return body.len == strlen(word) && memcmp(body.ptr, word, body.len) == 0;
+}
+
+static hms_bytes_t after_naps(hms_bytes_t route) {
+  static const char nap[] = "nap>";
+  const struct timespec time = {.tv_nsec = 20 * 1000 * 1000};
+  const size_t length = sizeof nap - 1;
+  while (route.len >= length && memcmp(route.ptr, nap, length) == 0) {
+    nanosleep(&time, NULL);
+    route.ptr += length;
+    route.len -= length;
+  }
+  return route;
+}
+
+static void relay(void *ctx, hms_call_t call, const hms_request_t *request) {
+  (void)ctx;
+  hms_bytes_t body = after_naps(request->body);
+  const uint8_t *arrow = body.len ? memchr(body.ptr, '>', body.len) : NULL;
+  if (arrow) {
+    pass_on(call, body, (size_t)(arrow - body.ptr));
+  } else if (body.len > 7 && memcmp(body.ptr, "result:", 7) == 0) {
+    hms_bytes_t id = {body.ptr + 7, body.len - 7};
+    result(call, id);
+  } else if (is(body, "instance")) {
+    instance(call);
+  } else if (is(body, "time-left")) {
+    time_left(call, request->deadline_ns);
+  } else if (is(body, "fail")) {
+    hms_error_t none = {0};
+    fail(call, HMS_STATUS_PERMISSION_DENIED, "c refuses", none);
+  } else {
+    hms_call_reply(call, body, NULL, NULL);
+  }
+}
+
+static void echo(void *ctx, hms_call_t call, const hms_request_t *request) {
+  (void)ctx;
+  hms_call_reply(call, request->body, NULL, NULL);
+}
+
+uint32_t hmsffi_component_abi(void) { return (uint32_t)HMS_ABI_MAJOR << 16 | HMS_ABI_MINOR; }
+
+hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
+  hms_server_t server;
+  hms_service_t service;
+  hms_handler_t relayed = {.struct_size = sizeof relayed, .on_call = relay};
+  hms_handler_t valued = {.struct_size = sizeof valued, .on_call = relay_value};
+  hms_handler_t echoed = {.struct_size = sizeof echoed, .on_call = echo};
+  hms_method_options_t options = {.struct_size = sizeof options,
+                                  .handler_site = HMS_STR("relay (relay.c)")};
+  hms_status_t status = hms_client_new(runtime, NULL, &client, error);
+  if (!status) status = hms_server_new(runtime, NULL, &server, error);
+  if (!status) status = hms_service_new(HMS_STR("relay.c"), HMS_STR("1.0.0"), &service, error);
+  if (!status)
+    status = hms_service_add_method(service, HMS_STR("relay"), &options, &relayed, error);
+  if (!status) status = hms_service_add_method(service, HMS_STR("echo"), NULL, &echoed, error);
+  if (!status) status = hms_service_add_method(service, HMS_STR("value"), NULL, &valued, error);
+  if (!status) status = hms_service_register(server, service, error);
+  if (!status) status = hms_server_start(server, error);
+  return status;
+}

@@ -1,0 +1,86 @@
+// relay.cpp: see ../README.md.
+#include <chrono>
+#include <hmsffi/hmsffi.hpp>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
+hms::expected<hms::Payload> pass_on(const hms::Client &client, std::string_view next,
+                                    std::string_view rest) {
+  auto answer = client.call("relay." + std::string(next), "relay",
+                            hms::Bytes(rest.data(), rest.size()));
+  if (answer) return hms::Payload(std::move(*answer));
+  const auto code = answer.error().code();
+  return hms::Error(code, "cpp could not pass it on").with_cause(std::move(answer.error()));
+}
+
+std::string instance() {
+  uint8_t id[16];
+  std::string text;
+  hms_core_instance_id(id, nullptr);
+  for (uint8_t byte : id) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+std::string time_left(const hms::Call &call) {
+  const auto deadline = call.deadline();
+  if (!deadline) return "0";
+  return std::to_string(nanoseconds(*deadline - steady_clock::now()).count());
+}
+
+hms::expected<hms::Payload> answer(const std::string &text) {
+  auto buffer = hms::Buffer::own(text);
+  if (!buffer) return std::move(buffer.error());
+  return hms::Payload(std::move(*buffer));
+}
+
+hms::expected<hms::Payload> relay(const hms::Client &client, hms::Call &call) {
+  std::string_view route = call.body().text();
+  while (route.substr(0, 4) == "nap>") {
+    std::this_thread::sleep_for(milliseconds(20));
+    route.remove_prefix(4);
+  }
+  const auto arrow = route.find('>');
+  if (arrow != route.npos) return pass_on(client, route.substr(0, arrow), route.substr(arrow + 1));
+  if (route == "instance") return answer(instance());
+  if (route == "time-left") return answer(time_left(call));
+  if (route == "fail") return hms::Error(hms::Code::permission_denied, "cpp refuses");
+  if (route == "crash") throw std::out_of_range("cpp throws");
+  return answer(std::string(route));
+}
+
+hms::expected<void> serve(hms_runtime_t runtime) {
+  auto client = hms::Client::create(runtime);
+  if (!client) return std::move(client.error());
+  auto server = hms::Server::create(runtime);
+  if (!server) return std::move(server.error());
+  hms::Service service("relay.cpp");
+  service
+      .method("relay",
+              [client = *client](hms::Call &call) { return relay(client, call); })
+      .method("echo", [](hms::Call &call) { return hms::Payload(call.body()); })
+      .method("value", [](const hms::Value &value) { return value; });
+  auto added = server->add(service);
+  if (!added) return added;
+  // A component is never unloaded: its server lives as long as the process.
+  static hms::Server kept = std::move(*server);
+  return kept.start();
+}
+
+}  // namespace
+
+extern "C" uint32_t hmsffi_component_abi() { return HMS_ABI_MAJOR << 16 | HMS_ABI_MINOR; }
+
+extern "C" hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
+  const auto served = serve(runtime);
+  return served ? HMS_STATUS_OK : served.error().write(error);
+}

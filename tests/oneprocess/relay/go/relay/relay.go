@@ -1,0 +1,79 @@
+// Package relay is the service relay.go: see ../../README.md.
+package relay
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"github.com/hmsffi/hmsffi/go"
+)
+
+// Register makes the service known in a runtime; nil = the process-wide one.
+func Register(runtime *hmsffi.Runtime) error {
+	client, err := hmsffi.NewClient(hmsffi.ClientOptions{Runtime: runtime})
+	if err != nil {
+		return err
+	}
+	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Name: "relay.go", Runtime: runtime})
+	if err != nil {
+		return err
+	}
+	service := &hmsffi.Service{ID: "relay.go", Version: "1.0.0"}
+	service.Method("relay", func(ctx context.Context, route []byte) ([]byte, error) {
+		return relay(ctx, client, route)
+	})
+	service.Method("echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
+	service.Method("value", func(value any) any { return value })
+	if err := server.RegisterService(service); err != nil {
+		return err
+	}
+	return server.Start()
+}
+
+func relay(ctx context.Context, client hmsffi.Client, route []byte) ([]byte, error) {
+	next, rest, found := bytes.Cut(route, []byte(">"))
+	switch {
+	case string(next) == "nap":
+		time.Sleep(20 * time.Millisecond)
+		return relay(ctx, client, rest)
+	case found:
+		return passOn(ctx, client, "relay."+string(next), rest)
+	}
+	if id, found := bytes.CutPrefix(route, []byte("result:")); found {
+		var answer []byte
+		err := client.AsyncCall(string(id)).Result(ctx, &answer)
+		return answer, err
+	}
+	switch string(route) {
+	case "instance":
+		id, err := hmsffi.InstanceID()
+		return []byte(hex.EncodeToString(id[:])), err
+	case "time-left":
+		deadline, ok := ctx.Deadline()
+		if !ok {
+			return []byte("0"), nil
+		}
+		return strconv.AppendInt(nil, time.Until(deadline).Nanoseconds(), 10), nil
+	case "fail":
+		return nil, hmsffi.Errorf(hmsffi.CodePermissionDenied, "go refuses")
+	case "crash":
+		panic("go panics")
+	}
+	return route, nil
+}
+
+func passOn(ctx context.Context, client hmsffi.Client, serviceID string, rest []byte) ([]byte, error) {
+	service, err := client.GetService(ctx, serviceID)
+	if err != nil {
+		return nil, err
+	}
+	defer service.Close()
+	var answer []byte
+	if err := service.Call(ctx, "relay", rest, &answer); err != nil {
+		return nil, &hmsffi.Error{Code: hmsffi.CodeOf(err), Message: "go could not pass it on", Cause: err}
+	}
+	return answer, nil
+}

@@ -1,0 +1,50 @@
+// relay.node: see ../README.md.
+import { Code, HmsError, createServer, instanceId } from '../../../../bindings/node/dist/index.mjs'
+
+async function relay(client, route, call) {
+  let text = route.toString('latin1')
+  while (text.startsWith('nap>')) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    text = text.slice('nap>'.length)
+  }
+  const arrow = text.indexOf('>')
+  if (arrow >= 0) return passOn(client, `relay.${text.slice(0, arrow)}`, text.slice(arrow + 1))
+  if (text.startsWith('result:')) return client.asyncCall(text.slice('result:'.length)).result()
+  switch (text) {
+    case 'instance':
+      return Buffer.from(instanceId())
+    case 'time-left':
+      return Buffer.from(String(Number.isFinite(call.timeLeft) ? Math.round(call.timeLeft * 1e6) : 0))
+    case 'fail':
+      throw new HmsError(Code.PermissionDenied, 'node refuses')
+    case 'crash':
+      throw new TypeError('node throws')
+    default:
+      return Buffer.from(text, 'latin1')
+  }
+}
+
+async function passOn(client, id, rest) {
+  const service = await client.getService(id)
+  try {
+    return await service.call('relay', Buffer.from(rest, 'latin1'))
+  } catch (error) {
+    throw new HmsError(error.code, 'node could not pass it on', { cause: error })
+  } finally {
+    await service.close()
+  }
+}
+
+export async function serve(client) {
+  const server = createServer({ name: 'relay.node' })
+  server.registerService({
+    id: 'relay.node',
+    methods: {
+      relay: (route, call) => relay(client, route, call),
+      echo: (body) => body,
+      value: (value) => value,
+    },
+  })
+  await server.start()
+  return server
+}

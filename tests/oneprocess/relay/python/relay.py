@@ -1,0 +1,45 @@
+"""relay.python: see ../README.md."""
+
+import time
+
+import hmsffi
+from hmsffi import Code, Error
+
+
+def relay(client: hmsffi.Client, route: bytes) -> bytes:
+    while route.startswith(b"nap>"):
+        time.sleep(0.02)
+        route = route.removeprefix(b"nap>")
+    following, arrow, rest = route.partition(b">")
+    if arrow:
+        return pass_on(client, following.decode(), rest)
+    match route:
+        case b"instance":
+            return hmsffi.instance_id().hex().encode()
+        case b"time-left":
+            call = hmsffi.current_call()
+            return str(round((call.time_left or 0) * 1e9)).encode()
+        case b"fail":
+            raise Error(Code.PERMISSION_DENIED, "python refuses")
+        case b"crash":
+            raise ValueError("python raises")
+    if route.startswith(b"result:"):
+        call_id = route.removeprefix(b"result:").decode()
+        return client.get_call(call_id).result()
+    return route
+
+
+def pass_on(client: hmsffi.Client, following: str, rest: bytes) -> bytes:
+    try:
+        return client.get_service(f"relay.{following}").call("relay", rest)
+    except Error as error:
+        raise Error(error.code, "python could not pass it on") from error
+
+
+def serve(client: hmsffi.Client) -> hmsffi.Server:
+    server = hmsffi.create_server("relay.python")
+    server.register_method("relay.python", "relay", lambda route: relay(client, route))
+    server.register_method("relay.python", "echo", lambda body: body)
+    server.register_method("relay.python", "value", lambda value: value)
+    server.start()
+    return server

@@ -1,0 +1,52 @@
+//! `relay.rust`: see ../../README.md.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use hmsffi::prelude::*;
+use hmsffi::{ErrorCode, Payload, Value, call, instance_id};
+
+hmsffi::component!(register);
+
+fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
+    let client = runtime.new_client(ClientOptions::default())?;
+    let service = Service::new("relay.rust")
+        .method(MethodEntry::raw("relay", move |route| relay(&*client, route.bytes())))
+        .method(MethodEntry::raw("echo", |body| Ok(body)))
+        .method(MethodEntry::function("value", |value: Value| Ok(value)));
+    server.register_service(Box::new(service))
+}
+
+fn relay(client: &dyn Client, mut route: &[u8]) -> Result<Payload<'static>, Error> {
+    while let Some(rest) = route.strip_prefix(b"nap>") {
+        sleep(Duration::from_millis(20));
+        route = rest;
+    }
+    if let Some(arrow) = route.iter().position(|byte| *byte == b'>') {
+        return pass_on(client, &String::from_utf8_lossy(&route[..arrow]), &route[arrow + 1..]);
+    }
+    if let Some(id) = route.strip_prefix(b"result:") {
+        let reply = client.call_result_payload(&String::from_utf8_lossy(id), None)?;
+        return reply
+            .map(|reply| reply.value)
+            .ok_or_else(|| Error::new(ErrorCode::Internal, "it still runs"));
+    }
+    let answer = match route {
+        b"instance" => {
+            instance_id()?.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes()
+        }
+        b"time-left" => call::time_left().map_or(0, |left| left.as_nanos()).to_string().into_bytes(),
+        b"fail" => return Err(Error::new(ErrorCode::PermissionDenied, "rust refuses")),
+        b"crash" => panic!("rust panics"),
+        other => other.to_vec(),
+    };
+    Ok(Payload::new(answer))
+}
+
+fn pass_on(client: &dyn Client, next: &str, rest: &[u8]) -> Result<Payload<'static>, Error> {
+    let service = client.get_service(&format!("relay.{next}"))?;
+    let reply = service
+        .call_payload("relay", Payload::new(rest), &CallOptions::new())
+        .map_err(|error| Error::new(error.code, "rust could not pass it on").with_cause(&error))?;
+    Ok(reply.value)
+}

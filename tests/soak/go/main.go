@@ -1,0 +1,149 @@
+// Command go is the Go half of the long tests: "go exit" ends while goroutines are inside calls, "go leak CALLS" makes calls
+// and fails unless afterwards as much is alive as before.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/hmsffi/hmsffi/go"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(arguments []string) error {
+	service, err := serve()
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(arguments) == 1 && arguments[0] == "exit":
+		exit(service)
+		return nil
+	case len(arguments) == 2 && arguments[0] == "leak":
+		calls, err := strconv.Atoi(arguments[1])
+		if err != nil {
+			return err
+		}
+		return leak(service, calls)
+	}
+	return fmt.Errorf("usage: go exit | go leak CALLS")
+}
+
+func serve() (hmsffi.ServiceClient, error) {
+	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Name: "soak"})
+	if err != nil {
+		return nil, err
+	}
+	soak := &hmsffi.Service{ID: "soak"}
+	soak.Method("echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
+	soak.Method("nap", func(_ context.Context, body []byte) ([]byte, error) {
+		time.Sleep(500 * time.Microsecond)
+		return body, nil
+	})
+	soak.Method("refuse", func() error { return hmsffi.CodePermissionDenied })
+	if err := server.RegisterService(soak); err != nil {
+		return nil, err
+	}
+	if err := server.Start(); err != nil {
+		return nil, err
+	}
+	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return client.GetService(context.Background(), "soak")
+}
+
+func exit(service hmsffi.ServiceClient) {
+	for worker := range 4 {
+		go func() {
+			for {
+				ctx, cancel := context.Background(), func() {}
+				if worker%2 == 1 {
+					ctx, cancel = context.WithTimeout(ctx, time.Second)
+				}
+				var answer []byte
+				// How the calls end while the process does is not the test's concern.
+				_ = service.Call(ctx, "nap", []byte("x"), &answer)
+				cancel()
+			}
+		}()
+	}
+	time.Sleep(time.Duration(3000+os.Getpid()%4000) * time.Microsecond)
+}
+
+func leak(service hmsffi.ServiceClient, calls int) error {
+	if err := everyShape(service, calls/10); err != nil {
+		return err
+	}
+	before, err := alive()
+	if err != nil {
+		return err
+	}
+	if err := everyShape(service, calls); err != nil {
+		return err
+	}
+	after, err := alive()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d calls, %d descriptors\n", calls, after.descriptors)
+	if !reflect.DeepEqual(before, after) {
+		return fmt.Errorf("before: %+v\nafter:  %+v", before, after)
+	}
+	return nil
+}
+
+func everyShape(service hmsffi.ServiceClient, calls int) error {
+	body := make([]byte, 64)
+	var answer []byte
+	for i := range calls {
+		if err := service.Call(context.Background(), "echo", body, &answer); err != nil {
+			return err
+		}
+		if err := service.Call(context.Background(), "refuse", nil, nil); hmsffi.CodeOf(err) != hmsffi.CodePermissionDenied {
+			return fmt.Errorf("refuse: %w", err)
+		}
+		// These cross threads and take a hundred times as long.
+		if i%100 != 0 {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		err := service.Call(ctx, "echo", body, &answer)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counts is what must be the same before and after.
+type counts struct {
+	handles     map[string]int
+	buffers     int
+	goroutines  int
+	descriptors int
+}
+
+func alive() (counts, error) {
+	runtime.GC()
+	time.Sleep(100 * time.Millisecond)
+	live, err := hmsffi.Introspect()
+	if err != nil {
+		return counts{}, err
+	}
+	files, err := os.ReadDir("/proc/self/fd")
+	return counts{live.Handles, live.Buffers, runtime.NumGoroutine(), len(files)}, err
+}
