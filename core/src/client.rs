@@ -7,6 +7,7 @@ use crate::call::{Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::dispatch::{DEFAULT_TIMEOUT_NS, Dispatched};
 use crate::error::{Code, Error, Result};
 use crate::introspect;
+use crate::proto::ServiceStatus;
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
 use crate::service::{Admission, Dispatch, Method, Observed, Service};
@@ -119,9 +120,13 @@ impl Client {
         self.check_open()?;
         let epoch = self.runtime.registry.epoch();
         let resolved = self.runtime.registry.resolve(service)?;
+        // Replicas that do not serve would only use up retries, unless there are no others.
+        let rests = |status: ServiceStatus| status == ServiceStatus::Unavailable;
+        let all_rest = resolved.instances.iter().all(|(_, status)| rests(*status));
         let targets: Vec<Target> = resolved
             .instances
             .iter()
+            .filter(|(_, status)| all_rest || !rests(*status))
             .filter_map(|(service, _)| {
                 Some(Target::new(service.clone(), service.method(method)?, &self.options))
             })

@@ -83,7 +83,13 @@ class LoopQueue:
         task = _start(_answer(serve, call), context)
         if not task.done():
             self._tasks[call.id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(call.id, None))
+            task.add_done_callback(lambda ended: self._ended(ended, call))
+
+    def _ended(self, task: asyncio.Task[None], call: _native.Call) -> None:
+        self._tasks.pop(call.id, None)
+        if task.cancelled():
+            # Before its first step, so that nobody answered.
+            call.fail(Cancelled("the handler was cancelled before it began"))
 
 
 async def _answer(serve: Serve, call: _native.Call) -> None:

@@ -29,7 +29,9 @@ def client() -> Iterator[hmsffi.Client]:
 def program(tmp_path: Path) -> Program:
     """Runs a program of its own and gives how it ended."""
 
-    def run(source: str, *arguments: object, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+    def run(
+        source: str, *arguments: object, timeout: float = 30
+    ) -> subprocess.CompletedProcess[str]:
         file = tmp_path / "program.py"
         file.write_text(textwrap.dedent(source), encoding="utf-8")
         return subprocess.run(

@@ -134,7 +134,9 @@ def test_handlers_of_a_loop_that_ended_are_unavailable(
         server.register_method("gone", "nap", nap)
         assert await client.get_service("gone").async_call("nap", 0)
 
-    asyncio.run(main())
+    thread = threading.Thread(target=lambda: asyncio.run(main()))
+    thread.start()
+    thread.join()
     with pytest.raises(hmsffi.Unavailable):
         client.get_service("gone").call("nap", 0)
 

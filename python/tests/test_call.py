@@ -12,7 +12,9 @@ def echo(server: hmsffi.Server, client: hmsffi.Client) -> hmsffi.ServiceClient:
     return client.get_service("echo")
 
 
-@pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", [1, "two"], {"three": 3}, b"four", b""])
+@pytest.mark.parametrize(
+    "value", [None, True, 7, 1.5, "text", [1, "two"], {"three": 3}, b"four", b""]
+)
 def test_answer_is_what_the_handler_returned(echo: hmsffi.ServiceClient, value: object) -> None:
     assert echo.call("echo", value) == value
 
@@ -70,7 +72,9 @@ def test_closed_client_says_so(client: hmsffi.Client, echo: hmsffi.ServiceClient
         bound(1)
 
 
-def test_service_client_is_a_context_manager(client: hmsffi.Client, echo: hmsffi.ServiceClient) -> None:
+def test_service_client_is_a_context_manager(
+    client: hmsffi.Client, echo: hmsffi.ServiceClient
+) -> None:
     with client.get_service("echo") as service:
         assert service.call("echo", 1) == 1
 

@@ -1,7 +1,9 @@
 """Streams of the three kinds, with plain functions, generators and coroutines on either side."""
 
 import asyncio
+import gc
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -94,9 +96,7 @@ def test_client_stream_is_fed_from_a_loop(flows: hmsffi.ServiceClient, method: s
 
 
 @pytest.mark.parametrize("method", ["double", "double_async"])
-def test_bidirectional_stream_answers_as_it_goes(
-    flows: hmsffi.ServiceClient, method: str
-) -> None:
+def test_bidirectional_stream_answers_as_it_goes(flows: hmsffi.ServiceClient, method: str) -> None:
     with flows.stream_call(method) as stream:
         for number in range(10):
             stream.send(number)
@@ -134,9 +134,7 @@ def test_receive_gives_up_in_time(flows: hmsffi.ServiceClient) -> None:
         stream.receive(timeout=0.02)
 
 
-def test_slow_receiver_holds_the_sender_back(
-    server: hmsffi.Server, client: hmsffi.Client
-) -> None:
+def test_slow_receiver_holds_the_sender_back(server: hmsffi.Server, client: hmsffi.Client) -> None:
     go_on = threading.Event()
 
     def wait(stream: ServerStream[int, int]) -> int:
@@ -156,9 +154,10 @@ def test_slow_receiver_holds_the_sender_back(
 
 def test_cancelled_stream_ends_at_both_ends(server: hmsffi.Server, client: hmsffi.Client) -> None:
     ended: list[type[BaseException]] = []
-    done = threading.Event()
+    began, done = threading.Event(), threading.Event()
 
     def listen(stream: ServerStream[int, int]) -> None:
+        began.set()
         try:
             stream.receive()
         except hmsffi.Error as error:
@@ -170,6 +169,7 @@ def test_cancelled_stream_ends_at_both_ends(server: hmsffi.Server, client: hmsff
     server.register_stream_method("ears", "listen", listen)
     stream = client.get_service("ears").stream_call("listen")
     assert not stream.is_closed
+    assert began.wait(5)
     stream.cancel()
     with pytest.raises(hmsffi.Cancelled):
         stream.receive()
@@ -181,9 +181,10 @@ def test_cancelled_stream_ends_at_both_ends(server: hmsffi.Server, client: hmsff
 def test_leaving_the_block_tears_the_stream_down(
     server: hmsffi.Server, client: hmsffi.Client
 ) -> None:
-    ended = threading.Event()
+    began, ended = threading.Event(), threading.Event()
 
     async def listen(stream: ServerStream[int, int]) -> None:
+        began.set()
         try:
             await stream.async_receive()
         finally:
@@ -191,8 +192,21 @@ def test_leaving_the_block_tears_the_stream_down(
 
     server.register_stream_method("ears", "listen", listen)
     with client.get_service("ears").stream_call("listen"):
-        pass
+        assert began.wait(5)
     assert ended.wait(5)
+
+
+def test_stream_that_is_left_before_its_handler_begins_ends(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    async def listen(stream: ServerStream[int, int]) -> None:
+        await stream.async_receive()
+
+    server.register_stream_method("ears", "listen", listen)
+    for _ in range(20):
+        with client.get_service("ears").stream_call("listen"):
+            pass
+    server.stop(timeout=5)
 
 
 def test_timeout_is_that_of_the_whole_stream(flows: hmsffi.ServiceClient) -> None:
@@ -209,12 +223,17 @@ def test_stream_method_cannot_be_called(flows: hmsffi.ServiceClient) -> None:
 
 
 def test_streams_and_their_memory_go_when_they_end(flows: hmsffi.ServiceClient) -> None:
-    for _ in range(5):
-        list(flows.stream_call("count", 10))
-    before = hmsffi.introspect()
+
+    def counts() -> dict[str, int]:
+        kinds = ("streams", "queued_bytes", "buffers", "inbound_calls")
+        return {kind: hmsffi.introspect()[kind] for kind in kinds}
+
+    gc.collect()
+    before = counts()
     for _ in range(50):
         list(flows.stream_call("count", 10))
         flows.stream_call("double").cancel()
-    after = hmsffi.introspect()
-    assert after["streams"] <= before["streams"] + 2
-    assert after["queued_bytes"] == before["queued_bytes"]
+    until = time.monotonic() + 5
+    while counts() != before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert counts() == before

@@ -81,6 +81,34 @@ static void refused(hms_bytes_t bytes, const char *reason) {
     OK(hms_error_close(error));
 }
 
+/* A step that is refused, whatever the reason, is not left out of the value: the whole fails, and says where. */
+static void nothing_is_left_out(hms_status_t (*bad_step)(hms_writer_t writer), const char *reason) {
+    hms_writer_t writer;
+    hms_buffer_t out;
+    hms_error_t error = {0};
+    OK(hms_writer_new(&writer, NULL));
+    OK(hms_writer_begin_list(writer, SIZE_MAX, NULL));
+    OK(hms_writer_null(writer, NULL));
+    CHECK_STATUS(bad_step(writer), HMS_STATUS_INVALID_ARGUMENT);
+    CHECK_STATUS(hms_writer_null(writer, NULL), HMS_STATUS_INVALID_ARGUMENT);
+    CHECK_STATUS(hms_writer_end_list(writer, NULL), HMS_STATUS_INVALID_ARGUMENT);
+    CHECK_STATUS(hms_writer_finish(writer, &out, &error), HMS_STATUS_INVALID_ARGUMENT);
+    hms_str_t message = hms_error_message(error);
+    if (message.len < strlen(reason) || memcmp(message.ptr, reason, strlen(reason)) != 0) {
+        fprintf(stderr, "%.*s, not %s\n", (int)message.len, message.ptr, reason);
+        exit(1);
+    }
+    OK(hms_error_close(error));
+    CHECK_STATUS(hms_writer_null(writer, NULL), HMS_STATUS_FAILED_PRECONDITION);
+    OK(hms_writer_close(writer, NULL));
+}
+
+static hms_status_t text_not_utf8(hms_writer_t writer) { return hms_writer_text(writer, HMS_STR("\xff"), NULL); }
+static hms_status_t no_bytes(hms_writer_t writer) { return hms_writer_bytes(writer, (hms_bytes_t){NULL, 1}, NULL); }
+static hms_status_t no_uuid(hms_writer_t writer) { return hms_writer_uuid(writer, NULL, NULL); }
+static hms_status_t bad_time(hms_writer_t writer) { return hms_writer_datetime(writer, HMS_STR("now"), NULL); }
+static hms_status_t a_key(hms_writer_t writer) { return hms_writer_key(writer, HMS_STR("a"), NULL); }
+
 int main(void) {
     hms_buffer_t cbor = written();
     hms_reader_t reader;
@@ -115,9 +143,10 @@ int main(void) {
     OK(hms_writer_begin_list(writer, 1, NULL));
     CHECK_STATUS(hms_writer_finish(writer, &cbor, NULL), HMS_STATUS_INVALID_ARGUMENT);
     OK(hms_writer_close(writer, NULL));
-    OK(hms_writer_new(&writer, NULL));
-    CHECK(hms_writer_text(writer, HMS_STR("\xff"), NULL) == HMS_STATUS_INVALID_ARGUMENT);
-    CHECK_STATUS(hms_writer_finish(writer, &cbor, NULL), HMS_STATUS_INVALID_ARGUMENT);
-    OK(hms_writer_close(writer, NULL));
+    nothing_is_left_out(text_not_utf8, "$[1]: text is not UTF-8");
+    nothing_is_left_out(no_bytes, "$[1]: bytes is NULL");
+    nothing_is_left_out(no_uuid, "$[1]: value is NULL");
+    nothing_is_left_out(bad_time, "$[1]: \"now\" is not a date-time");
+    nothing_is_left_out(a_key, "$[1]: a key outside of a map");
     return 0;
 }

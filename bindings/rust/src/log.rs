@@ -21,7 +21,9 @@ fn forward(level: LogLevel, target: &str, message: &str) {
         LogLevel::Warn => log::Level::Warn,
         LogLevel::Error => log::Level::Error,
     };
-    log::log!(target: target, level, "{message}");
+    if level <= log::max_level() {
+        log::log!(target: &format!("hmsffi::{target}"), level, "{message}");
+    }
 }
 
 /// Forwards the lines of a program, as many as any of its clients and servers wants.

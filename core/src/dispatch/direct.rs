@@ -5,7 +5,7 @@ use std::ptr;
 use super::{Dispatched, serve, stack_exhausted};
 use crate::call::cell::Waited;
 use crate::call::context::Entered;
-use crate::call::{Call, CallInfo, Context, Outcome, Request};
+use crate::call::{Call, CallInfo, Context, Link, Outcome, Request};
 use crate::service::Admission;
 
 impl Dispatched<'_> {
@@ -14,8 +14,11 @@ impl Dispatched<'_> {
         let thread = self.thread;
         let method: *const _ = ptr::from_ref(&**self.method);
         let above = thread.context.get();
-        // SAFETY: the frame below us on this stack is alive.
-        let depth = unsafe { above.as_ref() }.map_or(0, |above| above.depth + 1);
+        let depth = match &self.chain {
+            // SAFETY: the frame below us on this stack is alive.
+            None => unsafe { above.as_ref() }.map_or(0, |above| above.depth + 1),
+            Some(parent) => Link::depth(Some(parent)),
+        };
         if thread.stack_left() < thread.stack_reserve() {
             return Err(stack_exhausted(self.method, depth));
         }

@@ -878,7 +878,7 @@ typedef struct hms_introspection_t {
    */
   uint32_t threads;
   /**
-   * Live handles by kind; the index is the number in the id's top byte (see `hms_runtime_t` and so on).
+   * Live handles by kind; the index is one of `HMS_HANDLE_*`.
    */
   uint64_t handles[16];
   /**
