@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/files.sh
 
 limit=600
-generated='(^|/)include/hmsffi/hmsffi\.h$'
+generated='(^|/)include/hmsffi/hmsffi\.h$|^bindings/rust-sys/src/functions\.rs$'
 code='\.(rs|go|py|pyi|c|h|cc|cpp|hpp|js|mjs|cjs|ts|mts|cts|sh|cmake)$|(^|/)(Makefile|CMakeLists\.txt)$'
 
 # Files that are deleted but not yet committed are still listed by git.

@@ -87,9 +87,27 @@ fn everything_once() {
     world.runtime.close(Some(Duration::from_secs(10))).expect("close");
 }
 
+/// A direct call copies no request; any other copies it once.
+fn copies_are_counted() {
+    let world = world(ServerOptions::default());
+    world.host("s", vec![method("none", |call: Call, _: &Request<'_>| reply(call, b""))]);
+    let copied = |options: &CallOptions| {
+        let before = snapshot().bytes_copied_total;
+        world.bind("s", "none").call(&Request::bytes(&[1; 5000]), options).expect("answer");
+        snapshot().bytes_copied_total - before
+    };
+    assert_eq!(copied(&CallOptions::default()), 0);
+    assert_eq!(live().threads, 0, "nobody has needed a thread");
+    assert_eq!(copied(&CallOptions { timeout_ns: 5_000_000_000, parent: None }), 5000);
+    drop(world);
+    eventually("the handler thread has ended", || live().threads == 0);
+}
+
 #[test]
 fn threads_buffers_calls_and_queued_bytes_return_to_what_they_were() {
     let before = live();
+    assert_eq!(before.threads, 0);
+    copies_are_counted();
     let copied = snapshot().bytes_copied_total;
     for _ in 0..20 {
         everything_once();

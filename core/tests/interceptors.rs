@@ -2,10 +2,11 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hmsffi_core::call::{Call, Request};
-use hmsffi_core::client::CallOptions;
+use hmsffi_core::client::{CallOptions, Client};
 use hmsffi_core::service::{Interceptor, Method, ServerOptions};
 use hmsffi_core::{Code, Error, Result};
 use support::{World, eventually, method, reply, text, world};
@@ -75,6 +76,31 @@ fn a_binding_made_before_sees_interceptors_added_after_once_it_is_refreshed() {
     let binding = binding.refreshed().expect("refresh");
     let refused = binding.call(&Request::bytes(b"late"), &CallOptions::default());
     assert_eq!(refused.expect_err("refused").code(), Code::PermissionDenied);
+}
+
+/// Calls the server that it stands around, once.
+struct Curious(std::sync::Weak<Client>, AtomicBool);
+
+impl Interceptor for Curious {
+    fn before(&self, _: &Method, _: &Request<'_>) -> Result<()> {
+        if self.1.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let client = self.0.upgrade().expect("client");
+        client.bind("s", "echo")?.call(&Request::bytes(b"from within"), &CallOptions::default()).map(drop)
+    }
+
+    fn after(&self, _: &Method, _: Code, _: u64) {}
+}
+
+#[test]
+fn an_interceptor_may_use_the_library() {
+    let world = world(ServerOptions::default());
+    world.host("s", vec![method("echo", |call: Call, request: &Request<'_>| reply(call, request.body))]);
+    let curious = Curious(Arc::downgrade(&world.client), AtomicBool::new(false));
+    world.server.intercept(Arc::new(curious)).expect("intercept");
+    let answer = world.bind("s", "echo").call(&Request::bytes(b"hello"), &CallOptions::default());
+    assert_eq!(text(answer), "hello");
 }
 
 #[test]

@@ -18,8 +18,8 @@ print(client.get_service("greet").call("hello", {"name": "Ada"}))
 
 try:
     from hmsffi import _native
-except ImportError as error:
-    if "subinterpreter" not in str(error):
+except ImportError as _refused:
+    if "subinterpreter" not in str(_refused):
         raise
     raise ImportError(
         "hmsffi does not work in a sub-interpreter; use it in the main interpreter of the process"

@@ -1,5 +1,25 @@
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, final
+
+__all__ = [
+    "Buffer",
+    "Call",
+    "Client",
+    "ErrorHandle",
+    "Method",
+    "Queue",
+    "Server",
+    "Stream",
+    "close_gate",
+    "current_call",
+    "forget_parent",
+    "instance_id",
+    "introspect",
+    "library_version",
+    "load_component",
+    "set_log_sink",
+]
 
 class _MethodSpec(Protocol):
     name: str
@@ -24,7 +44,9 @@ class ErrorHandle: ...
 @final
 class Buffer:
     def __len__(self) -> int: ...
-    def __buffer__(self, flags: int, /) -> memoryview: ...
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+
     @property
     def content_type(self) -> str: ...
     def value(self, message: type[Any] | None = None) -> Any: ...

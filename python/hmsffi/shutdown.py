@@ -7,6 +7,7 @@ import contextlib
 import os
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING
 
 from hmsffi import _native
@@ -22,6 +23,7 @@ _GRACE_SECONDS = 0.02
 
 # Running servers live until they are stopped.
 _running: set[Server] = set()
+_streams: weakref.WeakSet[_native.Stream] = weakref.WeakSet()
 _ever_started = False
 
 
@@ -37,8 +39,16 @@ def stopped(server: Server) -> None:
     _running.discard(server)
 
 
+def opened(stream: _native.Stream) -> None:
+    """Somebody may wait for the other end of this stream."""
+    _streams.add(stream)
+
+
 def _at_exit() -> None:
     until = time.monotonic() + DRAIN_SECONDS
+    for stream in list(_streams):
+        with contextlib.suppress(Error):
+            stream.cancel()
     for server in list(_running):
         with contextlib.suppress(Error):
             server.stop(max(0.0, until - time.monotonic()))
@@ -49,6 +59,7 @@ def _at_exit() -> None:
 def _in_child() -> None:
     # Its servers are those of the parent, whose threads it does not have.
     _running.clear()
+    _streams.clear()
     _native.forget_parent()
 
 

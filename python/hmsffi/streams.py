@@ -7,7 +7,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
-from hmsffi import _native
+from hmsffi import _native, shutdown
 from hmsffi.errors import DeadlineExceeded
 from hmsffi.loops import running_queue
 from hmsffi.model import StreamType
@@ -29,6 +29,7 @@ class Stream(Generic[P, R]):
 
     def __init__(self, native: _native.Stream) -> None:
         self._native = native
+        shutdown.opened(native)
 
     def send(self, data: P, timeout: float | None = None) -> None:
         """Sends a message. Waits while the other side lags behind, at most `timeout` seconds."""

@@ -83,7 +83,15 @@ impl Client {
         // SAFETY: a view that is valid for the call, places for the results.
         let wait = || {
             core(|error| unsafe {
-                hms_async_result(self.0, id.into(), timeout_ns, &mut done, &mut buffer, &mut received.0, error)
+                hms_async_result(
+                    self.0,
+                    id.into(),
+                    timeout_ns,
+                    &mut done,
+                    &mut buffer,
+                    &mut received.0,
+                    error,
+                )
             })
         };
         waiting(py, wait).map_err(|error| raised(py, error))?;

@@ -1,6 +1,7 @@
 //! The end of the interpreter. A native thread that asks for the interpreter while it goes down takes the process with it, so
 //! that a gate is closed before: what comes later is refused, what is inside is waited for.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -32,10 +33,15 @@ impl Drop for Inside {
     }
 }
 
-/// Stops this thread for ever when the interpreter is on its way down. To be called before attaching again.
+thread_local! {
+    /// This thread takes the interpreter down, and is not stopped by that.
+    static ENDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Stops this thread for ever when another takes the interpreter down. To be called before attaching again.
 #[inline]
 pub fn stop_if_ended() {
-    if ENDED.load(Ordering::Relaxed) {
+    if ENDED.load(Ordering::Relaxed) && !ENDS.get() {
         park();
     }
 }
@@ -50,6 +56,7 @@ pub fn park() -> ! {
 /// saw the gate open to reach the interpreter before it goes down. Returns how many are still inside.
 #[pyfunction]
 pub fn close_gate(py: Python<'_>, timeout: f64, grace: f64) -> isize {
+    ENDS.set(true);
     CLOSED.store(true, Ordering::SeqCst);
     py.detach(|| {
         let until = Instant::now() + Duration::from_secs_f64(timeout);

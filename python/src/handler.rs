@@ -66,14 +66,22 @@ impl Handler {
 unsafe extern "C" fn on_call(handler: *mut c_void, call: hms_call_t, request: *const hms_request_t) {
     let served = catch_unwind(AssertUnwindSafe(|| {
         let Some(_inside) = exit::enter() else {
-            return answer_failed(call, HMS_STATUS_UNAVAILABLE, "the Python interpreter that serves this is ending");
+            return answer_failed(
+                call,
+                HMS_STATUS_UNAVAILABLE,
+                "the Python interpreter that serves this is ending",
+            );
         };
         // SAFETY: the context that `into_abi` made; the core calls with a request.
         let (handler, request) = unsafe { (&*handler.cast::<Handler>(), &*request) };
         attached(|py| handler.serve(py, call, request));
     }));
     if served.is_err() {
-        answer_failed(call, HMS_STATUS_INTERNAL, "the Python binding met a bug of its own; stderr says where");
+        answer_failed(
+            call,
+            HMS_STATUS_INTERNAL,
+            "the Python binding met a bug of its own; stderr says where",
+        );
     }
 }
 

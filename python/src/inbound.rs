@@ -109,7 +109,9 @@ impl Call {
         // SAFETY: places for views, which are read while the call lives.
         unsafe {
             for index in 0.. {
-                if hms_call_metadata_at(self.call, index, &mut key, &mut value, ptr::null_mut()) != HMS_STATUS_OK {
+                if hms_call_metadata_at(self.call, index, &mut key, &mut value, ptr::null_mut())
+                    != HMS_STATUS_OK
+                {
                     break;
                 }
                 dict.set_item(str_of(key), str_of(value))?;

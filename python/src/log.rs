@@ -22,7 +22,8 @@ pub fn set_log_sink(py: Python<'_>, min_level: u32) -> PyResult<()> {
         drop: None,
     };
     // SAFETY: a sink without a context.
-    detached(py, || core(|error| unsafe { hms_log_set_sink(&sink, error) })).map_err(|error| raised(py, error))
+    detached(py, || core(|error| unsafe { hms_log_set_sink(&sink, error) }))
+        .map_err(|error| raised(py, error))
 }
 
 unsafe extern "C" fn on_log(_: *mut c_void, level: u32, target: hms_str_t, message: hms_str_t) {

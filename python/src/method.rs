@@ -154,7 +154,8 @@ impl Method {
         let body = payload.bytes().into();
         let mut stream = hms_stream_t { id: 0 };
         // SAFETY: views that are valid for the call, a place for the handle.
-        let open = || core(|error| unsafe { hms_method_open_stream(self.method, body, &abi, &mut stream, error) });
+        let open =
+            || core(|error| unsafe { hms_method_open_stream(self.method, body, &abi, &mut stream, error) });
         waiting(py, open).map_err(|error| raised(py, error))?;
         Ok(Stream::new(stream, self.message.as_ref().map(|message| message.clone_ref(py))))
     }

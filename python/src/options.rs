@@ -42,7 +42,11 @@ pub struct CallOptions {
 
 impl CallOptions {
     #[inline]
-    pub fn of(py: Python<'_>, timeout: Option<f64>, metadata: Option<&Bound<'_, PyAny>>) -> PyResult<CallOptions> {
+    pub fn of(
+        py: Python<'_>,
+        timeout: Option<f64>,
+        metadata: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<CallOptions> {
         Ok(CallOptions {
             timeout_ns: call_timeout(py, timeout)?,
             metadata: Pairs::of(metadata)?,

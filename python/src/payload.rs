@@ -31,14 +31,19 @@ impl<'py> Payload<'py> {
             return Ok(Payload { body: Body::Python(bytes.clone()), content_type: HMS_CONTENT_TYPE_BYTES });
         }
         if is_plain(value) {
-            return Ok(Payload { body: Body::Made(cbor::encode(value)?), content_type: HMS_CONTENT_TYPE_CBOR });
+            return Ok(Payload {
+                body: Body::Made(cbor::encode(value)?),
+                content_type: HMS_CONTENT_TYPE_CBOR,
+            });
         }
         Self::of_other(value)
     }
 
     fn of_other(value: &Bound<'py, PyAny>) -> PyResult<Payload<'py>> {
         let py = value.py();
-        if value.is_instance_of::<PyMemoryView>() || value.is_instance_of::<PyByteArray>() || value.cast::<Buffer>().is_ok()
+        if value.is_instance_of::<PyMemoryView>()
+            || value.is_instance_of::<PyByteArray>()
+            || value.cast::<Buffer>().is_ok()
         {
             let buffer = PyBuffer::<u8>::get(value)?;
             // Somebody else may write to it while the call runs without the interpreter.
@@ -129,7 +134,6 @@ impl Buffer {
         }
         Arrived { content_type: self.0.content_type, body: self.bytes() }.value(py, message)
     }
-
 }
 
 impl Drop for Buffer {
@@ -161,7 +165,14 @@ impl Buffer {
         let buffer = slf.get();
         // SAFETY: Python gives a place for the view; the object that owns the bytes goes into it.
         let status = unsafe {
-            ffi::PyBuffer_FillInfo(view, slf.as_ptr(), buffer.0.data.cast_mut().cast(), buffer.0.len as isize, 1, flags)
+            ffi::PyBuffer_FillInfo(
+                view,
+                slf.as_ptr(),
+                buffer.0.data.cast_mut().cast(),
+                buffer.0.len as isize,
+                1,
+                flags,
+            )
         };
         if status == 0 { Ok(()) } else { Err(PyErr::fetch(slf.py())) }
     }

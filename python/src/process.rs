@@ -1,6 +1,8 @@
 //! Questions about the process, and components.
 
 use hmsffi_sys::*;
+use pyo3::exceptions::PyImportError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
@@ -18,6 +20,14 @@ pub fn runtime(py: Python<'_>) -> PyResult<hms_runtime_t> {
         Ok::<_, PyErr>(runtime.id)
     })?;
     Ok(hms_runtime_t { id: *id })
+}
+
+/// What the extension keeps belongs to one interpreter, and native threads find only the main one.
+pub fn refuse_sub_interpreter() -> PyResult<()> {
+    const MAIN: i64 = 0;
+    // SAFETY: the module is being imported, so that the thread is attached.
+    let id = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+    if id == MAIN { Ok(()) } else { Err(PyImportError::new_err("no support for subinterpreters")) }
 }
 
 /// 16 bytes, the same for everything in this process that shares this copy of the library.

@@ -59,7 +59,9 @@ impl Queue {
         let mut count = 0;
         // SAFETY: a place for that many.
         let poll = || {
-            core(|error| unsafe { hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, 0, &mut count, error) })
+            core(|error| unsafe {
+                hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, 0, &mut count, error)
+            })
         };
         waiting(py, poll).map_err(|error| raised(py, error))?;
         let taken = PyList::empty(py);

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::failure::{core, raised};
 use crate::handler::Handler;
-use crate::interrupt::waiting;
+use crate::interrupt::{take_pending, waiting};
 use crate::metadata::Pairs;
 use crate::options::{call_timeout, wait_timeout};
 use crate::process::runtime;
@@ -35,7 +35,12 @@ impl MethodSpec<'_> {
     fn add(
         self,
         py: Python<'_>,
-        add: impl FnOnce(hms_str_t, *const hms_method_options_t, *const hms_handler_t, *mut hms_error_t) -> hms_status_t,
+        add: impl FnOnce(
+            hms_str_t,
+            *const hms_method_options_t,
+            *const hms_handler_t,
+            *mut hms_error_t,
+        ) -> hms_status_t,
     ) -> PyResult<()> {
         let metadata = Pairs::of(Some(&self.metadata))?;
         let options = hms_method_options_t {
@@ -203,7 +208,8 @@ impl Server {
         let mut stopped = 0;
         // SAFETY: a place for the result.
         self.call(py, |server, error| unsafe { hms_server_wait(server, timeout_ns, &mut stopped, error) })?;
-        Ok(stopped != 0)
+        // An interrupt ends this wait without a failure.
+        take_pending().map_or(Ok(stopped != 0), Err)
     }
 
     fn close(&self, py: Python<'_>) {

@@ -9,7 +9,7 @@ use crate::options::wait_timeout;
 use crate::payload::{Buffer, Payload};
 use crate::queue::Queue;
 
-#[pyclass(frozen, module = "hmsffi._native")]
+#[pyclass(frozen, weakref, module = "hmsffi._native")]
 pub struct Stream {
     stream: hms_stream_t,
     message: Option<Py<PyAny>>,
@@ -56,12 +56,18 @@ impl Stream {
     }
 
     /// One of `HMS_STREAM_*` and, with an item, its value.
-    fn receive<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<(u32, Option<Bound<'py, PyAny>>)> {
+    fn receive<'py>(
+        &self,
+        py: Python<'py>,
+        timeout: Option<f64>,
+    ) -> PyResult<(u32, Option<Bound<'py, PyAny>>)> {
         let timeout_ns = wait_timeout(py, timeout)?;
         let (mut buffer, mut state) = (hms_buffer_t::EMPTY, 0);
         // SAFETY: places for the results.
         let receive = || {
-            core(|error| unsafe { hms_stream_receive(self.stream, timeout_ns, &mut buffer, &mut state, error) })
+            core(|error| unsafe {
+                hms_stream_receive(self.stream, timeout_ns, &mut buffer, &mut state, error)
+            })
         };
         waiting(py, receive).map_err(|error| raised(py, error))?;
         if state != HMS_STREAM_ITEM {

@@ -143,8 +143,7 @@ def test_handlers_of_a_loop_that_ended_are_unavailable(
 
 def test_each_loop_of_the_process_works(napping: hmsffi.ServiceClient) -> None:
     def own_loop() -> None:
-        for _ in range(3):
-            results.append(asyncio.run(napping.async_call("nap", 0)))
+        results.extend(asyncio.run(napping.async_call("nap", 0)) for _ in range(3))
 
     results: list[str] = []
     threads = [threading.Thread(target=own_loop) for _ in range(4)]

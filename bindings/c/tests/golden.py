@@ -5,6 +5,7 @@ VALUE(name, hex, the value in C++), ALSO(name, another encoding, hex), REFUSED(n
 
 import json
 import sys
+from pathlib import Path
 
 
 def literal(data: bytes) -> str:
@@ -76,15 +77,14 @@ def of_vector(vector: dict) -> str:
 
 def main(source: str, output: str) -> None:
     lines = []
-    for vector in json.load(open(source, encoding="utf-8")):
+    for vector in json.loads(Path(source).read_text(encoding="utf-8")):
         name, digits = literal(vector["name"].encode()), vector["hex"]
         if "error" in vector:
             lines.append(f'REFUSED({name}, "{digits}", {literal(vector["reason"].encode())})')
             continue
         lines.append(f'VALUE({name}, "{digits}", {of_vector(vector)})')
         lines += [f'ALSO({name}, "{also}", "{digits}")' for also in vector.get("also", [])]
-    with open(output, "w", encoding="ascii") as out:
-        out.write("\n".join(lines) + "\n")
+    Path(output).write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
 main(*sys.argv[1:])

@@ -3,6 +3,8 @@
 //! With the feature `static` (default) the core is linked in. Without it the program, component or extension links
 //! the shared `libhmsffi.so.0`, whose registry everything in the process shares.
 
+// Generated; the generator lays it out.
+#[rustfmt::skip]
 mod functions;
 
 pub use functions::*;

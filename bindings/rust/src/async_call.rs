@@ -21,8 +21,8 @@ type Outcome = Result<Reply<Payload<'static>>>;
 
 /// A call that was started: await it, or ask for its result by hand.
 ///
-/// It goes on when this is dropped; [`cancel`](AsyncCall::cancel) ends it. Everything about it can also be asked by its
-/// [`id`](AsyncCall::id), in any language of the process, for five minutes after it ended.
+/// It goes on when this is dropped; [`cancel`](AsyncCall::cancel) ends it. Everything about it can also be
+/// asked by its [`id`](AsyncCall::id), in any language of the process, for five minutes after it ended.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), hmsffi::Error> {

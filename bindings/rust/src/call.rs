@@ -1,7 +1,7 @@
 //! The call whose handler runs: what a handler can ask about it.
 //!
-//! The functions answer for the innermost handler that runs on this thread, also between the awaits of an asynchronous one.
-//! Outside of a handler they know nothing: `None`, `false` or nothing at all.
+//! The functions answer for the innermost handler that runs on this thread, also between the awaits of an
+//! asynchronous one. Outside of a handler they know nothing: `None`, `false` or nothing at all.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), hmsffi::Error> {
@@ -59,6 +59,11 @@ fn running<R>(f: impl FnOnce(&mut Scope) -> R) -> Option<R> {
     RUNNING.with_borrow_mut(|scope| scope.as_mut().map(f))
 }
 
+/// Whether a handler runs on this thread.
+pub(crate) fn is_running() -> bool {
+    RUNNING.try_with(|scope| scope.try_borrow().is_ok_and(|scope| scope.is_some())).unwrap_or(false)
+}
+
 /// The parent that the library does not know by itself.
 pub(crate) fn implied_parent() -> Option<Parent> {
     running(|scope| (!scope.on_stack).then(|| scope.call.parent())).flatten()
@@ -99,8 +104,9 @@ pub fn is_cancelled() -> bool {
     running(|scope| scope.call.is_cancelled()).unwrap_or(false)
 }
 
-/// The call itself, for calls that are made on its behalf from other threads. The handler must be asynchronous: a call that is
-/// served on its caller's stack is bound to that thread, and other threads are refused.
+/// The call itself, for calls that are made on its behalf from other threads. The handler must be
+/// asynchronous: a call that is served on its caller's stack is bound to that thread, and other threads are
+/// refused.
 pub fn parent() -> Option<Parent> {
     running(|scope| scope.call.parent())
 }

@@ -37,9 +37,9 @@ pub fn new_client(options: ClientOptions) -> Result<Box<dyn Client>> {
 
 /// Finds services. It may be used by several threads at once.
 pub trait Client: Send + Sync {
-    /// A client of one service: its id, or an id with the versions that will do, such as `billing@^1.2`. Nothing is looked up yet, so
-    /// that the service may come later: a wrong name is found out by the first call or
-    /// [`bind`](ServiceClient::bind).
+    /// A client of one service: its id, or an id with the versions that will do, such as `billing@^1.2`.
+    /// Nothing is looked up yet, so that the service may come later: a wrong name is found out by the first
+    /// call or [`bind`](ServiceClient::bind).
     ///
     /// Errors: INVALID_ARGUMENT when the id is empty.
     fn get_service(&self, service_id: &str) -> Result<Box<dyn ServiceClient>>;
@@ -55,21 +55,23 @@ pub trait Client: Send + Sync {
     /// Cancels an asynchronous call, wherever it was started. `false` = it had ended before.
     fn cancel_call(&self, call_id: &str) -> Result<bool>;
 
-    /// The result of an asynchronous call, wherever it was started: waits at most `timeout` (`None` = for ever); `None` = it still
-    /// runs. Errors: the call's own, and as for [`call_status`](Client::call_status).
+    /// The result of an asynchronous call, wherever it was started: waits at most `timeout` (`None` = for
+    /// ever); `None` = it still runs. Errors: the call's own, and as for
+    /// [`call_status`](Client::call_status).
     fn call_result_payload(
         &self,
         call_id: &str,
         timeout: Option<Duration>,
     ) -> Result<Option<Reply<Payload<'static>>>>;
 
-    /// Closes the client: it and its service clients answer FAILED_PRECONDITION from now on; calls that run end as they will. Dropping
-    /// the client and all its service clients closes it too.
+    /// Closes the client: it and its service clients answer FAILED_PRECONDITION from now on; calls that run
+    /// end as they will. Dropping the client and all its service clients closes it too.
     fn close(&self) -> Result<()>;
 }
 
 impl dyn Client + '_ {
-    /// The result of an asynchronous call as a value: see [`call_result_payload`](Client::call_result_payload).
+    /// The result of an asynchronous call as a value: see
+    /// [`call_result_payload`](Client::call_result_payload).
     pub fn call_result<R: for<'de> Deserialize<'de>>(
         &self,
         call_id: &str,

@@ -102,7 +102,8 @@ impl PartialEq<ErrorCode> for i32 {
 
 /// A failure: of the library, of a handler in any language, or of a handler of yours when you make one.
 ///
-/// A handler's error arrives at its caller with the same code, message and details, whatever the caller's language.
+/// A handler's error arrives at its caller with the same code, message and details, whatever the caller's
+/// language.
 ///
 /// ```
 /// use hmsffi::{Error, ErrorCode};
@@ -117,8 +118,8 @@ pub struct Error {
     pub code: i32,
     /// What happened, for people.
     pub message: String,
-    /// The component that failed, usually `service.method`; `None` = not known, and for a handler's new error the
-    /// library fills in the handler's method.
+    /// The component that failed, usually `service.method`; `None` = not known, and for a handler's new error
+    /// the library fills in the handler's method.
     pub source: Option<String>,
     /// Further facts. Keys that start with `hms.` are the library's: see [`stack`](Error::stack) and
     /// [`cause`](Error::cause).
@@ -131,8 +132,8 @@ impl Error {
         Error { code: code.into(), message: message.into(), source: None, details: HashMap::new() }
     }
 
-    /// An error of the application that has no code of its own: UNKNOWN, with the messages of `error` and of all
-    /// sources behind it.
+    /// An error of the application that has no code of its own: UNKNOWN, with the messages of `error` and of
+    /// all sources behind it.
     ///
     /// ```
     /// let error = "x".parse::<u32>().map_err(hmsffi::Error::other).unwrap_err();

@@ -6,10 +6,11 @@ use crate::Result;
 use crate::raw::process::set_sink;
 use crate::types::LogLevel;
 
-/// Sends the library's log lines, from `min_level` on, to the logger of the [`log`](https://docs.rs/log) crate, with targets that begin
-/// with `hmsffi`.
+/// Sends the library's log lines, from `min_level` on, to the logger of the [`log`](https://docs.rs/log)
+/// crate, with targets that begin with `hmsffi`.
 ///
-/// A program gets that by itself with its first client or server. A component leaves the lines to its host, unless it calls this.
+/// A program gets that by itself with its first client or server. A component leaves the lines to its host,
+/// unless it calls this.
 pub fn forward_logs(min_level: LogLevel) -> Result<()> {
     set_sink(min_level, forward)
 }

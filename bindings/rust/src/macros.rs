@@ -66,7 +66,8 @@ macro_rules! ffi_service {
     };
 }
 
-/// A method with its asynchronous function, as a [`MethodEntry`](crate::MethodEntry): see [`ffi_service!`](crate::ffi_service!).
+/// A method with its asynchronous function, as a [`MethodEntry`](crate::MethodEntry): see
+/// [`ffi_service!`](crate::ffi_service!).
 #[macro_export]
 macro_rules! ffi_method {
     ($name:ident, $fn:expr) => {
@@ -95,8 +96,9 @@ macro_rules! ffi_stream_method {
 
 /// Makes a component of a `cdylib` crate: a shared library that a program in any language loads.
 ///
-/// The argument is a `fn(&Runtime, &mut dyn Server) -> Result<(), Error>`, which registers services with the server and makes clients of
-/// the runtime; the server is named like the crate and starts when the function has returned. The crate needs
+/// The argument is a `fn(&Runtime, &mut dyn Server) -> Result<(), Error>`, which registers services with the
+/// server and makes clients of the runtime; the server is named like the crate and starts when the function
+/// has returned. The crate needs
 ///
 /// ```toml
 /// hmsffi = { version = "0.1", default-features = false }

@@ -41,8 +41,8 @@ impl Reply<Payload<'static>> {
     }
 }
 
-/// One method of one service, resolved once: the fast way to call. It follows its service when that is registered anew. Clones share
-/// it, and several threads may use it at once.
+/// One method of one service, resolved once: the fast way to call. It follows its service when that is
+/// registered anew. Clones share it, and several threads may use it at once.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), hmsffi::Error> {
@@ -70,7 +70,8 @@ impl Method {
 
     /// Calls the method and waits for the answer.
     ///
-    /// Errors: what the handler answered or why it could not; INVALID_ARGUMENT or OUT_OF_RANGE with the place of what does not fit `R`.
+    /// Errors: what the handler answered or why it could not; INVALID_ARGUMENT or OUT_OF_RANGE with the place
+    /// of what does not fit `R`.
     pub fn call<P, R>(&self, params: P) -> Result<R>
     where
         P: Serialize,
@@ -136,7 +137,8 @@ impl Method {
         AsyncCall::start(&self.client, &self.handle, &payload, options)
     }
 
-    /// Opens a stream of a streaming method. `params` are the request of a server stream; the other kinds may take some too.
+    /// Opens a stream of a streaming method. `params` are the request of a server stream; the other kinds may
+    /// take some too.
     pub fn stream_call<P, R>(&self, params: P) -> Result<Box<dyn Stream<Item = Result<R>>>>
     where
         P: Serialize,

@@ -18,8 +18,8 @@ use crate::types::{MethodInfo, StreamType};
 #[non_exhaustive]
 #[repr(u32)]
 pub enum Dispatch {
-    /// The library's choice: on the caller's thread, and on a thread of the server for calls that must end in time or that nobody waits
-    /// for at once.
+    /// The library's choice: on the caller's thread, and on a thread of the server for calls that must end in
+    /// time or that nobody waits for at once.
     #[default]
     Default = 0,
     /// On the caller's thread.
@@ -46,7 +46,8 @@ pub struct MethodEntry {
 }
 
 impl MethodEntry {
-    /// A method that an asynchronous function serves: see [`register_method`](trait.Server.html#method.register_method).
+    /// A method that an asynchronous function serves: see
+    /// [`register_method`](trait.Server.html#method.register_method).
     #[track_caller]
     pub fn new<F, Fut, P, R>(name: impl Into<String>, handler: F) -> MethodEntry
     where
@@ -62,7 +63,8 @@ impl MethodEntry {
         MethodEntry::with_handler::<F>(name, Handler::Async(Box::new(serve)))
     }
 
-    /// A method that a plain function serves: see [`register_function`](trait.Server.html#method.register_function).
+    /// A method that a plain function serves: see
+    /// [`register_function`](trait.Server.html#method.register_function).
     #[track_caller]
     pub fn function<F, P, R>(name: impl Into<String>, handler: F) -> MethodEntry
     where
@@ -76,7 +78,8 @@ impl MethodEntry {
         MethodEntry::with_handler::<F>(name, Handler::Function(Box::new(move |request| serve(request))))
     }
 
-    /// A method that takes and gives payloads as they are: see [`register_raw`](trait.Server.html#method.register_raw).
+    /// A method that takes and gives payloads as they are: see
+    /// [`register_raw`](trait.Server.html#method.register_raw).
     #[track_caller]
     pub fn raw<F>(name: impl Into<String>, handler: F) -> MethodEntry
     where

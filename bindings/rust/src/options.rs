@@ -15,9 +15,9 @@ use crate::types::{LogLevel, TransportType};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct ClientOptions {
-    /// Default time for a call; `None` = 30 s. A handler that runs on the caller's thread, as most do, is not interrupted
-    /// by it: it can see how much is left, and an answer that comes late is DEADLINE_EXCEEDED. The timeout of a single
-    /// call ([`CallOptions::timeout`]) is kept to, whatever the handler does.
+    /// Default time for a call; `None` = 30 s. A handler that runs on the caller's thread, as most do, is not
+    /// interrupted by it: it can see how much is left, and an answer that comes late is DEADLINE_EXCEEDED.
+    /// The timeout of a single call ([`CallOptions::timeout`]) is kept to, whatever the handler does.
     pub timeout: Option<Duration>,
     /// How often a call is tried again elsewhere when it cannot have reached a handler; `None` = 3.
     pub max_retries: Option<u32>,
@@ -25,8 +25,8 @@ pub struct ClientOptions {
     pub transport: Option<TransportType>,
     /// Sent with each call. Refused with UNIMPLEMENTED in this version.
     pub auth_token: Option<String>,
-    /// The least important lines of the library that go to the [`log`] crate; `None` = INFO. It holds for the whole
-    /// process, where the client or server that wants most counts.
+    /// The least important lines of the library that go to the [`log`] crate; `None` = INFO. It holds for the
+    /// whole process, where the client or server that wants most counts.
     pub log_level: Option<LogLevel>,
 }
 
@@ -86,7 +86,9 @@ pub enum AuthType {
 /// assert!(validator.validate("secret").unwrap());
 /// ```
 #[derive(Clone)]
-pub struct TokenValidator(Arc<dyn Fn(&str) -> Result<bool> + Send + Sync>);
+pub struct TokenValidator(Arc<Validate>);
+
+type Validate = dyn Fn(&str) -> Result<bool> + Send + Sync;
 
 impl TokenValidator {
     /// Asks the function.
@@ -137,8 +139,8 @@ impl CallOptions {
         CallOptions::default()
     }
 
-    /// The time for the whole call. It is kept to whatever the handler does: the handler runs on a thread of its server,
-    /// which takes some microseconds, and the caller gets DEADLINE_EXCEEDED in time.
+    /// The time for the whole call. It is kept to whatever the handler does: the handler runs on a thread of
+    /// its server, which takes some microseconds, and the caller gets DEADLINE_EXCEEDED in time.
     pub fn timeout(mut self, timeout: Duration) -> CallOptions {
         self.timeout = Some(timeout);
         self
@@ -150,8 +152,8 @@ impl CallOptions {
         self
     }
 
-    /// The call on whose behalf this one is made, where that is not the one whose handler runs on this thread: in a task
-    /// that a handler gave to another thread or runtime.
+    /// The call on whose behalf this one is made, where that is not the one whose handler runs on this
+    /// thread: in a task that a handler gave to another thread or runtime.
     pub fn parent(mut self, parent: Parent) -> CallOptions {
         self.parent = Some(parent);
         self

@@ -1,26 +1,25 @@
 //! Panics in handlers become errors with the stack of the place where they happened.
 
 use std::backtrace::Backtrace;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use crate::error::STACK;
-use crate::{Error, ErrorCode, Result};
+use crate::{Error, ErrorCode, Result, call};
 
 thread_local! {
-    /// How many handlers run on this thread, inside each other.
-    static GUARDED: Cell<usize> = const { Cell::new(0) };
     static STACK_OF_PANIC: RefCell<Option<Backtrace>> = const { RefCell::new(None) };
 }
 
-/// Notes the stack of panics in handlers, which is gone when they are caught, and leaves all else to the hook before.
+/// Notes the stack of panics in handlers, which is gone when they are caught, and leaves all else to the hook
+/// before.
 fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if GUARDED.get() > 0 {
+            if call::is_running() {
                 STACK_OF_PANIC.set(Some(Backtrace::force_capture()));
             }
             before(info);
@@ -31,10 +30,7 @@ fn install_hook() {
 /// Runs `f`; a panic is INTERNAL.
 pub(crate) fn caught<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
     install_hook();
-    GUARDED.set(GUARDED.get() + 1);
-    let outcome = catch_unwind(AssertUnwindSafe(f));
-    GUARDED.set(GUARDED.get() - 1);
-    outcome.unwrap_or_else(|panic| {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<&str>()
             .copied()

@@ -1,7 +1,7 @@
 //! Tells futures that what they wait for has come.
 //!
-//! One completion queue and one thread that polls it serve the whole program; they start with the first asynchronous call or the
-//! first stream that is awaited.
+//! One completion queue and one thread that polls it serve the whole program; they start with the first
+//! asynchronous call or the first stream that is awaited.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

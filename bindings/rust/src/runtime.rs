@@ -11,8 +11,8 @@ use crate::raw::handles::RuntimeHandle;
 use crate::server::{self, Server};
 use crate::{Error, Result};
 
-/// A world of services: the one that everything in this process shares, or a private one, whose services only its own clients see.
-/// Clones are the same world.
+/// A world of services: the one that everything in this process shares, or a private one, whose services only
+/// its own clients see. Clones are the same world.
 #[derive(Debug, Clone)]
 pub struct Runtime(Arc<RuntimeHandle>);
 
@@ -48,11 +48,12 @@ impl Runtime {
         server::open(self, &options)
     }
 
-    /// Loads a component: a shared library of any language that registers services in this runtime. It is never unloaded; loading
-    /// it again does nothing.
+    /// Loads a component: a shared library of any language that registers services in this runtime. It is
+    /// never unloaded; loading it again does nothing.
     ///
-    /// Errors: NOT_FOUND when there is no such file, INVALID_ARGUMENT when it is no component, FAILED_PRECONDITION when this
-    /// program was built with the feature `static`, so that there is no shared core that a component could use.
+    /// Errors: NOT_FOUND when there is no such file, INVALID_ARGUMENT when it is no component,
+    /// FAILED_PRECONDITION when this program was built with the feature `static`, so that there is no shared
+    /// core that a component could use.
     pub fn load_component(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let text = path
@@ -61,8 +62,9 @@ impl Runtime {
         self.0.load_component(text)
     }
 
-    /// Stops the servers of a private runtime, lets calls that run end for at most `timeout` (`None` = for ever), then withdraws all
-    /// services. Dropping the last clone, with all clients and servers, does that without waiting.
+    /// Stops the servers of a private runtime, lets calls that run end for at most `timeout` (`None` = for
+    /// ever), then withdraws all services. Dropping the last clone, with all clients and servers, does that
+    /// without waiting.
     ///
     /// Errors: DEADLINE_EXCEEDED when calls still ran; the runtime is closed all the same.
     pub fn close(&self, timeout: Option<Duration>) -> Result<()> {

@@ -37,10 +37,12 @@ pub trait ServiceHandler: Send + Sync {
 pub trait Server: Send + Sync {
     /// Hosts a service.
     ///
-    /// Errors: ALREADY_EXISTS when its id and version are taken by another definition (the message names the difference).
+    /// Errors: ALREADY_EXISTS when its id and version are taken by another definition (the message names the
+    /// difference).
     fn register_service(&mut self, handler: Box<dyn ServiceHandler>) -> Result<()>;
 
-    /// Adds a method to a service. A service that this server does not host yet becomes one of version `1.0.0`.
+    /// Adds a method to a service. A service that this server does not host yet becomes one of version
+    /// `1.0.0`.
     fn register_entry(&mut self, service_id: &str, entry: MethodEntry) -> Result<()>;
 
     /// Stops offering a service.
@@ -54,8 +56,8 @@ pub trait Server: Send + Sync {
     /// Serves calls from now on.
     fn start(&mut self) -> Result<()>;
 
-    /// Takes no more calls and waits for those inside, for as long as they take. Called by a handler it does not wait. The server can
-    /// be started again.
+    /// Takes no more calls and waits for those inside, for as long as they take. Called by a handler it does
+    /// not wait. The server can be started again.
     fn stop(&mut self) -> Result<()>;
 
     /// As [`stop`](Server::stop), but waits at most `timeout`.
@@ -66,16 +68,18 @@ pub trait Server: Send + Sync {
     /// Whether it serves calls.
     fn is_running(&self) -> bool;
 
-    /// Waits until the server is stopped, at most `timeout` (`None` = for ever). `false` when the time was over first.
+    /// Waits until the server is stopped, at most `timeout` (`None` = for ever). `false` when the time was
+    /// over first.
     fn wait(&self, timeout: Option<Duration>) -> Result<bool>;
 }
 
 impl dyn Server + '_ {
     /// Adds a method that an asynchronous function serves.
     ///
-    /// Its first step runs on the caller's thread. A function that never waits answers from there; otherwise it goes on on a thread of
-    /// this crate, so that its futures must not need the context of a runtime: spawn what does on that runtime and await the handle.
-    /// When the caller stops waiting the future is dropped.
+    /// Its first step runs on the caller's thread. A function that never waits answers from there; otherwise
+    /// it goes on on a thread of this crate, so that its futures must not need the context of a runtime:
+    /// spawn what does on that runtime and await the handle. When the caller stops waiting the future is
+    /// dropped.
     ///
     /// ```
     /// # fn main() -> Result<(), hmsffi::Error> {
@@ -115,8 +119,8 @@ impl dyn Server + '_ {
         self.register_entry(service_id, MethodEntry::function(method, handler))
     }
 
-    /// Adds a method that takes and gives payloads as they are: the fast way for raw bytes. An answer without a content type has that
-    /// of the request.
+    /// Adds a method that takes and gives payloads as they are: the fast way for raw bytes. An answer without
+    /// a content type has that of the request.
     ///
     /// ```
     /// # fn main() -> Result<(), hmsffi::Error> {
@@ -132,8 +136,8 @@ impl dyn Server + '_ {
         self.register_entry(service_id, MethodEntry::raw(method, handler))
     }
 
-    /// Adds a streaming method. Its type is the one that the service's [`ServiceInfo`] gives to a method of this name, else
-    /// bidirectional. The handler, plain or asynchronous, runs on a thread of the server.
+    /// Adds a streaming method. Its type is the one that the service's [`ServiceInfo`] gives to a method of
+    /// this name, else bidirectional. The handler, plain or asynchronous, runs on a thread of the server.
     ///
     /// The stream ends when the handler does. What the handler of a client stream sends is the one answer.
     ///

@@ -6,7 +6,8 @@ use crate::method_entry::MethodEntry;
 use crate::server::ServiceHandler;
 use crate::types::ServiceInfo;
 
-/// A service put together from its methods, to be given to [`register_service`](crate::Server::register_service).
+/// A service put together from its methods, to be given to
+/// [`register_service`](crate::Server::register_service).
 ///
 /// ```
 /// use hmsffi::{MethodEntry, Service};

@@ -15,8 +15,8 @@ use crate::{Error, ErrorCode, Result};
 
 /// Calls the methods of one service. It may be used by several threads at once.
 ///
-/// The trait holds what a mock of a service must have; `call`, `call_async`, `call_with` and `stream_call` are methods of
-/// `dyn ServiceClient`, and of [`ServiceClientExt`] for concrete types.
+/// The trait holds what a mock of a service must have; `call`, `call_async`, `call_with` and `stream_call`
+/// are methods of `dyn ServiceClient`, and of [`ServiceClientExt`] for concrete types.
 pub trait ServiceClient: Send + Sync {
     /// The id that the service was asked for by.
     fn service_id(&self) -> &str;
@@ -64,10 +64,11 @@ macro_rules! typed_calls {
     ($($visibility:ident)?) => {
         /// Calls a method and waits for the answer.
         ///
-        /// How the value travels is decided by its type: bytes as they are, [`Proto`](crate::Proto) as Protobuf, anything else as CBOR.
+        /// How the value travels is decided by its type: bytes as they are, [`Proto`](crate::Proto) as
+        /// Protobuf, anything else as CBOR.
         ///
-        /// Errors: what the handler answered, or why it could not; INVALID_ARGUMENT or OUT_OF_RANGE with the place of what does not
-        /// fit `R`.
+        /// Errors: what the handler answered, or why it could not; INVALID_ARGUMENT or OUT_OF_RANGE with the
+        /// place of what does not fit `R`.
         $($visibility)? fn call<P, R>(&self, method: &str, params: P) -> Result<R>
         where
             P: Serialize,
@@ -108,7 +109,8 @@ macro_rules! typed_calls {
             }
         }
 
-        /// Opens a stream of a streaming method. `params` are the request of a server stream; the other kinds may take some too.
+        /// Opens a stream of a streaming method. `params` are the request of a server stream; the other kinds
+        /// may take some too.
         $($visibility)? fn stream_call<P, R>(
             &self,
             method: &str,

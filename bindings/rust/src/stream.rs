@@ -17,8 +17,8 @@ use crate::{Error, ErrorCode, Result};
 
 /// One end of a stream.
 ///
-/// The trait holds what an implementation must have; values are sent and received with the methods of `dyn Stream`, which is also an
-/// [`Iterator`] and a [`futures_core::Stream`].
+/// The trait holds what an implementation must have; values are sent and received with the methods of `dyn
+/// Stream`, which is also an [`Iterator`] and a [`futures_core::Stream`].
 ///
 /// ```no_run
 /// # fn main() -> Result<(), hmsffi::Error> {
@@ -33,7 +33,8 @@ pub trait Stream: Send + Unpin {
     /// What is received: results.
     type Item;
 
-    /// Receives a message, or arranges for a wake-up when there is one; `None` = the other side sends nothing more.
+    /// Receives a message, or arranges for a wake-up when there is one; `None` = the other side sends nothing
+    /// more.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Option<Self::Item>>;
 
     /// Receives a message; waits for it, at most `timeout` (`None` = for ever).

@@ -1,7 +1,8 @@
 //! Futures of asynchronous handlers.
 //!
-//! A future is polled at once, on the thread that makes the call: one that never waits costs no more than its allocation. One that
-//! waits moves to a few threads of this crate, which poll it whenever it is woken. They start with the first future that waits.
+//! A future is polled at once, on the thread that makes the call: one that never waits costs no more than its
+//! allocation. One that waits moves to a few threads of this crate, which poll it whenever it is woken. They
+//! start with the first future that waits.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,8 +19,8 @@ use crate::{Error, ErrorCode, Result};
 
 /// Runs a future to the answer of its call.
 pub(crate) fn run(scope: Scope, mut future: Answering) {
-    // Most futures are ready at once. For them there is no task, so that their waker wakes nothing; others are polled again with
-    // the task's.
+    // Most futures are ready at once. For them there is no task, so that their waker wakes nothing; others
+    // are polled again with the task's.
     match poll(scope, &mut future, Waker::noop()) {
         (Some(answer), scope) => finish(scope, answer),
         (None, scope) => wait(scope, future),
@@ -34,6 +35,17 @@ fn poll(scope: Scope, future: &mut Answering, waker: &Waker) -> (Option<Result<P
         })
     });
     (polled.transpose(), scope)
+}
+
+/// Drops a future, as part of the handler.
+fn discard(scope: Scope, future: Answering) -> Scope {
+    let drop_it = || {
+        drop(future);
+        Ok(())
+    };
+    // Its destructors may panic, and the call has ended.
+    let (_, scope) = scope.run(|| caught(drop_it));
+    scope
 }
 
 fn wait(mut scope: Scope, future: Answering) {
@@ -82,7 +94,7 @@ impl Task {
         let Some((scope, mut future)) = place.take() else { return };
         if self.cancelled.load(Ordering::Acquire) {
             // The way of Rust to cancel a future.
-            let (_, scope) = scope.run(|| caught(|| Ok(drop(future))));
+            let scope = discard(scope, future);
             return scope.call.fail(&Error::new(ErrorCode::Cancelled, "the caller does not wait any more"));
         }
         match poll(scope, &mut future, &Waker::from(self.clone())) {
@@ -104,7 +116,7 @@ impl Wake for Task {
 impl Drop for Task {
     fn drop(&mut self) {
         if let Some((scope, future)) = self.work.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-            let (_, scope) = scope.run(|| caught(|| Ok(drop(future))));
+            let scope = discard(scope, future);
             scope.call.fail(&lost("the handler's future waits for something that was dropped"));
         }
     }

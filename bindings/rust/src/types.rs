@@ -123,8 +123,8 @@ pub struct ServiceInfo {
     pub description: String,
     /// A semantic version; empty at registration = `1.0.0`.
     pub version: String,
-    /// The methods. At registration, those that are listed here lend their descriptions, stream types and labels to
-    /// handlers that are registered under the same names.
+    /// The methods. At registration, those that are listed here lend their descriptions, stream types and
+    /// labels to handlers that are registered under the same names.
     pub methods: Vec<MethodInfo>,
     /// Labels. Keys that start with `hms.` are the library's.
     pub metadata: HashMap<String, String>,

@@ -4,6 +4,9 @@
 //! generation. The state word holds generation, phase and flags. A call that is served on its caller's stack is changed by
 //! that thread alone, until it is retained. Whatever is not on the hot path goes through the lock, after setting TOUCHED.
 
+mod refusal;
+mod reserve;
+
 use std::cell::UnsafeCell;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -15,6 +18,9 @@ use super::context::{Context, Link};
 use super::deadline::Deadline;
 use super::message::{OwnedRequest, Request};
 use super::{OnOutcome, Outcome};
+use refusal::{answered_before, not_a_call, not_retained};
+use reserve::KEPT;
+
 use crate::arena::Arena;
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
@@ -24,9 +30,6 @@ use crate::stream::{Pipe, Stream};
 use crate::thread::Thread;
 
 static CELLS: Arena<CallCell> = Arena::new();
-static FREE_CELLS: Mutex<Vec<&'static CallCell>> = Mutex::new(Vec::new());
-/// Free cells that one thread keeps.
-const KEPT: usize = 32;
 
 const PHASE: u64 = 0b11;
 const FREE: u64 = 0;
@@ -124,33 +127,6 @@ impl CallCell {
             answer: AnswerSlot::empty(),
             late: Mutex::new(Late::default()),
             ready: Condvar::new(),
-        }
-    }
-
-    fn take(thread: &Thread) -> &'static CallCell {
-        if let Some(cell) = thread.cells.borrow_mut().pop() {
-            return cell;
-        }
-        Self::take_shared()
-    }
-
-    #[cold]
-    fn take_shared() -> &'static CallCell {
-        let mut free = FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner());
-        loop {
-            if let Some(cell) = free.pop() {
-                return cell;
-            }
-            let fresh = CELLS.grow(CallCell::new);
-            assert!(!fresh.is_empty(), "more than 16 million calls are open");
-            free.extend(fresh);
-        }
-    }
-
-    /// Gives a thread's cells to all threads.
-    pub(crate) fn give_back(cells: Vec<&'static CallCell>) {
-        if !cells.is_empty() {
-            FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).extend(cells);
         }
     }
 
@@ -602,29 +578,7 @@ impl Call {
             kept.push(cell);
         } else {
             drop(kept);
-            Self::put_shared(cell);
+            CallCell::put_shared(cell);
         }
     }
-
-    #[cold]
-    fn put_shared(cell: &'static CallCell) {
-        FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).push(cell);
-    }
-}
-
-#[cold]
-fn answered_before() -> Error {
-    Error::precondition("the call was answered or closed before. Answer each call once")
-}
-
-#[cold]
-fn not_retained() -> Error {
-    Error::precondition(
-        "the call is being served on another thread. Retain it there before another thread uses it",
-    )
-}
-
-#[cold]
-fn not_a_call(id: u64) -> Error {
-    Error::invalid(format!("{id:#018x} is not a call handle of this process"))
 }

@@ -53,7 +53,7 @@ fn unregister(inbound: &Inbound, request: UnregisterServiceRequest) -> Result<Un
     let resolved = inbound.runtime.registry.resolve(&request.service_id)?;
     let instances: Vec<Arc<Service>> = resolved.instances.into_iter().map(|(service, _)| service).collect();
     let is_own = |service: &&Arc<Service>| {
-        service.server().zip(inbound.runtime.management()).is_some_and(|(a, b)| Arc::ptr_eq(&a, &b))
+        service.server().zip(inbound.runtime.management()).is_some_and(|(a, b)| Arc::ptr_eq(&a, b))
     };
     if instances.iter().any(|service| is_own(&service)) {
         return Err(Error::precondition(format!(

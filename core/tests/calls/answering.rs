@@ -55,6 +55,31 @@ fn body_encoding_and_metadata_go_both_ways() {
 }
 
 #[test]
+fn a_direct_handler_reads_its_callers_own_memory() {
+    let world = world(ServerOptions::default());
+    world.host(
+        "s",
+        vec![method("where", |call: Call, request: &Request<'_>| {
+            reply(call, &(request.body.as_ptr() as usize).to_le_bytes());
+        })],
+    );
+    let body = [1; 100];
+    let own = (body.as_ptr() as usize).to_le_bytes();
+    assert_eq!(call(&world.bind("s", "where"), &body).expect("answer").body.as_slice(), own);
+    assert_ne!(call_within(&world.bind("s", "where"), &body, 10_000).expect("answer").body.as_slice(), own);
+}
+
+#[test]
+fn an_answer_outlives_all_that_made_it_and_its_thread() {
+    let world = world(ServerOptions::default());
+    world.host("s", vec![method("echo", |call: Call, request: &Request<'_>| reply(call, request.body))]);
+    let answer = call(&world.bind("s", "echo"), b"kept").expect("answer");
+    world.runtime.close(None).expect("close");
+    drop(world);
+    thread::spawn(move || assert_eq!(answer.body.as_slice(), b"kept")).join().expect("join");
+}
+
+#[test]
 fn an_answer_may_come_later_from_another_thread() {
     let world = world(ServerOptions::default());
     let late = |call: Call, _: &Request<'_>| {

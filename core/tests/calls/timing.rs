@@ -1,6 +1,6 @@
 //! Deadlines, and callers that stop waiting.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -200,6 +200,113 @@ fn cancelling_an_asynchronous_call_ends_it_at_once() {
     assert!(!results.cancel(&id).expect("cancel"), "it has ended");
     go.send(()).expect("go");
     assert!(world.server.stop(Some(Duration::from_secs(10))).is_ok());
+}
+
+#[test]
+fn a_wait_that_nobody_limits_ends_after_thirty_seconds() {
+    let world = telling();
+    let binding = world.bind("s", "left");
+    let (tell, told) = mpsc::channel();
+    let completion = Box::new(move |outcome| tell.send(outcome).expect("tell"));
+    binding.submit(&Request::bytes(b""), &CallOptions::default(), completion).expect("submit");
+    let left = left(told.recv_timeout(Duration::from_secs(10)).expect("told"));
+    assert!((20_000..=30_000).contains(&left), "{left}");
+}
+
+#[test]
+fn a_completion_runs_where_the_call_is_answered_cancelled_or_late() {
+    let world = world(ServerOptions::default());
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let name = || thread::current().name().map(str::to_owned);
+    world.host(
+        "s",
+        vec![
+            method("who", move |call: Call, _: &Request<'_>| reply(call, name().expect("named").as_bytes())),
+            method("hold", move |call: Call, _: &Request<'_>| {
+                let _ = wait.lock().expect("lock").recv();
+                let _ = call.close();
+            }),
+        ],
+    );
+    let submit = |method: &str, timeout_ns| {
+        let (tell, told) = mpsc::channel();
+        let completion = Box::new(move |outcome| tell.send((outcome, name())).expect("tell"));
+        let options = CallOptions { timeout_ns, parent: None };
+        let binding = world.bind("s", method);
+        let _ = binding.submit(&Request::bytes(b""), &options, completion).expect("submit");
+        told.recv_timeout(Duration::from_secs(10)).expect("told")
+    };
+    let (answer, completed) = submit("who", 0);
+    assert_eq!(Some(crate::support::text(answer)), completed, "on the thread that answered");
+    let (late, completed) = submit("hold", 20 * MS);
+    assert_eq!(late.expect_err("late").code(), Code::DeadlineExceeded);
+    assert_eq!(completed.as_deref(), Some("hms-timer"));
+
+    let (tell, told) = mpsc::channel();
+    let notify = Box::new(move |_: &_| tell.send(thread::current().id()).expect("tell"));
+    let results = &world.runtime.results;
+    let id = results
+        .submit(&world.bind("s", "hold"), &Request::bytes(b""), &CallOptions::default(), Some(notify))
+        .expect("submit");
+    assert!(results.cancel(&id).expect("cancel"));
+    assert_eq!(told.try_recv(), Ok(thread::current().id()), "on the thread that cancelled");
+    for _ in 0..2 {
+        go.send(()).expect("go");
+    }
+}
+
+#[test]
+fn as_many_handlers_run_on_handler_threads_at_once_as_there_are() {
+    let cpus = thread::available_parallelism().expect("cpus").get();
+    for (pool_threads, most) in [(1, 1), (2, 2), (0, cpus.max(4))] {
+        let world = world(ServerOptions { pool_threads, ..Default::default() });
+        let (inside, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (now, end) = (inside.clone(), over.clone());
+        world.host(
+            "s",
+            vec![method("hold", move |call: Call, _: &Request<'_>| {
+                now.fetch_add(1, Ordering::SeqCst);
+                while !end.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                let _ = call.close();
+            })],
+        );
+        let binding = world.bind("s", "hold");
+        for _ in 0..most + 3 {
+            binding.submit(&Request::bytes(b""), &CallOptions::default(), Box::new(drop)).expect("submit");
+        }
+        eventually("all threads are taken", || inside.load(Ordering::SeqCst) == most);
+        thread::sleep(Duration::from_millis(30));
+        assert_eq!(inside.load(Ordering::SeqCst), most);
+        over.store(true, Ordering::SeqCst);
+        assert!(world.server.stop(Some(Duration::from_secs(10))).is_ok());
+        assert_eq!(inside.load(Ordering::SeqCst), most + 3, "the others were served later");
+    }
+}
+
+#[test]
+fn a_cancel_hook_may_use_the_library() {
+    let world = telling();
+    let client = Arc::downgrade(&world.client);
+    let (tell, told) = mpsc::channel();
+    let hooked = method("hooked", move |call: Call, _: &Request<'_>| {
+        let (client, tell) = (client.clone(), tell.clone());
+        let hook = move || {
+            let binding = client.upgrade().expect("client").bind("s", "left").expect("bind");
+            tell.send((super::call(&binding, b"").is_ok(), call.is_open(), call.cancelled())).expect("tell");
+        };
+        call.on_cancel(Box::new(hook)).expect("hook");
+        while !call.cancelled() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let _ = call.close();
+    });
+    world.server.add_method("s", hooked).expect("add");
+    assert!(call_within(&world.bind("s", "hooked"), b"", 20).is_err());
+    let (called, _, cancelled) = told.recv_timeout(Duration::from_secs(10)).expect("told");
+    assert!(called && cancelled);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace hms {
+namespace hms { inline namespace HMSFFI_VARIANT {
 
 enum class ContentType : uint32_t {
     other = HMS_CONTENT_TYPE_DEFAULT,
@@ -133,6 +133,6 @@ class Metadata {
     Pairs pairs_;
 };
 
-} // namespace hms
+}} // namespace hms
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <functional>
 
-namespace hms {
+namespace hms { inline namespace HMSFFI_VARIANT {
 
 namespace detail {
 inline void close(hms_call_t call) noexcept { hms_call_close(call, nullptr); }
@@ -62,9 +62,10 @@ class Call {
         return detail::done(status, error);
     }
 
-    // Answers. FAILED_PRECONDITION when it was answered before, CANCELLED when nobody waits any more.
+    // Answers. FAILED_PRECONDITION when it was answered before, CANCELLED when nobody waits any more. A payload or metadata
+    // that cannot be sent (text that is not UTF-8) is INVALID_ARGUMENT here and for the caller.
     expected<void> reply(Payload payload, const ReplyOptions &options = {}) {
-        if (payload.error()) return fail(*payload.error());
+        if (payload.error()) return refused(*payload.error());
         const auto pairs = detail::pair_views(options.metadata.pairs());
         hms_reply_options_t raw{};
         raw.struct_size = sizeof raw;
@@ -82,15 +83,22 @@ class Call {
         } else {
             status = hms_call_reply(handle_, payload.bytes().raw(), &raw, &error);
         }
+        if (status == HMS_STATUS_INVALID_ARGUMENT) return refused(Error::adopt(status, error));
         retained_.release();
         return detail::done(status, error);
     }
-    // Answers with a failure.
+    // Answers with a failure. One whose text cannot be sent keeps its code.
     expected<void> fail(const Error &why) {
         hms_error_t error{0};
         const auto status = why.answer(handle_, &error);
         retained_.release();
-        return detail::done(status, error);
+        if (status != HMS_STATUS_INVALID_ARGUMENT) return detail::done(status, error);
+        const Error refusal = Error::adopt(status, error);
+        for (const Code code : {why.code(), Code::unknown})
+            if (Error(code, "the handler's error cannot be sent: " + refusal.message()).answer(handle_, nullptr) !=
+                HMS_STATUS_INVALID_ARGUMENT)
+                break;
+        return refusal;
     }
 
     // A Call that lives on after the handler returned. Call it inside the handler.
@@ -117,6 +125,7 @@ class Call {
     }
 
     hms_call_t raw() const noexcept { return handle_; }
+    operator hms_call_t() const noexcept { return handle_; }
 
   private:
     hms_call_info_t info() const noexcept {
@@ -124,6 +133,11 @@ class Call {
         out.struct_size = sizeof out;
         hms_call_info(handle_, &out, nullptr);
         return out;
+    }
+
+    expected<void> refused(Error why) {
+        (void)fail(why);
+        return why;
     }
 
     hms_call_t handle_;
@@ -197,6 +211,6 @@ template <class Handler> void on_call(void *ctx, hms_call_t handle, const hms_re
 
 } // namespace detail
 
-} // namespace hms
+}} // namespace hms
 
 #endif

@@ -2,14 +2,20 @@
 #ifndef HMSFFI_DETAIL_CLIENT_HPP
 #define HMSFFI_DETAIL_CLIENT_HPP
 
-#include <hmsffi/detail/stream.hpp>
+#include <hmsffi/detail/runtime.hpp>
 
-namespace hms {
+namespace hms { inline namespace HMSFFI_VARIANT {
 
 namespace detail {
 inline void close(hms_client_t client) noexcept { hms_client_close(client, nullptr); }
 inline void close(hms_method_t method) noexcept { hms_method_close(method, nullptr); }
-using SharedClient = std::shared_ptr<const Owned<hms_client_t, close>>;
+// A client and, when nobody else holds it, the runtime that it needs: it ends first.
+struct ClientHandle {
+    std::optional<Runtime> runtime;
+    Owned<hms_client_t, close> client;
+    hms_client_t get() const noexcept { return client.get(); }
+};
+using SharedClient = std::shared_ptr<const ClientHandle>;
 } // namespace detail
 
 struct CallOptions {
@@ -19,6 +25,9 @@ struct CallOptions {
     Metadata metadata{};
     // Where to put the answer's metadata; nullptr = not wanted.
     Metadata *response_metadata = nullptr;
+    // The inbound call on whose behalf this one is made: its deadline and its chain are inherited. Needed where a retained
+    // Call is served on another thread; inside a handler it is known.
+    hms_call_t parent{0};
 };
 
 namespace detail {
@@ -33,6 +42,7 @@ class RawCallOptions {
         raw_.content_type_text = str(payload.content_type_text());
         raw_.metadata = pairs_.data();
         raw_.metadata_count = pairs_.size();
+        raw_.parent = options.parent;
         if (options.response_metadata) raw_.response_metadata = &answer_;
     }
     RawCallOptions(const RawCallOptions &) = delete;
@@ -84,15 +94,17 @@ class AsyncCall {
         return static_cast<Status>(out);
     }
     // The answer, or why there is none; DEADLINE_EXCEEDED too when the call still runs after `timeout`. It can be asked
-    // for again for 5 minutes.
-    expected<Buffer> result(Duration timeout = forever) const {
+    // for again for 5 minutes. `response_metadata` gets the answer's metadata; nullptr = not wanted.
+    expected<Buffer> result(Duration timeout = forever, Metadata *response_metadata = nullptr) const {
         uint32_t ended = 0;
         hms_buffer_t out{};
+        hms_metadata_t metadata{0};
         hms_error_t error{0};
         const auto status = hms_async_result(client_->get(), detail::str(id_), detail::nanoseconds(timeout), &ended, &out,
-                                             nullptr, &error);
+                                             response_metadata ? &metadata : nullptr, &error);
         if (status != HMS_STATUS_OK) return Error::adopt(status, error);
         if (!ended) return Error(Code::deadline_exceeded, "the call still runs; ask again, or cancel it");
+        if (response_metadata) *response_metadata = Metadata::adopt(metadata);
         return Buffer(out);
     }
     // True = cancelled, false = it had ended before.
@@ -119,7 +131,7 @@ class Method {
         if (!out) return std::move(out.error());
         return Buffer(*out);
     }
-    // Starts a call on a handler thread. The answer's metadata is not given.
+    // Starts a call on a handler thread. The answer's metadata comes with its result.
     expected<AsyncCall> call_async(const Payload &request, CallOptions options = {}) const {
         options.response_metadata = nullptr;
         auto out = detail::send<hms_call_id_t>(request, options, [this](auto... with) {
@@ -159,16 +171,16 @@ class RemoteService;
 // Calls services. Copies share one client; usable on several threads at once.
 class Client {
   public:
+    // A client of the runtime that everything in this process shares.
+    static expected<Client> create(const ClientOptions &options = {}) {
+        auto runtime = Runtime::default_instance();
+        if (!runtime) return std::move(runtime.error());
+        const hms_runtime_t raw = *runtime;
+        return create(raw, options, std::move(*runtime));
+    }
+    // A client of this runtime, which must outlive it.
     static expected<Client> create(hms_runtime_t runtime, const ClientOptions &options = {}) {
-        hms_client_options_t raw{};
-        raw.struct_size = sizeof raw;
-        raw.timeout_ns = detail::nanoseconds(options.timeout);
-        raw.max_retries = options.max_retries;
-        hms_client_t out{0};
-        hms_error_t error{0};
-        const auto status = hms_client_new(runtime, &raw, &out, &error);
-        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
-        return Client(out);
+        return create(runtime, options, std::nullopt);
     }
 
     // Calls a method by name and waits for the answer. `service` is an id or `id@version`, such as `billing@^1.2`.
@@ -202,15 +214,20 @@ class Client {
         if (!bound) return std::move(bound.error());
         return bound->open_stream(request, options);
     }
+    // An asynchronous call that somebody in this process started, in any language.
+    AsyncCall get_call(std::string id) const { return AsyncCall(handle_, std::move(id)); }
 
-    // The services whose id matches a pattern: maps with service_id, display_name, description, version, methods and
-    // metadata.
-    expected<List> list_services(std::string_view name_pattern = "*") const {
+    // One service. It need not be there yet: a call says whether it is.
+    inline RemoteService get_service(std::string_view id) const;
+
+    // The services whose id matches a pattern with * and ?, and whose metadata has these texts: maps with service_id,
+    // display_name, description, version, methods and metadata.
+    expected<List> list_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
         List services;
         std::string page;
         do {
-            const Map request{{"name_pattern", name_pattern}, {"metadata_filter", Map()}, {"limit", 0}, {"page_token", page}};
-            auto answer = registry("ListServices", request);
+            auto answer = registry("ListServices", Map{{"name_pattern", name_pattern}, {"metadata_filter", metadata},
+                                                       {"limit", 0}, {"page_token", page}});
             if (!answer) return std::move(answer.error());
             if (const List *found = (*answer)["services"].get_if<List>())
                 services.insert(services.end(), found->begin(), found->end());
@@ -219,49 +236,81 @@ class Client {
         } while (!page.empty());
         return services;
     }
-    // One service, when there is one now.
-    inline expected<RemoteService> get_service(std::string_view id) const;
+    // The services that match, as `list_services`, then every change: a stream of maps with type (1 added, 2 modified,
+    // 3 removed), service and timestamp.
+    expected<Stream> watch_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
+        return open_stream(registry_id, "WatchServices", Map{{"name_pattern", name_pattern}, {"metadata_filter", metadata}});
+    }
 
     hms_client_t raw() const noexcept { return handle_->get(); }
 
   private:
-    explicit Client(hms_client_t handle)
-        : handle_(std::make_shared<const detail::Owned<hms_client_t, detail::close>>(handle)) {}
+    friend class RemoteService;
+    static constexpr std::string_view registry_id = "hms.ffi.v1.ServiceRegistry";
+
+    explicit Client(detail::SharedClient handle) noexcept : handle_(std::move(handle)) {}
+    static expected<Client> create(hms_runtime_t runtime, const ClientOptions &options, std::optional<Runtime> kept) {
+        hms_client_options_t raw{};
+        raw.struct_size = sizeof raw;
+        raw.timeout_ns = detail::nanoseconds(options.timeout);
+        raw.max_retries = options.max_retries;
+        hms_client_t out{0};
+        hms_error_t error{0};
+        const auto status = hms_client_new(runtime, &raw, &out, &error);
+        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+        return Client(std::make_shared<const detail::ClientHandle>(
+            detail::ClientHandle{std::move(kept), detail::Owned<hms_client_t, detail::close>(out)}));
+    }
+    // The registry says within its answer why it refused, and with which code in the metadata.
     expected<Value> registry(std::string_view method, const Map &request) const {
-        auto answer = call("hms.ffi.v1.ServiceRegistry", method, request);
+        Metadata metadata;
+        CallOptions options;
+        options.response_metadata = &metadata;
+        auto answer = call(registry_id, method, request, options);
         if (!answer) return std::move(answer.error());
-        return decode(*answer);
+        auto value = decode(*answer);
+        if (!value) return value;
+        const auto *code = metadata.find("hms-error-code");
+        const auto *message = (*value)["error_message"].get_if<std::string>();
+        if (code && message) return Error(static_cast<Code>(std::atoi(code->c_str())), *message);
+        return value;
     }
     detail::SharedClient handle_;
 };
 
-// A service as its callers see it: its methods by name, and what it says of itself.
+// A service as its callers see it.
 class RemoteService {
   public:
     const std::string &id() const noexcept { return id_; }
-    // service_id, display_name, description, version, methods and metadata.
-    const Value &definition() const noexcept { return definition_; }
     expected<Buffer> call(std::string_view method, const Payload &request = {}, const CallOptions &options = {}) const {
         return client_.call(id_, method, request, options);
     }
-    expected<Method> method(std::string_view name) const { return client_.bind(id_, name); }
+    expected<AsyncCall> call_async(std::string_view method, const Payload &request = {},
+                                   const CallOptions &options = {}) const {
+        return client_.call_async(id_, method, request, options);
+    }
+    expected<Stream> open_stream(std::string_view method, const Payload &request = {},
+                                 const CallOptions &options = {}) const {
+        return client_.open_stream(id_, method, request, options);
+    }
+    expected<Method> bind(std::string_view method) const { return client_.bind(id_, method); }
+    // What the service says of itself: a map with service_id, display_name, description, version, methods and metadata.
+    // NOT_FOUND when it is not there.
+    expected<Value> definition() const {
+        auto answer = client_.registry("GetService", Map{{"service_id", id_}});
+        if (!answer) return answer;
+        return (*answer)["service"];
+    }
 
   private:
     friend class Client;
-    RemoteService(Client client, std::string id, Value definition)
-        : client_(std::move(client)), id_(std::move(id)), definition_(std::move(definition)) {}
+    RemoteService(Client client, std::string id) : client_(std::move(client)), id_(std::move(id)) {}
     Client client_;
     std::string id_;
-    Value definition_;
 };
 
-inline expected<RemoteService> Client::get_service(std::string_view id) const {
-    auto answer = registry("GetService", Map{{"service_id", id}});
-    if (!answer) return std::move(answer.error());
-    const Value &service = (*answer)["service"];
-    return RemoteService(*this, std::string(id), service.is_null() ? std::move(*answer) : service);
-}
+inline RemoteService Client::get_service(std::string_view id) const { return RemoteService(*this, std::string(id)); }
 
-} // namespace hms
+}} // namespace hms
 
 #endif

@@ -14,13 +14,16 @@
 #include <variant>
 #include <vector>
 
+// Code with and without exceptions can be linked together: the names differ, so that neither gets the other's `value()`.
 #if defined(__cpp_exceptions)
 #define HMSFFI_EXCEPTIONS 1
+#define HMSFFI_VARIANT throwing
 #else
 #define HMSFFI_EXCEPTIONS 0
+#define HMSFFI_VARIANT aborting
 #endif
 
-namespace hms {
+namespace hms { inline namespace HMSFFI_VARIANT {
 
 // Status codes, numbered as in hmsffi.h.
 enum class Code : hms_status_t {
@@ -271,6 +274,6 @@ inline expected<void> done(hms_status_t status, hms_error_t error) {
 }
 } // namespace detail
 
-} // namespace hms
+}} // namespace hms
 
 #endif

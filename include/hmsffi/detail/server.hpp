@@ -1,58 +1,16 @@
-// hms::Runtime, hms::Service and hms::Server: what hosts services.
+// hms::Service and hms::Server: what hosts services.
 #ifndef HMSFFI_DETAIL_SERVER_HPP
 #define HMSFFI_DETAIL_SERVER_HPP
 
 #include <hmsffi/detail/call.hpp>
+#include <hmsffi/detail/runtime.hpp>
 
-namespace hms {
+namespace hms { inline namespace HMSFFI_VARIANT {
 
 namespace detail {
-inline void close(hms_runtime_t runtime) noexcept { hms_runtime_close(runtime, 0, nullptr); }
 inline void close(hms_server_t server) noexcept { hms_server_close(server, nullptr); }
 inline void close(hms_service_t service) noexcept { hms_service_close(service, nullptr); }
 } // namespace detail
-
-// A world of services. Ends with its last object: calls that still run are not waited for, see `close`.
-class Runtime {
-  public:
-    // The one that everything in this process shares.
-    static expected<Runtime> default_instance() {
-        hms_runtime_t out{0};
-        hms_error_t error{0};
-        const auto status = hms_runtime_default(&out, &error);
-        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
-        return Runtime(out);
-    }
-    // A private one: its services are seen only by its own clients.
-    static expected<Runtime> create(std::string_view name = {}) {
-        hms_runtime_options_t options{};
-        options.struct_size = sizeof options;
-        options.name = detail::str(name);
-        hms_runtime_t out{0};
-        hms_error_t error{0};
-        const auto status = hms_runtime_new(&options, &out, &error);
-        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
-        return Runtime(out);
-    }
-
-    // Closes it, and lets calls that run end for at most `timeout`: DEADLINE_EXCEEDED when some still ran.
-    expected<void> close(Duration timeout) {
-        hms_error_t error{0};
-        return detail::done(hms_runtime_close(handle_.release(), detail::nanoseconds(timeout), &error), error);
-    }
-    hms_runtime_t raw() const noexcept { return handle_.get(); }
-    operator hms_runtime_t() const noexcept { return raw(); }
-
-  private:
-    explicit Runtime(hms_runtime_t handle) noexcept : handle_(handle) {}
-    detail::Owned<hms_runtime_t, detail::close> handle_;
-};
-
-// Loads a component, a shared library in any language: see hms_component_load.
-inline expected<void> load_component(hms_runtime_t runtime, std::string_view path) {
-    hms_error_t error{0};
-    return detail::done(hms_component_load(runtime, detail::str(path), &error), error);
-}
 
 enum class StreamType : uint32_t {
     none = HMS_STREAM_TYPE_NONE,
@@ -160,6 +118,15 @@ struct ServerOptions {
 // Hosts services. Its end withdraws them; calls inside are not waited for: `stop` does that.
 class Server {
   public:
+    // A server of the runtime that everything in this process shares, which lives as long as this server.
+    static expected<Server> create(const ServerOptions &options = {}) {
+        auto runtime = Runtime::default_instance();
+        if (!runtime) return std::move(runtime.error());
+        auto server = create(*runtime, options);
+        if (server) server->runtime_ = std::move(*runtime);
+        return server;
+    }
+    // A server of this runtime, which must outlive it.
     static expected<Server> create(hms_runtime_t runtime, const ServerOptions &options = {}) {
         hms_server_options_t raw{};
         raw.struct_size = sizeof raw;
@@ -213,9 +180,11 @@ class Server {
         const auto status = step(&error);
         return detail::done(status, error);
     }
+    // Before the server, which ends first.
+    std::optional<Runtime> runtime_;
     detail::Owned<hms_server_t, detail::close> handle_;
 };
 
-} // namespace hms
+}} // namespace hms
 
 #endif

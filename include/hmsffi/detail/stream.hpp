@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-namespace hms {
+namespace hms { inline namespace HMSFFI_VARIANT {
 
 using Duration = std::chrono::nanoseconds;
 constexpr Duration forever = Duration::max();
@@ -124,6 +124,6 @@ class Stream {
     detail::Owned<hms_stream_t, detail::close> handle_;
 };
 
-} // namespace hms
+}} // namespace hms
 
 #endif

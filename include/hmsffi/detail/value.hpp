@@ -9,7 +9,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace hms {
+namespace hms { inline namespace HMSFFI_VARIANT {
 
 class Value;
 struct Entry;
@@ -288,6 +288,6 @@ inline expected<Value> decode(Bytes bytes, ContentType type) {
 }
 inline expected<Value> decode(const Buffer &buffer) { return decode(buffer.bytes(), buffer.content_type()); }
 
-} // namespace hms
+}} // namespace hms
 
 #endif

@@ -61,7 +61,9 @@ impl<'py, 'b> Reader<'py, 'b> {
             }
             Type::U64 => py_int(decoder.u64()?, py),
             Type::Int => py_int(i128::from(decoder.int()?), py),
-            Type::F16 | Type::F32 | Type::F64 => decoder.f64()?.into_pyobject(py).map_err(PyErr::from)?.into_any(),
+            Type::F16 | Type::F32 | Type::F64 => {
+                decoder.f64()?.into_pyobject(py).map_err(PyErr::from)?.into_any()
+            }
             Type::Bool => decoder.bool()?.into_pyobject(py).map_err(PyErr::from)?.to_owned().into_any(),
             Type::Null => {
                 decoder.null()?;
@@ -96,7 +98,8 @@ impl<'py, 'b> Reader<'py, 'b> {
         let list = PyList::empty(self.py);
         let mut count = 0;
         while self.more(len, count)? {
-            let value = self.value(depth + 1).map_err(|wrong| wrong.inside(|| Step::Index(count as usize)))?;
+            let value =
+                self.value(depth + 1).map_err(|wrong| wrong.inside(|| Step::Index(count as usize)))?;
             list.append(value)?;
             count += 1;
         }
@@ -144,7 +147,8 @@ impl<'py, 'b> Reader<'py, 'b> {
         match self.decoder.datatype()? {
             Type::Bytes => Ok(Cow::Borrowed(self.decoder.bytes()?)),
             Type::BytesIndef => {
-                let pieces = self.decoder.bytes_iter()?.collect::<std::result::Result<Vec<_>, Malformed>>()?;
+                let pieces =
+                    self.decoder.bytes_iter()?.collect::<std::result::Result<Vec<_>, Malformed>>()?;
                 Ok(Cow::Owned(pieces.concat()))
             }
             _ => Err(Wrong::Damaged),
@@ -193,14 +197,19 @@ impl<'py, 'b> Reader<'py, 'b> {
         }
         let read = DATETIME.get(self.py)?.call_method1("fromisoformat", (&*text,));
         if read.is_ok() && parts.fraction.bytes().skip(6).any(|digit| digit != b'0') {
-            return refused(format!("date-time {text:?} is finer than microseconds, which Python cannot hold"));
+            return refused(format!(
+                "date-time {text:?} is finer than microseconds, which Python cannot hold"
+            ));
         }
         // What is not a day of the calendar, the core refuses too.
         read.map_err(|_| Wrong::Damaged)
     }
 }
 
-fn py_int<'py, T: IntoPyObject<'py, Target = PyInt, Output = Bound<'py, PyInt>, Error = std::convert::Infallible>>(
+fn py_int<
+    'py,
+    T: IntoPyObject<'py, Target = PyInt, Output = Bound<'py, PyInt>, Error = std::convert::Infallible>,
+>(
     value: T,
     py: Python<'py>,
 ) -> Bound<'py, PyAny> {

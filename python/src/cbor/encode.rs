@@ -155,8 +155,9 @@ impl Writer {
         // SAFETY: a dict, and places for borrowed references, which are taken at once.
         while unsafe { ffi::PyDict_Next(map.as_ptr(), &mut position, &mut key, &mut item) } != 0 {
             // SAFETY: borrowed references that are valid until other code runs.
-            let (key, item) =
-                unsafe { (Bound::from_borrowed_ptr(map.py(), key), Bound::from_borrowed_ptr(map.py(), item)) };
+            let (key, item) = unsafe {
+                (Bound::from_borrowed_ptr(map.py(), key), Bound::from_borrowed_ptr(map.py(), item))
+            };
             let Ok(key) = key.cast::<PyString>() else {
                 return refused(format!("map key is a value of type {}; keys are text", type_name(&key)));
             };

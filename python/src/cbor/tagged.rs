@@ -42,7 +42,9 @@ fn is_offset(text: &str) -> bool {
     match text.as_bytes() {
         b"" | b"Z" => true,
         [b'+' | b'-', h1, h2, b':', m1, m2] => {
-            [h1, h2, m1, m2].iter().all(|digit| digit.is_ascii_digit()) && (*h1, *h2) < (b'2', b'4') && *m1 < b'6'
+            [h1, h2, m1, m2].iter().all(|digit| digit.is_ascii_digit())
+                && (*h1, *h2) < (b'2', b'4')
+                && *m1 < b'6'
         }
         _ => false,
     }

@@ -1,14 +1,12 @@
-//! CBOR to serde. Where nothing is lost, an integer reads as a float and a float as an integer: JavaScript does not tell them
-//! apart.
+//! CBOR to serde. Where nothing is lost, an integer reads as a float and a float as an integer: JavaScript
+//! does not tell them apart.
 
 use minicbor::data::Type;
 use minicbor::decode::Error as Malformed;
-use serde::de::value::{SeqDeserializer, StrDeserializer};
-use serde::de::{
-    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
-};
+use serde::de::value::SeqDeserializer;
+use serde::de::{self, Deserialize, Deserializer, IntoDeserializer, Visitor};
 
+use super::entries::{Entries, Named};
 use super::fault::{Fault, Result};
 use super::kinds::{BIG_INT, DATE_TIME, DECIMAL, PROTOBUF, UUID};
 use crate::Error;
@@ -22,8 +20,8 @@ const NEGATIVE_TAG: u64 = 3;
 /// Up to here, both ways, a float holds each integer.
 const SAFE: i128 = 1 << 53;
 
-/// The value of a whole payload. The library has a look at all of it first, so that a type that ignores some of it does not
-/// hide what is wrong there.
+/// The value of a whole payload. The library has a look at all of it first, so that a type that ignores some
+/// of it does not hide what is wrong there.
 pub(super) fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Error> {
     validate(bytes)?;
     T::deserialize(&mut Decoder { input: minicbor::Decoder::new(bytes) }).map_err(Error::from)
@@ -39,8 +37,8 @@ pub(super) fn describe(bytes: &[u8]) -> &'static str {
     Decoder { input: minicbor::Decoder::new(bytes) }.kind()
 }
 
-struct Decoder<'de> {
-    input: minicbor::Decoder<'de>,
+pub(super) struct Decoder<'de> {
+    pub input: minicbor::Decoder<'de>,
 }
 
 impl From<Malformed> for Fault {
@@ -69,7 +67,7 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    fn mismatch<T>(&self, wanted: &str) -> Result<T> {
+    pub fn mismatch<T>(&self, wanted: &str) -> Result<T> {
         Err(Fault::new(format!("needs {wanted}, found {}", self.kind())))
     }
 
@@ -104,7 +102,8 @@ impl<'de> Decoder<'de> {
         Ok(integer_text(&self.input.input()[start..self.input.position()])?)
     }
 
-    /// An integer, or a float that is one. `Err` in the result = an integer that 128 bits do not hold, as text.
+    /// An integer, or a float that is one. `Err` in the result = an integer that 128 bits do not hold, as
+    /// text.
     fn whole(&mut self) -> Result<Result<i128, String>> {
         match self.input.datatype()? {
             Type::Tag if self.is_integer() => {
@@ -165,7 +164,7 @@ impl<'de> Decoder<'de> {
 
     fn list(&mut self) -> Result<Entries<'_, 'de>> {
         let left = self.input.array()?;
-        Ok(Entries { decoder: self, left, count: 0, key: 0 })
+        Ok(Entries::new(self, left))
     }
 
     fn map(&mut self) -> Result<Entries<'_, 'de>> {
@@ -173,7 +172,7 @@ impl<'de> Decoder<'de> {
             return self.mismatch("a map");
         }
         let left = self.input.map()?;
-        Ok(Entries { decoder: self, left, count: 0, key: 0 })
+        Ok(Entries::new(self, left))
     }
 }
 
@@ -385,157 +384,5 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         self.input.skip()?;
         visitor.visit_unit()
-    }
-}
-
-/// The entries of a list or a map.
-struct Entries<'a, 'de> {
-    decoder: &'a mut Decoder<'de>,
-    /// `None` = until a break.
-    left: Option<u64>,
-    count: usize,
-    /// Where the last key is.
-    key: usize,
-}
-
-impl<'de> Entries<'_, 'de> {
-    /// Runs a visitor, which must take all.
-    fn read<T>(mut self, visit: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let value = visit(&mut self)?;
-        let taken = self.count;
-        while self.next()? {
-            self.decoder.input.skip()?;
-        }
-        match self.count {
-            count if count == taken => Ok(value),
-            count => Err(Fault::new(format!("needs {taken} entries, found {count}"))),
-        }
-    }
-
-    /// Whether there is one more.
-    fn next(&mut self) -> Result<bool> {
-        match &mut self.left {
-            Some(0) => return Ok(false),
-            Some(left) => *left -= 1,
-            None if self.decoder.input.datatype()? == Type::Break => {
-                self.decoder.input.set_position(self.decoder.input.position() + 1);
-                self.left = Some(0);
-                return Ok(false);
-            }
-            None => {}
-        }
-        self.count += 1;
-        Ok(true)
-    }
-
-    fn value<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
-        let key = self.key;
-        seed.deserialize(&mut *self.decoder)
-            .map_err(|fault| fault.under_key(text(&self.decoder.input.input()[key..]).unwrap_or_default()))
-    }
-}
-
-impl<'de> SeqAccess<'de> for &mut Entries<'_, 'de> {
-    type Error = Fault;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        if !self.next()? {
-            return Ok(None);
-        }
-        let index = self.count - 1;
-        seed.deserialize(&mut *self.decoder).map(Some).map_err(|fault| fault.at_index(index))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.left.and_then(|left| usize::try_from(left).ok())
-    }
-}
-
-impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
-    type Error = Fault;
-
-    fn next_key_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        if !self.next()? {
-            return Ok(None);
-        }
-        self.key = self.decoder.input.position();
-        seed.deserialize(&mut *self.decoder).map(Some)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
-        self.value(seed)
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.left.and_then(|left| usize::try_from(left).ok())
-    }
-}
-
-/// A map of one entry as a variant.
-impl<'a, 'm, 'de> EnumAccess<'de> for &'a mut Entries<'m, 'de> {
-    type Error = Fault;
-    type Variant = &'a mut Entries<'m, 'de>;
-
-    fn variant_seed<T: DeserializeSeed<'de>>(mut self, seed: T) -> Result<(T::Value, Self::Variant)> {
-        match MapAccess::next_key_seed(&mut self, seed)? {
-            Some(variant) => Ok((variant, self)),
-            None => Err(Fault::new("needs a variant: text, or a map of one entry, found an empty map")),
-        }
-    }
-}
-
-impl<'de> VariantAccess<'de> for &mut Entries<'_, 'de> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<()> {
-        self.value(std::marker::PhantomData)
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        self.value(seed)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value> {
-        self.decoder.deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
-        self.decoder.deserialize_map(visitor)
-    }
-}
-
-/// A kind that serde has no name for, as a variant with the kind's name.
-struct Named<'a, 'de> {
-    name: &'static str,
-    decoder: &'a mut Decoder<'de>,
-}
-
-impl<'de> EnumAccess<'de> for Named<'_, 'de> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self)> {
-        let name: StrDeserializer<'_, Fault> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Named<'_, 'de> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<()> {
-        self.decoder.mismatch("a variant")
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        seed.deserialize(self.decoder)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value> {
-        self.decoder.mismatch("a variant")
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value> {
-        self.decoder.mismatch("a variant")
     }
 }

@@ -54,20 +54,22 @@ macro_rules! text_kind {
 }
 
 text_kind!(
-    /// A date-time as RFC 3339 text with an offset, such as `2013-03-21T20:04:00.5+02:00`. The text is checked when it is
-    /// written, and travels as it is.
+    /// A date-time as RFC 3339 text with an offset, such as `2013-03-21T20:04:00.5+02:00`. The text is
+    /// checked when it is written, and travels as it is.
     DateTime,
     DATE_TIME
 );
 
 text_kind!(
-    /// A decimal number as text, such as `-12.50`: its digits and its exponent are kept. Checked when it is written.
+    /// A decimal number as text, such as `-12.50`: its digits and its exponent are kept. Checked when it is
+    /// written.
     Decimal,
     DECIMAL
 );
 
 text_kind!(
-    /// An integer of any size up to 1024 bytes, as decimal text such as `-18446744073709551617`. Checked when it is written.
+    /// An integer of any size up to 1024 bytes, as decimal text such as `-18446744073709551617`. Checked when
+    /// it is written.
     BigInt,
     BIG_INT
 );

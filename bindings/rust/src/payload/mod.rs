@@ -6,14 +6,15 @@
 //! | [`Proto<T>`](crate::Proto) | `application/protobuf` |
 //! | anything else that is [`Serialize`] | `application/cbor`, within the profile of `docs/values.md` |
 //!
-//! Inside of other values, bytes are `serde_bytes`; a plain `Vec<u8>` there is a list of numbers. What is received is decoded
-//! by its content type.
+//! Inside of other values, bytes are `serde_bytes`; a plain `Vec<u8>` there is a list of numbers. What is
+//! received is decoded by its content type.
 //!
 //! | file | its one idea |
 //! | --- | --- |
 //! | `mod.rs` | [`Payload`], and which encoding a value gets |
 //! | `encode.rs` | serde to CBOR |
-//! | `decode.rs` | CBOR to serde |
+//! | `decode.rs` | CBOR to serde: single values |
+//! | `entries.rs` | CBOR to serde: lists, maps and variants |
 //! | `raw.rs` | raw bytes and Protobuf messages to serde |
 //! | `fault.rs` | what can be wrong with a value, and where in it |
 //! | `kinds.rs` | kinds of value that serde has no name for |
@@ -22,6 +23,7 @@
 
 mod decode;
 mod encode;
+mod entries;
 mod fault;
 pub(crate) mod kinds;
 #[cfg(feature = "prost")]
@@ -92,7 +94,8 @@ pub(crate) enum Body<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// Bytes as they are. In a request they are `application/octet-stream`, in an answer what the request was.
+    /// Bytes as they are. In a request they are `application/octet-stream`, in an answer what the request
+    /// was.
     pub fn new(bytes: impl Into<Payload<'a>>) -> Payload<'a> {
         bytes.into()
     }
@@ -113,8 +116,8 @@ impl<'a> Payload<'a> {
 
     /// The value.
     ///
-    /// Errors: INVALID_ARGUMENT or OUT_OF_RANGE with the place of what does not fit the type, UNIMPLEMENTED for a content
-    /// type that this crate does not decode.
+    /// Errors: INVALID_ARGUMENT or OUT_OF_RANGE with the place of what does not fit the type, UNIMPLEMENTED
+    /// for a content type that this crate does not decode.
     pub fn decode<T: for<'de> Deserialize<'de>>(&self) -> Result<T> {
         match self.content_type.as_ref().unwrap_or(&ContentType::Bytes) {
             ContentType::Cbor => decode::decode(self.bytes()),

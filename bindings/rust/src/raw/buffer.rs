@@ -10,7 +10,8 @@ use hmsffi_sys::*;
 use super::{bytes, check, text};
 use crate::payload::ContentType;
 
-/// Bytes that another language made or will read, without a copy. A read-only `[u8]` that may be sent to other threads.
+/// Bytes that another language made or will read, without a copy. A read-only `[u8]` that may be sent to
+/// other threads.
 ///
 /// ```
 /// let buffer = hmsffi::Buffer::from(vec![1, 2, 3]);

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hmsffi_sys::*;
 
-use super::inbound::{self, Inbound};
+use super::inbound;
 use crate::serve::{Handler, serve};
 
 /// The handler as the ABI takes it, which drops it after its last use.
@@ -23,8 +23,8 @@ unsafe extern "C" fn on_call(ctx: *mut c_void, call: hms_call_t, request: *const
     // SAFETY: made by `give_away`, shared until `release`; handlers are Sync.
     let handler = unsafe { &*ctx.cast::<Handler>() };
     // SAFETY: valid until this function returns.
-    let (payload, stream_type) = unsafe { inbound::request(&*request) };
-    serve(handler, Inbound(call), payload, stream_type);
+    let (call, request, stream_type) = unsafe { inbound::arrived(call, &*request) };
+    serve(handler, call, request, stream_type);
 }
 
 unsafe extern "C" fn release(ctx: *mut c_void) {

@@ -17,10 +17,14 @@ use crate::{Error, ErrorCode, Result};
 /// Above this many bytes an answer is lent instead of copied.
 const LENT: usize = 4096;
 
-/// A checked handle of a call. What it gives of the request is valid only until the call is answered, so that it is used by
-/// what runs the handler, and copied at once.
+/// A checked handle of a call. What it gives of the request is valid only until the call is answered, so that
+/// it is used by what runs the handler, and copied at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Inbound(pub(super) hms_call_t);
+pub(crate) struct Inbound {
+    call: hms_call_t,
+    /// Number of the request's content type.
+    content_type: u32,
+}
 
 /// Where a call came to.
 pub(crate) struct Target {
@@ -30,13 +34,13 @@ pub(crate) struct Target {
 
 impl Inbound {
     pub fn parent(self) -> crate::call::Parent {
-        crate::call::Parent(self.0)
+        crate::call::Parent(self.call)
     }
 
     /// The answer comes after the handler's function has returned, from any thread.
     pub fn retain(self) -> Result<()> {
         // SAFETY: a checked handle.
-        check(|error| unsafe { hms_call_retain(self.0, error) })
+        check(|error| unsafe { hms_call_retain(self.call, error) })
     }
 
     pub fn reply(self, payload: Payload<'_>, metadata: &[(String, String)]) {
@@ -57,8 +61,10 @@ impl Inbound {
             metadata: pairs.as_ptr(),
             metadata_count: pairs.len(),
         };
+        // The default, which is the faster way, is the content type of the request.
+        let same = payload.content_type().is_none() || (number != 0 && number == self.content_type);
         let options: *const hms_reply_options_t =
-            if payload.content_type().is_none() && pairs.is_empty() { std::ptr::null() } else { &options };
+            if same && pairs.is_empty() { std::ptr::null() } else { &options };
         let buffer = match payload.body {
             Body::Borrowed(bytes) => return self.reply_copy(bytes, options),
             Body::Owned(ref bytes) if bytes.len() < LENT => return self.reply_copy(bytes, options),
@@ -66,23 +72,26 @@ impl Inbound {
             Body::Shared(buffer) => buffer,
         };
         let mut raw = buffer.give_away();
+        if options.is_null() {
+            raw.content_type = self.content_type;
+        }
         // SAFETY: a checked handle, a buffer that is given away, readable options.
-        check(|error| unsafe { hms_call_reply_buffer(self.0, &mut raw, options, error) })
+        check(|error| unsafe { hms_call_reply_buffer(self.call, &mut raw, options, error) })
     }
 
     fn reply_copy(self, bytes: &[u8], options: *const hms_reply_options_t) -> Result<()> {
         // SAFETY: a checked handle, a readable view and options.
-        check(|error| unsafe { hms_call_reply(self.0, bytes.into(), options, error) })
+        check(|error| unsafe { hms_call_reply(self.call, bytes.into(), options, error) })
     }
 
     pub fn fail(self, error: &Error) {
-        super::error::fail(self.0, error);
+        super::error::fail(self.call, error);
     }
 
     pub fn is_cancelled(self) -> bool {
         let mut cancelled = 0;
         // SAFETY: a checked handle and a place of our own.
-        let known = check(|error| unsafe { hms_call_is_cancelled(self.0, &mut cancelled, error) });
+        let known = check(|error| unsafe { hms_call_is_cancelled(self.call, &mut cancelled, error) });
         known.is_ok() && cancelled != 0
     }
 
@@ -97,7 +106,7 @@ impl Inbound {
             dispatch: 0,
         };
         // SAFETY: a checked handle and a place of our own.
-        check(|error| unsafe { hms_call_info(self.0, &mut info, error) }).ok()?;
+        check(|error| unsafe { hms_call_info(self.call, &mut info, error) }).ok()?;
         Some(info)
     }
 
@@ -121,7 +130,7 @@ impl Inbound {
         let mut value = hms_str_t::EMPTY;
         // SAFETY: a checked handle, a readable view, a place of our own; copied at once.
         unsafe {
-            check(|error| hms_call_metadata_get(self.0, view(key), &mut value, error)).ok()?;
+            check(|error| hms_call_metadata_get(self.call, view(key), &mut value, error)).ok()?;
             Some(text(value).to_owned())
         }
     }
@@ -131,7 +140,7 @@ impl Inbound {
         let (mut key, mut value) = (hms_str_t::EMPTY, hms_str_t::EMPTY);
         // SAFETY: a checked handle and places of our own; copied at once.
         unsafe {
-            while check(|error| hms_call_metadata_at(self.0, all.len(), &mut key, &mut value, error)).is_ok()
+            while check(|error| hms_call_metadata_at(self.call, all.len(), &mut key, &mut value, error)).is_ok()
             {
                 all.insert(text(key).to_owned(), text(value).to_owned());
             }
@@ -158,26 +167,27 @@ impl Inbound {
         let hook: Hook = Some(Box::new(f));
         let ctx = Box::into_raw(Box::new(hook));
         // SAFETY: a checked handle and a context that is given away.
-        check(|error| unsafe { hms_call_on_cancel(self.0, Some(run), ctx.cast(), Some(release), error) })
+        check(|error| unsafe { hms_call_on_cancel(self.call, Some(run), ctx.cast(), Some(release), error) })
     }
 
     /// The handler's end of the stream beside the call.
     pub fn stream(self) -> Result<StreamHandle> {
         let mut stream = hms_stream_t { id: 0 };
         // SAFETY: a checked handle and a place of our own.
-        check(|error| unsafe { hms_call_stream(self.0, &mut stream, error) })?;
+        check(|error| unsafe { hms_call_stream(self.call, &mut stream, error) })?;
         Ok(StreamHandle(stream))
     }
 }
 
-/// The request of a call.
+/// A call and its request.
 ///
 /// # Safety
 /// The views must be readable for `'a`.
-pub(super) unsafe fn request<'a>(raw: &hms_request_t) -> (Payload<'a>, StreamType) {
+pub(super) unsafe fn arrived<'a>(call: hms_call_t, raw: &hms_request_t) -> (Inbound, Payload<'a>, StreamType) {
     // SAFETY: promised above.
     let body = unsafe { bytes(raw.body) };
     // SAFETY: promised above.
     let content_type = content_type(raw.content_type, || unsafe { text(raw.content_type_text) });
-    (Payload::borrowed(body, content_type), StreamType::from_number(raw.stream_type))
+    let call = Inbound { call, content_type: raw.content_type };
+    (call, Payload::borrowed(body, content_type), StreamType::from_number(raw.stream_type))
 }

@@ -51,7 +51,8 @@ pub(crate) fn write_text(kind: TextKind, value: &str, out: &mut Vec<u8>) -> Resu
     };
     let mut writer = hms_writer_t { id: 0 };
     let mut buffer = hms_buffer_t::EMPTY;
-    // SAFETY: checked handles, readable views and places of our own; the bytes are copied before their release.
+    // SAFETY: checked handles, readable views and places of our own; the bytes are copied before their
+    // release.
     unsafe {
         check(|error| hms_writer_new(&mut writer, error))?;
         let writer = Writer(writer);

@@ -4,7 +4,8 @@
 //! cargo build --release      # HMSFFI_LIB_DIR or pkg-config says where libhmsffi.so is
 //! ```
 //!
-//! The host loads `librisk.so` with its own `load_component`. Copy this crate, and write your services in the place of `register`.
+//! The host loads `librisk.so` with its own `load_component`. Copy this crate, and write your services in the
+//! place of `register`.
 
 mod score;
 
@@ -14,7 +15,8 @@ use hmsffi::prelude::*;
 
 hmsffi::component!(register);
 
-/// Makes the services known. They live as long as the host's runtime; the server starts when this has returned.
+/// Makes the services known. They live as long as the host's runtime; the server starts when this has
+/// returned.
 fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
     let render: Arc<dyn ServiceClient> =
         runtime.new_client(ClientOptions::default())?.get_service("demo.render")?.into();

@@ -1,0 +1,44 @@
+//! Cells at rest: each thread keeps a few, the others are there for all.
+
+use std::sync::Mutex;
+
+use super::{CELLS, CallCell};
+use crate::thread::Thread;
+
+static FREE_CELLS: Mutex<Vec<&'static CallCell>> = Mutex::new(Vec::new());
+/// Free cells that one thread keeps.
+pub(super) const KEPT: usize = 32;
+
+impl CallCell {
+    pub(super) fn take(thread: &Thread) -> &'static CallCell {
+        if let Some(cell) = thread.cells.borrow_mut().pop() {
+            return cell;
+        }
+        Self::take_shared()
+    }
+
+    #[cold]
+    fn take_shared() -> &'static CallCell {
+        let mut free = FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner());
+        loop {
+            if let Some(cell) = free.pop() {
+                return cell;
+            }
+            let fresh = CELLS.grow(CallCell::new);
+            assert!(!fresh.is_empty(), "more than 16 million calls are open");
+            free.extend(fresh);
+        }
+    }
+
+    /// Gives a thread's cells to all threads.
+    pub(crate) fn give_back(cells: Vec<&'static CallCell>) {
+        if !cells.is_empty() {
+            FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).extend(cells);
+        }
+    }
+
+    #[cold]
+    pub(super) fn put_shared(cell: &'static CallCell) {
+        FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).push(cell);
+    }
+}
