@@ -17,6 +17,9 @@ int main() {
     World world(service);
     auto echo = ok(world.client.call_async("async", "echo", "text"));
     CHECK(ok(hms::decode(ok(echo.result()))) == hms::Value("text"));
+    auto known = world.client.get_call(echo.id());
+    hms::Metadata answered;
+    CHECK(ok(hms::decode(ok(known.result(hms::forever, &answered)))) == hms::Value("text") && answered.pairs().empty());
     CHECK(ok(echo.status()) == hms::AsyncCall::Status::ok && echo.id().size() == 32);
     CHECK(code(ok(world.client.call_async("async", "fails")).result()) == hms::Code::aborted);
 

@@ -310,9 +310,7 @@ fn the_future_of_a_cancelled_call_is_dropped() {
 #[test]
 fn a_future_that_nobody_can_wake_fails_its_call() {
     let world = world(|server| {
-        server
-            .register_method("lost", "forever", |()| std::future::pending::<Result<(), Error>>())
-            .unwrap();
+        server.register_method("lost", "forever", |()| std::future::pending::<Result<(), Error>>()).unwrap();
     });
     let error = world.service("lost").call::<_, ()>("forever", ()).unwrap_err();
     assert_eq!(error.code, ErrorCode::Internal);

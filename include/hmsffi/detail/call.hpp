@@ -52,12 +52,12 @@ class Call {
     std::string_view service() const noexcept { return detail::view(info().service); }
     std::string_view method() const noexcept { return detail::view(info().method); }
 
-    // Runs `callback` when the caller stops waiting before the call is answered; on any thread. It must not throw.
+    // Runs `callback` when the caller stops waiting before the call is answered; on any thread. What it throws is ignored.
     expected<void> on_cancel(std::function<void()> callback) {
         auto *kept = new std::function<void()>(std::move(callback));
         hms_error_t error{0};
         const auto status = hms_call_on_cancel(
-            handle_, [](void *ctx) noexcept { (*static_cast<std::function<void()> *>(ctx))(); }, kept,
+            handle_, [](void *ctx) { detail::contain([&] { (*static_cast<std::function<void()> *>(ctx))(); }); }, kept,
             [](void *ctx) { delete static_cast<std::function<void()> *>(ctx); }, &error);
         return detail::done(status, error);
     }
@@ -193,20 +193,9 @@ template <class Handler> void serve(Handler &handler, Call &call) {
 // What the library calls: no exception passes. `ctx` is the handler.
 template <class Handler> void on_call(void *ctx, hms_call_t handle, const hms_request_t *request) noexcept {
     Call call(handle, *request);
-    auto &handler = *static_cast<Handler *>(ctx);
-#if HMSFFI_EXCEPTIONS
-    try {
-        serve(handler, call);
-    } catch (const Exception &thrown) {
-        (void)call.fail(thrown.error());
-    } catch (const std::exception &thrown) {
-        (void)call.fail(Error(Code::unknown, thrown.what()));
-    } catch (...) {
-        (void)call.fail(Error(Code::unknown, "the handler threw something that is no std::exception"));
-    }
-#else
-    serve(handler, call);
-#endif
+    const auto served =
+        caught([&]() -> expected<void> { return serve(*static_cast<Handler *>(ctx), call), expected<void>(); });
+    if (!served) (void)call.fail(served.error());
 }
 
 } // namespace detail

@@ -267,6 +267,29 @@ template <> class [[nodiscard]] expected<void> {
 };
 
 namespace detail {
+
+// Runs foreign code that gives an `expected`; what it throws becomes the error. No exception passes into the library.
+template <class Code> auto caught(Code code) noexcept -> decltype(code()) {
+#if HMSFFI_EXCEPTIONS
+    try {
+        return code();
+    } catch (const Exception &thrown) {
+        return thrown.error();
+    } catch (const std::exception &thrown) {
+        return Error(hms::Code::unknown, thrown.what());
+    } catch (...) {
+        return Error(hms::Code::unknown, "something was thrown that is no std::exception");
+    }
+#else
+    return code();
+#endif
+}
+
+// Runs foreign code that has nobody to tell an error to.
+template <class Code> void contain(Code code) noexcept {
+    (void)caught([&]() -> expected<void> { return code(), expected<void>(); });
+}
+
 // The result of a C function without an output.
 inline expected<void> done(hms_status_t status, hms_error_t error) {
     if (status != HMS_STATUS_OK) return Error::adopt(status, error);

@@ -3,6 +3,7 @@
 #define HMSFFI_DETAIL_SERVER_HPP
 
 #include <hmsffi/detail/call.hpp>
+#include <hmsffi/detail/interceptor.hpp>
 #include <hmsffi/detail/runtime.hpp>
 
 namespace hms { inline namespace HMSFFI_VARIANT {
@@ -150,6 +151,8 @@ class Server {
     expected<void> remove(std::string_view id) {
         return step([&](hms_error_t *error) { return hms_service_unregister(handle_.get(), detail::str(id), error); });
     }
+    // Puts user code around every call from now on, inside the interceptors that were added before.
+    expected<void> intercept(Interceptor interceptor) { return detail::intercept(handle_.get(), std::move(interceptor)); }
     expected<void> start() {
         return step([&](hms_error_t *error) { return hms_server_start(handle_.get(), error); });
     }

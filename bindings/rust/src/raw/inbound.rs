@@ -63,20 +63,16 @@ impl Inbound {
         };
         // The default, which is the faster way, is the content type of the request.
         let same = payload.content_type().is_none() || (number != 0 && number == self.content_type);
-        let options: *const hms_reply_options_t =
-            if same && pairs.is_empty() { std::ptr::null() } else { &options };
+        let least = if same && pairs.is_empty() { std::ptr::null() } else { &raw const options };
         let buffer = match payload.body {
-            Body::Borrowed(bytes) => return self.reply_copy(bytes, options),
-            Body::Owned(ref bytes) if bytes.len() < LENT => return self.reply_copy(bytes, options),
+            Body::Borrowed(bytes) => return self.reply_copy(bytes, least),
+            Body::Owned(ref bytes) if bytes.len() < LENT => return self.reply_copy(bytes, least),
             Body::Owned(bytes) => lend(bytes, number),
             Body::Shared(buffer) => buffer,
         };
         let mut raw = buffer.give_away();
-        if options.is_null() {
-            raw.content_type = self.content_type;
-        }
         // SAFETY: a checked handle, a buffer that is given away, readable options.
-        check(|error| unsafe { hms_call_reply_buffer(self.call, &mut raw, options, error) })
+        check(|error| unsafe { hms_call_reply_buffer(self.call, &mut raw, &options, error) })
     }
 
     fn reply_copy(self, bytes: &[u8], options: *const hms_reply_options_t) -> Result<()> {
@@ -140,7 +136,8 @@ impl Inbound {
         let (mut key, mut value) = (hms_str_t::EMPTY, hms_str_t::EMPTY);
         // SAFETY: a checked handle and places of our own; copied at once.
         unsafe {
-            while check(|error| hms_call_metadata_at(self.call, all.len(), &mut key, &mut value, error)).is_ok()
+            while check(|error| hms_call_metadata_at(self.call, all.len(), &mut key, &mut value, error))
+                .is_ok()
             {
                 all.insert(text(key).to_owned(), text(value).to_owned());
             }
@@ -183,7 +180,10 @@ impl Inbound {
 ///
 /// # Safety
 /// The views must be readable for `'a`.
-pub(super) unsafe fn arrived<'a>(call: hms_call_t, raw: &hms_request_t) -> (Inbound, Payload<'a>, StreamType) {
+pub(super) unsafe fn arrived<'a>(
+    call: hms_call_t,
+    raw: &hms_request_t,
+) -> (Inbound, Payload<'a>, StreamType) {
     // SAFETY: promised above.
     let body = unsafe { bytes(raw.body) };
     // SAFETY: promised above.
