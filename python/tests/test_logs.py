@@ -34,7 +34,8 @@ def component(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 LOADS = """
 import logging, sys
-logging.basicConfig(level=getattr(logging, sys.argv[1]), format="%(name)s %(levelname)s %(message)s")
+form = "%(name)s %(levelname)s %(message)s"
+logging.basicConfig(level=getattr(logging, sys.argv[1]), format=form)
 import hmsffi
 hmsffi.load_component(sys.argv[2])
 """

@@ -10,12 +10,11 @@ hms::expected<hms::Value> greet(const hms::Value &request) {
 }
 
 int main() try {
-    auto runtime = hms::Runtime::default_instance().value();
-    auto server = hms::Server::create(runtime).value();
+    auto server = hms::Server::create().value();
     server.add(hms::Service("greeting").method("greet", greet)).value();
     server.start().value();
 
-    auto client = hms::Client::create(runtime).value();
+    auto client = hms::Client::create().value();
     auto answer = client.call("greeting", "greet", hms::Map{{"name", "Ada"}}).value();
     std::cout << hms::decode(answer).value().get<std::string>().value() << "\n";
 
