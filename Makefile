@@ -116,7 +116,7 @@ check-cpp:
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17 -fno-exceptions
 
 check-go: stage
-	@test -z "$$(gofmt -l $(GO_FOLDERS) | tee /dev/stderr)" || { echo "gofmt: make fmt" >&2; exit 1; }
+	@test -z "$$(gofmt -l $(GO_FOLDERS) | tee -a /dev/stderr)" || { echo "gofmt: make fmt" >&2; exit 1; }
 	$(foreach folder,$(GO_FOLDERS),go -C $(folder) vet ./... &&) true
 
 check-python: venv

@@ -105,7 +105,7 @@ class ServiceClient:
     def __init__(self, service_id: str, client: _native.Client) -> None:
         self.service_id = service_id
         self._client = client
-        self._methods: dict[tuple[str, type[Any] | None], _native.Method] = {}
+        self._methods: dict[str | tuple[str, type[Any]], _native.Method] = {}
 
     def bind(
         self, method: str, *, response_type: type[Any] | None = None, view: bool = False
@@ -128,7 +128,12 @@ class ServiceClient:
         response_type: type[Any] | None = None,
     ) -> Any:
         """Calls a method and waits for the answer."""
-        return self._bound(method, response_type)(
+        # Looked up here: what `_bound` and the keywords cost exceeds what the library does.
+        bound = self._methods.get(method if response_type is None else (method, response_type))
+        bound = bound or self._bound(method, response_type)
+        if timeout is None and metadata is None and response_metadata is None:
+            return bound(params)
+        return bound(
             params, timeout=timeout, metadata=metadata, response_metadata=response_metadata
         )
 
@@ -215,10 +220,11 @@ class ServiceClient:
         return f"<ServiceClient {self.service_id}>"
 
     def _bound(self, method: str, response_type: type[Any] | None) -> _native.Method:
-        bound = self._methods.get((method, response_type))
+        key = method if response_type is None else (method, response_type)
+        bound = self._methods.get(key)
         if bound is None:
             bound = self._client.bind(self.service_id, method, response_type, False)
-            self._methods[method, response_type] = bound
+            self._methods[key] = bound
         return bound
 
 

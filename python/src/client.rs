@@ -80,18 +80,20 @@ impl Client {
     ) -> PyResult<Option<(Buffer, Bound<'py, PyDict>)>> {
         let timeout_ns = wait_timeout(py, timeout)?;
         let (mut done, mut buffer, mut received) = (0, hms_buffer_t::EMPTY, Received::NONE);
-        // SAFETY: a view that is valid for the call, places for the results.
         let wait = || {
-            core(|error| unsafe {
-                hms_async_result(
-                    self.0,
-                    id.into(),
-                    timeout_ns,
-                    &mut done,
-                    &mut buffer,
-                    &mut received.0,
-                    error,
-                )
+            core(|error| {
+                // SAFETY: a view that is valid for the call, places for the results.
+                unsafe {
+                    hms_async_result(
+                        self.0,
+                        id.into(),
+                        timeout_ns,
+                        &mut done,
+                        &mut buffer,
+                        &mut received.0,
+                        error,
+                    )
+                }
             })
         };
         waiting(py, wait).map_err(|error| raised(py, error))?;

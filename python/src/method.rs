@@ -127,12 +127,14 @@ impl Method {
         let body = payload.bytes().into();
         let mut id = hms_call_id_t { text: [0; 40] };
         let queue = queue.map(|queue| queue.get().handle());
-        // SAFETY: views that are valid for the call, a place for the id.
         let submit = || {
-            core(|error| unsafe {
-                match queue {
-                    Some(queue) => hms_queue_submit(queue, self.method, body, &abi, tag, &mut id, error),
-                    None => hms_method_submit(self.method, body, &abi, &mut id, error),
+            core(|error| {
+                // SAFETY: views that are valid for the call, a place for the id.
+                unsafe {
+                    match queue {
+                        Some(queue) => hms_queue_submit(queue, self.method, body, &abi, tag, &mut id, error),
+                        None => hms_method_submit(self.method, body, &abi, &mut id, error),
+                    }
                 }
             })
         };

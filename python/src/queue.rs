@@ -57,10 +57,10 @@ impl Queue {
         // SAFETY: numbers and empty views.
         let mut completions: [hms_completion_t; BATCH] = unsafe { std::mem::zeroed() };
         let mut count = 0;
-        // SAFETY: a place for that many.
         let poll = || {
-            core(|error| unsafe {
-                hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, 0, &mut count, error)
+            core(|error| {
+                // SAFETY: a place for that many.
+                unsafe { hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, 0, &mut count, error) }
             })
         };
         waiting(py, poll).map_err(|error| raised(py, error))?;

@@ -45,10 +45,12 @@ impl Stream {
         let timeout_ns = wait_timeout(py, timeout)?;
         let body = payload.bytes().into();
         let mut sent = 0;
-        // SAFETY: a view that is valid for the call, a place for the result.
         let send = || {
-            core(|error| unsafe {
-                hms_stream_send(self.stream, body, payload.content_type, timeout_ns, &mut sent, error)
+            core(|error| {
+                // SAFETY: a view that is valid for the call, a place for the result.
+                unsafe {
+                    hms_stream_send(self.stream, body, payload.content_type, timeout_ns, &mut sent, error)
+                }
             })
         };
         waiting(py, send).map_err(|error| raised(py, error))?;
@@ -63,10 +65,10 @@ impl Stream {
     ) -> PyResult<(u32, Option<Bound<'py, PyAny>>)> {
         let timeout_ns = wait_timeout(py, timeout)?;
         let (mut buffer, mut state) = (hms_buffer_t::EMPTY, 0);
-        // SAFETY: places for the results.
         let receive = || {
-            core(|error| unsafe {
-                hms_stream_receive(self.stream, timeout_ns, &mut buffer, &mut state, error)
+            core(|error| {
+                // SAFETY: places for the results.
+                unsafe { hms_stream_receive(self.stream, timeout_ns, &mut buffer, &mut state, error) }
             })
         };
         waiting(py, receive).map_err(|error| raised(py, error))?;

@@ -1,13 +1,16 @@
 """The package around the extension."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import hmsffi
 import pytest
+from conftest import Program
 
-README = Path(__file__).parents[1] / "README.md"
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -74,3 +77,11 @@ def test_users_types_are_checked(tmp_path: Path) -> None:
     ran = run("mypy", "--strict", str(program))
     assert "Found 1 error in 1 file" in ran.stdout
     assert 'incompatible type "str"; expected "float | None"' in ran.stdout
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_example_of_the_readme_prints_what_it_says(program: Program, example: str) -> None:
+    ran = program(example)
+    said = re.findall(r"^ *print\(.*\)  # (.*)$", example, re.MULTILINE)
+    assert said
+    assert (ran.stderr, ran.stdout.splitlines()) == ("", said)
