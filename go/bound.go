@@ -2,6 +2,7 @@ package hmsffi
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -79,7 +80,12 @@ func (m *BoundMethod) terms(ctx context.Context, request payload, options callOp
 // callUntilCancelled waits in the library, which looks every 100 ms whether to go on.
 func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms capi.Terms, room *capi.Room) capi.Answer {
 	cancelled := new(atomic.Uint32)
-	defer context.AfterFunc(ctx, func() { cancelled.Store(1) })()
+	defer context.AfterFunc(ctx, func() {
+		// A deadline is the library's business: it has it, and says so.
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			cancelled.Store(1)
+		}
+	})()
 	terms.Interrupt = cancelled
 	answer := capi.CallMethod(m.handle, body, terms, room)
 	if answer.Done {
@@ -91,19 +97,12 @@ func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms
 	return <-elsewhere
 }
 
-// failed makes the error of a call. For a handler it keeps the library's, so that the handler can fail because of it.
+// failed makes the error of a call.
 func (m *BoundMethod) failed(ctx context.Context, fault capi.Fault) error {
-	parent := callIn(ctx)
-	if parent == nil || fault.Error == 0 {
-		err := take(fault)
-		if err.Code == CodeCancelled && ctx.Err() != nil {
-			err.Cause = context.Cause(ctx)
-		}
-		return err
+	err := take(fault)
+	if err.Code == CodeCancelled && ctx.Err() != nil {
+		err.Cause = context.Cause(ctx)
 	}
-	err := read(fault.Error)
-	err.handle.Store(fault.Error)
-	parent.keep(err)
 	return err
 }
 

@@ -2,7 +2,6 @@ package hmsffi
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,8 +34,6 @@ type rare struct {
 	// Ends the call at its deadline.
 	timer *time.Timer
 	after map[*func()]struct{}
-	// Errors of nested calls, which the library keeps until the handler has returned.
-	kept  []*Error
 	reply payload
 	pairs []byte
 }
@@ -54,9 +51,6 @@ func (c *Call) locked() *rare {
 	}
 	return r
 }
-
-// How many errors of nested calls one call keeps in the library.
-const mostKept = 8
 
 var _ context.Context = (*Call)(nil)
 
@@ -254,55 +248,7 @@ func (c *Call) open() bool { return !c.ended.Load() }
 // finish is for when the handler has returned.
 func (c *Call) finish() {
 	c.ended.Store(true)
-	if c.rare.Load() == nil {
-		return
+	if c.rare.Load() != nil {
+		c.locked().mu.Unlock()
 	}
-	r := c.locked()
-	defer r.mu.Unlock()
-	for _, err := range r.kept {
-		err.forget()
-	}
-	r.kept = nil
-}
-
-// keep holds on to the library's form of a nested call's error, with which the handler may fail.
-func (c *Call) keep(err *Error) {
-	r := c.locked()
-	defer r.mu.Unlock()
-	if c.ended.Load() {
-		err.forget()
-		return
-	}
-	if len(r.kept) == mostKept {
-		r.kept[0].forget()
-		r.kept = append(r.kept[:0], r.kept[1:]...)
-	}
-	r.kept = append(r.kept, err)
-}
-
-func (e *Error) forget() {
-	if handle := e.handle.Swap(0); handle != 0 {
-		capi.CloseError(handle)
-	}
-}
-
-// causeOf is the library's form of the error behind a handler's, and what to do with it afterwards.
-func causeOf(err error) (handle uint64, done func()) {
-	if e, ok := err.(*Error); ok {
-		// The handler's own error, or one that it passes on as it is: what is behind it is the cause.
-		if handle := e.handle.Load(); handle != 0 {
-			cause := capi.ErrorCause(handle)
-			return cause, func() { capi.CloseError(cause) }
-		}
-		err = e.Cause
-	}
-	var e *Error
-	if !errors.As(err, &e) {
-		return 0, func() {}
-	}
-	if handle := e.handle.Load(); handle != 0 {
-		return handle, func() {}
-	}
-	made := capi.NewError(int32(e.Code), e.Message)
-	return made, func() { capi.CloseError(made) }
 }

@@ -26,12 +26,8 @@ func ComponentInit(runtime uint64, failure *uint64, register func(*Runtime) erro
 	if err == nil {
 		return 0
 	}
-	e, ok := err.(*Error)
-	if !ok {
-		e = &Error{Code: CodeOf(err), Message: err.Error()}
-	}
 	if failure != nil {
-		*failure = capi.NewError(int32(e.Code), e.Message)
+		*failure = made(err)
 	}
-	return int32(e.Code)
+	return int32(CodeOf(err))
 }

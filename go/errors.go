@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 
 	"github.com/hmsffi/hmsffi/go/internal/capi"
 )
@@ -59,9 +58,6 @@ type Error struct {
 	Stack string
 	// Cause is the error behind this one, nearer to where the failure began; may be nil.
 	Cause error
-
-	// The library's error while the handler runs that got it; 0 = none.
-	handle atomic.Uint64
 }
 
 // Errorf makes an error with a code. A %w in the format sets Cause, as in fmt.Errorf.
@@ -135,12 +131,12 @@ func take(fault capi.Fault) *Error {
 	if fault.Error == 0 {
 		return &Error{Code: Code(fault.Status), Message: "the library gave no reason"}
 	}
-	defer capi.CloseError(fault.Error)
 	return read(fault.Error)
 }
 
-// read copies an error with those behind it. The handle stays open.
+// read copies an error with those behind it, and closes it.
 func read(handle uint64) *Error {
+	defer capi.CloseError(handle)
 	info := capi.ReadError(handle)
 	e := &Error{
 		Code:    Code(info.Code),
@@ -150,8 +146,36 @@ func read(handle uint64) *Error {
 		Stack:   info.Stack,
 	}
 	if info.Cause != 0 {
-		defer capi.CloseError(info.Cause)
 		e.Cause = read(info.Cause)
 	}
 	return e
+}
+
+// failureOf is the library's form of an error: code and facts are kept, and the errors behind it that have a code. The
+// cause is closed with done.
+func failureOf(err error) (failure capi.Failure, done func()) {
+	failure = capi.Failure{Code: int32(CodeOf(err)), Message: err.Error()}
+	behind := err
+	if e, ok := err.(*Error); ok {
+		failure.Message, failure.Source, failure.Stack = e.Message, e.Source, e.Stack
+		failure.Details = capi.AppendPairs(nil, e.Details)
+		behind = e.Cause
+	}
+	if failure.Code <= int32(CodeOK) || failure.Code > int32(CodeUnauthenticated) {
+		failure.Message = fmt.Sprintf("%s (the handler gave the code %d, which is none)", failure.Message, failure.Code)
+		failure.Code = int32(CodeInternal)
+	}
+	if cause := (*Error)(nil); errors.As(behind, &cause) {
+		failure.Cause = made(cause)
+	}
+	return failure, func() { capi.CloseError(failure.Cause) }
+}
+
+// made is the handle of a new error of the library; 0 when it cannot be made, as of a text that is not UTF-8.
+func made(err error) uint64 {
+	failure, done := failureOf(err)
+	defer done()
+	handle, fault := capi.NewError(failure)
+	_ = failed(fault)
+	return handle
 }

@@ -39,7 +39,7 @@ func (m *method) Serve(inbound *capi.Inbound) {
 		err = call.answer(inbound, request, answer)
 	}
 	if err != nil {
-		call.fail(inbound, err)
+		fail(inbound, err)
 	}
 }
 
@@ -93,23 +93,13 @@ func (c *Call) answer(inbound *capi.Inbound, request, answer payload) error {
 	return failed(fault)
 }
 
-// fail answers with the handler's error. Its code and facts are kept, and a nested call's error behind it.
-func (c *Call) fail(inbound *capi.Inbound, err error) {
-	failure := capi.Failure{Code: int32(CodeOf(err)), Message: err.Error()}
-	if e, ok := err.(*Error); ok {
-		failure.Message, failure.Source, failure.Stack = e.Message, e.Source, e.Stack
-		failure.Details = capi.AppendPairs(nil, e.Details)
-	}
-	if failure.Code <= int32(CodeOK) || failure.Code > int32(CodeUnauthenticated) {
-		failure.Message = fmt.Sprintf("%s (the handler gave the code %d, which is none)", failure.Message, failure.Code)
-		failure.Code = int32(CodeInternal)
-	}
-	handle, done := causeOf(err)
+// fail answers with the handler's error.
+func fail(inbound *capi.Inbound, err error) {
+	failure, done := failureOf(err)
 	defer done()
-	failure.Cause = handle
 	fault := inbound.Fail(failure)
-	if Code(fault.Status) == CodeInvalidArgument || Code(fault.Status) == CodeFailedPrecondition {
-		// The cause was closed meanwhile, or a text is not UTF-8: the code must arrive all the same.
+	if Code(fault.Status) == CodeInvalidArgument {
+		// A text is not UTF-8: the code must arrive all the same.
 		_ = failed(fault)
 		failure = capi.Failure{Code: failure.Code, Message: fmt.Sprintf("%+q", failure.Message)}
 		fault = inbound.Fail(failure)

@@ -106,31 +106,9 @@ pub unsafe extern "C" fn hms_call_fail(
     edge(error, || {
         let call = Call::find(call.id)?;
         // SAFETY: a failure as the header asks.
-        let failure = unsafe { options::read(failure)? };
-        let code = error::failure_code(failure.code)?;
-        // SAFETY: views as the header asks.
-        let (message, source, stack, details) = unsafe {
-            (
-                view::text(failure.message, "message")?,
-                view::text(failure.source, "source")?,
-                view::text(failure.stack, "stack")?,
-                view::pairs(failure.details, failure.details_count, "details")?,
-            )
-        };
-        let cause = if failure.cause.id == 0 { None } else { Some(error::lookup(failure.cause)?) };
-        let (source, stack) = call.method(|method| {
-            let source = if source.is_empty() { &*method.qualified } else { source };
-            let stack = if stack.is_empty() { method.site.as_str() } else { stack };
-            (source.to_owned(), stack.to_owned())
-        })?;
-        let mut answer = Error::new(code, message).with_source(source).with_stack(stack);
-        for (key, value) in details {
-            answer = answer.with_detail(key, value);
-        }
-        if let Some(cause) = cause {
-            answer = answer.with_cause((*cause).clone());
-        }
-        call.answer(Err(answer))
+        let failure = unsafe { error::of_failure(failure)? };
+        let failure = call.method(|method| failure.or_at(&method.qualified, &method.site))?;
+        call.answer(Err(failure))
     })
 }
 

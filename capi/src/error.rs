@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use hmsffi_abi::{hms_error_t, hms_status_t, hms_str_t, kind};
+use hmsffi_abi::{hms_error_t, hms_failure_t, hms_status_t, hms_str_t, kind};
 use hmsffi_core::id::{Id, SLOTS};
 use hmsffi_core::{Code, Error};
 
 use crate::edge::edge;
+use crate::options;
 use crate::table::Table;
 use crate::view::{self, str_view};
 
@@ -129,6 +130,51 @@ pub unsafe extern "C" fn hms_error_new(
         out.id = ERRORS.insert(Error::new(code, message))?;
         Ok(())
     })
+}
+
+/// Makes an error with all that a failure can say, for use as a cause and for callbacks that return one. Views are
+/// copied; the cause stays yours.
+/// @param failure borrowed.
+/// @param out a new error; close it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_error_make(
+    failure: *const hms_failure_t,
+    out: *mut hms_error_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        // SAFETY: a failure and an output as the header asks.
+        let (out, made) = unsafe { (view::out(out, "out")?, of_failure(failure)?) };
+        out.id = ERRORS.insert(made)?;
+        Ok(())
+    })
+}
+
+/// The error that a failure from outside describes.
+///
+/// # Safety
+/// A failure as the header asks.
+pub(crate) unsafe fn of_failure(failure: *const hms_failure_t) -> hmsffi_core::Result<Error> {
+    // SAFETY: by the caller's promise.
+    let failure = unsafe { options::read(failure)? };
+    let code = failure_code(failure.code)?;
+    // SAFETY: by the caller's promise.
+    let (message, source, stack, details) = unsafe {
+        (
+            view::text(failure.message, "message")?,
+            view::text(failure.source, "source")?,
+            view::text(failure.stack, "stack")?,
+            view::pairs(failure.details, failure.details_count, "details")?,
+        )
+    };
+    let mut made = Error::new(code, message).with_source(source).with_stack(stack);
+    for (key, value) in details {
+        made = made.with_detail(key, value);
+    }
+    if failure.cause.id != 0 {
+        made = made.with_cause((*lookup(failure.cause)?).clone());
+    }
+    Ok(made)
 }
 
 /// A code from outside that must name a failure.

@@ -136,6 +136,16 @@ impl Error {
         self
     }
 
+    /// Says where it failed, as far as the error itself does not.
+    pub fn or_at(mut self, source: &str, stack: &str) -> Error {
+        for (own, known) in [(&mut self.0.source, source), (&mut self.0.stack, stack)] {
+            if own.is_empty() {
+                known.clone_into(own);
+            }
+        }
+        self
+    }
+
     /// Adds or replaces a detail.
     pub fn with_detail(mut self, key: impl Into<String>, value: impl Into<String>) -> Error {
         let (key, value) = (key.into(), value.into());

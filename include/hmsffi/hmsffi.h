@@ -1499,6 +1499,16 @@ struct hms_error_t hms_error_cause(struct hms_error_t error);
 hms_status_t hms_error_new(hms_status_t code, struct hms_str_t message, struct hms_error_t *out);
 
 /**
+ * Makes an error with all that a failure can say, for use as a cause and for callbacks that return one. Views are
+ * copied; the cause stays yours.
+ * @param failure borrowed.
+ * @param out a new error; close it.
+ */
+hms_status_t hms_error_make(const struct hms_failure_t *failure,
+                            struct hms_error_t *out,
+                            struct hms_error_t *error);
+
+/**
  * Closes an error. `{0}` is fine.
  * @return FAILED_PRECONDITION when it was closed before.
  */

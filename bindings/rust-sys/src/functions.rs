@@ -188,6 +188,15 @@ unsafe extern "C" {
         message: hms_str_t,
         out: *mut hms_error_t,
     ) -> hms_status_t;
+    /// Makes an error with all that a failure can say, for use as a cause and for callbacks that return one. Views are
+    /// copied; the cause stays yours.
+    /// @param failure borrowed.
+    /// @param out a new error; close it.
+    pub fn hms_error_make(
+        failure: *const hms_failure_t,
+        out: *mut hms_error_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Closes an error. `{0}` is fine.
     /// @return FAILED_PRECONDITION when it was closed before.
     pub fn hms_error_close(error: hms_error_t) -> hms_status_t;

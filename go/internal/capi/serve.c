@@ -68,24 +68,38 @@ hmsgo_result_t hmsgo_call_reply(uint64_t call, const uint8_t *body, size_t len, 
 	return (hmsgo_result_t){status, error.id, 0};
 }
 
-hmsgo_result_t hmsgo_call_fail(uint64_t call, hms_status_t code, hms_str_t message, hms_str_t source, hms_str_t stack,
-	hmsgo_texts_t details, uint64_t cause) {
+// What the library takes of a failure, out of `pairs`.
+static hms_failure_t described(const hmsgo_failure_t *failure, const hmsgo_pairs_t *pairs) {
+	return (hms_failure_t){
+		.struct_size = sizeof(hms_failure_t),
+		.code = failure->code,
+		.message = failure->message,
+		.source = failure->source,
+		.stack = failure->stack,
+		.details = pairs->pairs,
+		.details_count = pairs->count,
+		.cause = {failure->cause},
+	};
+}
+
+hmsgo_result_t hmsgo_call_fail(uint64_t call, hmsgo_failure_t failure) {
 	hms_error_t error = {0};
 	hmsgo_pairs_t pairs;
-	if (!hmsgo_pairs_of(&pairs, details)) return (hmsgo_result_t){HMS_STATUS_RESOURCE_EXHAUSTED, 0, 0};
-	hms_failure_t failure = {
-		.struct_size = sizeof failure,
-		.code = code,
-		.message = message,
-		.source = source,
-		.stack = stack,
-		.details = pairs.pairs,
-		.details_count = pairs.count,
-		.cause = {cause},
-	};
-	hms_status_t status = hms_call_fail((hms_call_t){call}, &failure, &error);
+	if (!hmsgo_pairs_of(&pairs, failure.details)) return (hmsgo_result_t){HMS_STATUS_RESOURCE_EXHAUSTED, 0, 0};
+	hms_failure_t why = described(&failure, &pairs);
+	hms_status_t status = hms_call_fail((hms_call_t){call}, &why, &error);
 	hmsgo_pairs_free(&pairs);
 	return (hmsgo_result_t){status, error.id, 0};
+}
+
+hmsgo_result_t hmsgo_error_make(hmsgo_failure_t failure) {
+	hms_error_t error = {0}, made = {0};
+	hmsgo_pairs_t pairs;
+	if (!hmsgo_pairs_of(&pairs, failure.details)) return (hmsgo_result_t){HMS_STATUS_RESOURCE_EXHAUSTED, 0, 0};
+	hms_failure_t why = described(&failure, &pairs);
+	hms_status_t status = hms_error_make(&why, &made, &error);
+	hmsgo_pairs_free(&pairs);
+	return (hmsgo_result_t){status, error.id, made.id};
 }
 
 uint32_t hmsgo_call_is_cancelled(uint64_t call) {

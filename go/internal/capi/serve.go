@@ -81,12 +81,27 @@ type Failure struct {
 	Cause uint64
 }
 
+func (f *Failure) c() C.hmsgo_failure_t {
+	return C.hmsgo_failure_t{
+		code:    C.hms_status_t(f.Code),
+		message: str(f.Message),
+		source:  str(f.Source),
+		stack:   str(f.Stack),
+		details: texts(f.Details),
+		cause:   C.uint64_t(f.Cause),
+	}
+}
+
 // Fail answers the call with a failure.
 func (in *Inbound) Fail(failure Failure) Fault {
 	in.c.answered = 1
-	result := C.hmsgo_call_fail(in.c.call, C.hms_status_t(failure.Code), str(failure.Message), str(failure.Source),
-		str(failure.Stack), texts(failure.Details), C.uint64_t(failure.Cause))
-	return fault(result)
+	return fault(C.hmsgo_call_fail(in.c.call, failure.c()))
+}
+
+// NewError is the handle of a new error.
+func NewError(failure Failure) (uint64, Fault) {
+	result := C.hmsgo_error_make(failure.c())
+	return uint64(result.value), fault(result)
 }
 
 // CallIsCancelled says whether nobody waits for the answer of a call any more.

@@ -21,12 +21,6 @@ hms_status_t hmsgo_error_code(uint64_t error) { return hms_error_code((hms_error
 
 uint64_t hmsgo_error_cause(uint64_t error) { return hms_error_cause((hms_error_t){error}).id; }
 
-uint64_t hmsgo_error_new(hms_status_t code, hms_str_t message) {
-	hms_error_t error = {0};
-	hms_error_new(code, message, &error);
-	return error.id;
-}
-
 hmsgo_result_t hmsgo_runtime_default(void) { RESULT(hms_runtime_default(OUT(hms_runtime_t), &error)); }
 
 hmsgo_result_t hmsgo_runtime_new(hms_str_t name) {

@@ -68,7 +68,6 @@ uint64_t hmsgo_error_cause(uint64_t error);
 hms_status_t hmsgo_error_code(uint64_t error);
 void hmsgo_error_close(uint64_t error);
 void hmsgo_metadata_close(uint64_t metadata);
-uint64_t hmsgo_error_new(hms_status_t code, hms_str_t message);
 
 // A call as Go's handler sees it, and the place for a small answer.
 typedef struct hmsgo_inbound_t {
@@ -90,8 +89,20 @@ typedef struct hmsgo_inbound_t {
 
 hmsgo_result_t hmsgo_call_reply(uint64_t call, const uint8_t *body, size_t len, uint32_t content_type,
 	hms_str_t content_type_text, hmsgo_texts_t metadata);
-hmsgo_result_t hmsgo_call_fail(uint64_t call, hms_status_t code, hms_str_t message, hms_str_t source, hms_str_t stack,
-	hmsgo_texts_t details, uint64_t cause);
+
+// Why a handler failed.
+typedef struct hmsgo_failure_t {
+	hms_status_t code;
+	hms_str_t message;
+	hms_str_t source;
+	hms_str_t stack;
+	hmsgo_texts_t details;
+	// The handle of an error; 0 = none.
+	uint64_t cause;
+} hmsgo_failure_t;
+
+hmsgo_result_t hmsgo_call_fail(uint64_t call, hmsgo_failure_t failure);
+hmsgo_result_t hmsgo_error_make(hmsgo_failure_t failure);
 uint32_t hmsgo_call_is_cancelled(uint64_t call);
 hmsgo_result_t hmsgo_call_on_cancel(uint64_t call, uintptr_t handle);
 

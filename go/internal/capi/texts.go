@@ -88,11 +88,6 @@ func ReadError(handle uint64) ErrorInfo {
 	return info
 }
 
-// NewError makes an error of a code and a message.
-func NewError(code int32, message string) uint64 {
-	return uint64(C.hmsgo_error_new(C.hms_status_t(code), str(message)))
-}
-
 // ErrorCause is a new handle of the error behind an error; 0 = none.
 func ErrorCause(handle uint64) uint64 { return uint64(C.hmsgo_error_cause(C.uint64_t(handle))) }
 

@@ -99,7 +99,7 @@ inline void close(hms_error_t error) noexcept { hms_error_close(error); }
 
 } // namespace detail
 
-// A failure: what happened, where, and why. Copies share what the library keeps of it.
+// A failure: what happened, where, and why.
 class Error {
   public:
     Error(Code code, std::string message) : code_(code), message_(std::move(message)) {}
@@ -134,7 +134,7 @@ class Error {
 
     // Takes over an error of the C interface.
     static Error adopt(hms_status_t status, hms_error_t handle) {
-        auto owned = std::make_shared<const Handle>(handle);
+        const Handle owned(handle);
         Error error(static_cast<Code>(status), std::string(detail::view(hms_error_message(handle))));
         error.source_ = detail::view(hms_error_source(handle));
         error.stack_ = detail::view(hms_error_stack(handle));
@@ -144,18 +144,25 @@ class Error {
                 error.details_.emplace_back(detail::view(key), detail::view(value));
         if (hms_error_t cause = hms_error_cause(handle); cause.id != 0)
             error.cause_ = std::make_shared<const Error>(adopt(hms_error_code(cause), cause));
-        error.handle_ = std::move(owned);
         return error;
     }
 
     // Writes it for a C function that answers with a status, such as a component's init, and gives the status.
     hms_status_t write(hms_error_t *error) const {
-        if (error) hms_error_new(static_cast<hms_status_t>(code_), detail::str(message_), error);
+        if (error) described([&](const hms_failure_t &failure) { return hms_error_make(&failure, error, nullptr); });
         return static_cast<hms_status_t>(code_);
     }
 
     // Ends a call with this error. The chain of causes goes along.
     hms_status_t answer(hms_call_t call, hms_error_t *error) const {
+        return described([&](const hms_failure_t &failure) { return hms_call_fail(call, &failure, error); });
+    }
+
+  private:
+    using Handle = detail::Owned<hms_error_t, detail::close>;
+
+    // The error as the library takes it.
+    template <typename Take> hms_status_t described(Take take) const {
         const auto views = detail::pair_views(details_);
         hms_failure_t failure{};
         failure.struct_size = sizeof failure;
@@ -165,29 +172,17 @@ class Error {
         failure.stack = detail::str(stack_);
         failure.details = views.data();
         failure.details_count = views.size();
-        Handle made;
-        if (cause_) {
-            if (cause_->handle_) {
-                failure.cause = cause_->handle_->get();
-            } else {
-                // A cause that never passed through the library has a code and a message there.
-                hms_error_t fresh{0};
-                const auto status = static_cast<hms_status_t>(cause_->code_);
-                if (hms_error_new(status, detail::str(cause_->message_), &fresh) == HMS_STATUS_OK) made = Handle(fresh);
-                failure.cause = fresh;
-            }
-        }
-        return hms_call_fail(call, &failure, error);
+        hms_error_t cause{0};
+        if (cause_) cause_->write(&cause);
+        const Handle owned(cause);
+        failure.cause = cause;
+        return take(failure);
     }
-
-  private:
-    using Handle = detail::Owned<hms_error_t, detail::close>;
 
     Code code_;
     std::string message_, source_, stack_;
     Pairs details_;
     std::shared_ptr<const Error> cause_;
-    std::shared_ptr<const Handle> handle_;
 };
 
 // What `expected::value` throws. Thrown by a handler, it answers the call with its error.

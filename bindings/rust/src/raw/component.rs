@@ -43,9 +43,9 @@ pub unsafe fn init(
         Err(_) => Error::new(crate::ErrorCode::Internal, "the component panicked"),
     };
     let code = error.kind().unwrap_or(crate::ErrorCode::Unknown) as hms_status_t;
-    if !failure.is_null() {
-        // SAFETY: a readable view and the caller's place.
-        unsafe { hms_error_new(code, view(&error.message), failure) };
+    // SAFETY: the caller's place, or none.
+    if let Some(place) = unsafe { failure.as_mut() } {
+        *place = super::error::make(&error);
     }
     code
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hmsffi_sys::*;
 
 use super::{constant, pairs, text, view};
-use crate::error::{Error, ErrorCode, STACK};
+use crate::error::{CAUSE, Error, ErrorCode, STACK};
 
 /// The library's error as one of ours; closes it.
 #[cold]
@@ -55,6 +55,20 @@ fn read(handle: &Owned) -> Error {
 /// Answers a call with an error. Nobody may be waiting any more, which is no failure of the handler.
 #[cold]
 pub(crate) fn fail(call: hms_call_t, error: &Error) {
+    // SAFETY: the views of the failure are readable for the call.
+    described(error, |failure| unsafe { hms_call_fail(call, failure, std::ptr::null_mut()) });
+}
+
+/// An error of the library with all that ours says; id 0 when the library has no room for it.
+pub(super) fn make(error: &Error) -> hms_error_t {
+    let mut handle = hms_error_t { id: 0 };
+    // SAFETY: the views of the failure are readable for the call; a place for the handle.
+    described(error, |failure| unsafe { hms_error_make(failure, &mut handle, std::ptr::null_mut()) });
+    handle
+}
+
+/// The error as the library takes it.
+fn described(error: &Error, take: impl FnOnce(&hms_failure_t) -> hms_status_t) {
     let (code, message) = match error.kind() {
         Some(code) if code != ErrorCode::Ok => (code as hms_status_t, Cow::Borrowed(error.message.as_str())),
         _ => {
@@ -62,16 +76,11 @@ pub(crate) fn fail(call: hms_call_t, error: &Error) {
             (HMS_STATUS_INTERNAL, Cow::Owned(text))
         }
     };
-    let cause = error.cause().map(|cause| make(&cause));
-    // What `make` cannot take of the cause travels as details of this error.
-    let details = pairs(
-        error
-            .details
-            .iter()
-            .filter(|(key, _)| *key != STACK)
-            .map(|(key, value)| (key.as_str(), value.as_str())),
-    );
-    let failure = hms_failure_t {
+    let cause = error.cause().map(|cause| Owned(make(&cause)));
+    let own = |key: &str| key != STACK && !key.starts_with(CAUSE);
+    let details = error.details.iter().filter(|(key, _)| own(key));
+    let details = pairs(details.map(|(key, value)| (key.as_str(), value.as_str())));
+    take(&hms_failure_t {
         struct_size: size_of::<hms_failure_t>() as u32,
         code,
         message: view(&message),
@@ -80,17 +89,7 @@ pub(crate) fn fail(call: hms_call_t, error: &Error) {
         details: details.as_ptr(),
         details_count: details.len(),
         cause: cause.as_ref().map_or(hms_error_t { id: 0 }, |cause| cause.0),
-    };
-    // SAFETY: the views are readable for the call.
-    unsafe { hms_call_fail(call, &failure, std::ptr::null_mut()) };
-}
-
-fn make(error: &Error) -> Owned {
-    let code = error.kind().map_or(HMS_STATUS_UNKNOWN, |code| code as hms_status_t);
-    let mut handle = hms_error_t { id: 0 };
-    // SAFETY: a readable view, and a place for the handle, which stays 0 on failure.
-    unsafe { hms_error_new(code, view(&error.message), &mut handle) };
-    Owned(handle)
+    });
 }
 
 /// The name of a code, such as `NOT_FOUND`.
