@@ -70,7 +70,7 @@ unsafe fn reply(
     if reply_options.is_null()
         && let Some(encoding) = call.named_encoding()
     {
-        return call.answer_on(thread, Ok(Response::new(body, encoding)));
+        return call.answer_on(thread, Ok(Response::new(body, encoding)).into());
     }
     // SAFETY: promised by the callers.
     unsafe { reply_with_options(call, body, reply_options) }

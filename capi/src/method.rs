@@ -117,17 +117,47 @@ pub(crate) unsafe fn call(
     unsafe {
         let response = view::out(response, "response")?;
         let body = view::bytes(body, "request")?;
-        if call_options.is_null() {
-            let request = Request { body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
-            *response = view::response_buffer(binding.call_on(thread, &request, &CallOptions::default())?);
+        if let Some(encoding) = only_encoding(call_options) {
+            let request = Request { body, encoding, content_type: "", metadata: &[] };
+            let answer = binding.call_without_options(thread, &request);
+            match answer.plain_encoding() {
+                Some(encoding) => *response = view::buffer(answer.into_body(), encoding),
+                None => *response = view::response_buffer(answer.into_outcome()?),
+            }
             return Ok(());
         }
         call_with_options(thread, binding, body, call_options, response)
     }
 }
 
+/// What options say that say nothing but how the request is encoded.
+///
+/// # Safety
+/// As the header says of options.
+#[inline(always)]
+unsafe fn only_encoding(options: *const hms_call_options_t) -> Option<Encoding> {
+    if options.is_null() {
+        return Some(Encoding::Cbor);
+    }
+    // SAFETY: begins with a u32.
+    if unsafe { *options.cast::<u32>() } as usize != size_of::<hms_call_options_t>() {
+        return None;
+    }
+    // SAFETY: readable for this size.
+    let options = unsafe { &*options };
+    let others = options.timeout_ns
+        | options.parent.id
+        | u64::from(options.flags | options.transport)
+        | (options.content_type_text.len | options.metadata_count | options.response_metadata as usize) as u64;
+    match Encoding::numbered(options.content_type) {
+        Encoding::Other => None,
+        encoding => (others == 0).then_some(encoding),
+    }
+}
+
 /// # Safety
 /// As the header says of the arguments.
+#[inline(never)]
 unsafe fn call_with_options(
     thread: &'static Thread,
     binding: &Binding,

@@ -18,10 +18,16 @@ pub(crate) unsafe fn bytes<'a>(view: hms_bytes_t, what: &str) -> Result<&'a [u8]
         return Ok(&[]);
     }
     if view.ptr.is_null() || view.len > isize::MAX as usize {
-        return Err(Error::invalid(format!("{what} is NULL with a length of {}", view.len)));
+        return Err(no_bytes(what, view.len));
     }
     // SAFETY: promised above.
     Ok(unsafe { std::slice::from_raw_parts(view.ptr, view.len) })
+}
+
+#[cold]
+#[inline(never)]
+fn no_bytes(what: &str, len: usize) -> Error {
+    Error::invalid(format!("{what} is NULL with a length of {len}"))
 }
 
 /// The text of a view.
@@ -69,8 +75,13 @@ pub(crate) fn owned(pairs: Vec<(&str, &str)>) -> Vec<(String, String)> {
 #[inline]
 pub(crate) unsafe fn out<'a, T>(place: *mut T, what: &str) -> Result<&'a mut T> {
     // SAFETY: promised above.
-    unsafe { place.as_mut() }
-        .ok_or_else(|| Error::invalid(format!("{what} is NULL: there is no place for the result")))
+    unsafe { place.as_mut() }.ok_or_else(|| no_place(what))
+}
+
+#[cold]
+#[inline(never)]
+fn no_place(what: &str) -> Error {
+    Error::invalid(format!("{what} is NULL: there is no place for the result"))
 }
 
 /// A view of library memory.
@@ -93,7 +104,6 @@ pub(crate) fn buffer(buffer: Buffer, encoding: Encoding) -> hms_buffer_t {
 }
 
 /// Hands a response's bytes to the caller.
-#[inline]
 pub(crate) fn response_buffer(response: Response) -> hms_buffer_t {
     let encoding = response.encoding();
     if encoding == Encoding::Other {

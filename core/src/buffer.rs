@@ -13,14 +13,15 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use crate::arena::Arena;
 use crate::error::{Error, Result};
 use crate::id::{Id, kind};
-use crate::thread::Thread;
+use crate::kept::Kept;
+use crate::thread::{Thread, count};
 
 /// Capacities of pooled blocks. Larger contents get an allocation of their own, in a block without memory.
 const CLASSES: [usize; 3] = [256, 4096, 65536];
 /// The class of blocks without memory.
 const BARE: usize = CLASSES.len();
-/// Free blocks that one thread keeps, by class.
-const KEPT: [usize; 4] = [32, 8, 2, 32];
+/// Free blocks that one thread keeps beside the last one, by class.
+const KEPT: [usize; 4] = [31, 7, 1, 31];
 
 static BLOCKS: Arena<Block> = Arena::new();
 static FREE: [Mutex<Vec<&'static Block>>; 4] = [const { Mutex::new(Vec::new()) }; 4];
@@ -32,6 +33,7 @@ pub type Release = unsafe extern "C" fn(ctx: *mut c_void);
 #[repr(align(128))]
 pub(crate) struct Block {
     index: u32,
+    class: usize,
     /// Odd while handed out.
     generation: AtomicU32,
     data: AtomicPtr<u8>,
@@ -39,15 +41,12 @@ pub(crate) struct Block {
     content: UnsafeCell<Content>,
 }
 
+/// What a bare block holds.
 enum Content {
-    /// A pooled block that has no memory yet.
-    Unused,
-    Pooled(usize, Box<[u8]>),
     Owned {
         _bytes: Vec<u8>,
     },
     Foreign(Release, *mut c_void),
-    /// A bare block at rest.
     Empty,
 }
 
@@ -78,22 +77,18 @@ impl Buffer {
     /// A copy of `bytes`, made on this thread.
     #[inline]
     pub fn copy_on(thread: &Thread, bytes: &[u8]) -> Buffer {
-        thread.add(&crate::introspect::BYTES_COPIED, bytes.len() as u64);
+        count(&thread.visible.bytes_copied, bytes.len() as u64);
         match CLASSES.iter().position(|capacity| bytes.len() <= *capacity) {
             _ if bytes.is_empty() => Buffer::EMPTY,
             Some(class) => {
                 let block = take(thread, class);
-                // SAFETY: the block was at rest and is ours until `hand_out`.
-                let content = unsafe { &mut *block.content.get() };
-                if let Content::Unused = content {
-                    *content = Content::Pooled(class, vec![0; CLASSES[class]].into_boxed_slice());
-                }
-                let Content::Pooled(_, memory) = content else {
-                    unreachable!("pooled blocks keep their memory")
+                let memory = match block.data.load(Ordering::Relaxed) {
+                    none if none.is_null() => block.furnish(),
+                    memory => memory,
                 };
-                memory[..bytes.len()].copy_from_slice(bytes);
-                let data = memory.as_ptr();
-                block.hand_out(data, bytes.len())
+                // SAFETY: memory of the class's size, which nobody else uses until the block is handed out.
+                unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len()) };
+                block.hand_out(memory, bytes.len())
             }
             None => Buffer::from(bytes.to_vec()),
         }
@@ -175,6 +170,12 @@ impl Drop for Buffer {
 }
 
 impl Block {
+    /// Memory for a pooled block that has none yet. It keeps it for ever.
+    #[cold]
+    fn furnish(&self) -> *mut u8 {
+        Box::leak(vec![0; CLASSES[self.class]].into_boxed_slice()).as_mut_ptr()
+    }
+
     #[inline(always)]
     fn hand_out(&'static self, data: *const u8, len: usize) -> Buffer {
         self.data.store(data.cast_mut(), Ordering::Relaxed);
@@ -182,6 +183,16 @@ impl Block {
         let generation = self.generation.load(Ordering::Relaxed).wrapping_add(1);
         self.generation.store(generation, Ordering::Release);
         Buffer(Some(self))
+    }
+
+    /// Ends the use of memory that is not the block's own. Runs foreign code.
+    fn empty(&self) {
+        // SAFETY: called by the thread that moved the generation off odd, so the content is its own.
+        let old = std::mem::replace(unsafe { &mut *self.content.get() }, Content::Empty);
+        if let Content::Foreign(release, ctx) = old {
+            // SAFETY: the lender promised that this may run once on any thread.
+            unsafe { release(ctx) };
+        }
     }
 
     /// The id by which outside code holds the buffer.
@@ -193,60 +204,61 @@ impl Block {
 }
 
 /// Releases an owner. A second release is FAILED_PRECONDITION, something else INVALID_ARGUMENT.
+#[inline]
 pub fn release(owner: u64) -> Result<()> {
-    let block = find(owner)?;
-    let generation = Id::unpack(owner).generation;
-    block
-        .generation
-        .compare_exchange(generation, generation.wrapping_add(1), Ordering::AcqRel, Ordering::Relaxed)
-        .map_err(|_| released_before())?;
-    // SAFETY: this thread moved the generation off odd, so the content is its own.
-    let content = unsafe { &mut *block.content.get() };
-    let class = match content {
-        Content::Pooled(class, _) => *class,
-        _ => {
-            let old = std::mem::replace(content, Content::Empty);
-            put(BARE, block);
-            if let Content::Foreign(release, ctx) = old {
-                // SAFETY: the lender promised that this may run once on any thread.
-                unsafe { release(ctx) };
-            }
-            return Ok(());
-        }
+    let id = Id::unpack(owner);
+    let block = (id.kind == kind::BUFFER && id.generation % 2 == 1).then(|| BLOCKS.get(id.slot)).flatten();
+    let rest = id.generation.wrapping_add(1);
+    let Some(block) = block.filter(|block| {
+        block.generation.compare_exchange(id.generation, rest, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }) else {
+        return Err(refusal(owner));
     };
-    put(class, block);
+    if block.class == BARE {
+        block.empty();
+    }
+    put(block);
     Ok(())
 }
 
 fn find(owner: u64) -> Result<&'static Block> {
     let id = Id::unpack(owner);
     let block = (id.kind == kind::BUFFER).then(|| BLOCKS.get(id.slot)).flatten();
-    match block {
-        Some(block)
-            if block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1 =>
-        {
-            Ok(block)
-        }
-        Some(block) if id.generation % 2 == 1 && id.generation < block.generation.load(Ordering::Acquire) => {
-            Err(released_before())
-        }
-        _ => Err(Error::invalid("the buffer's owner is not one that this library handed out")),
+    block
+        .filter(|block| {
+            block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1
+        })
+        .ok_or_else(|| refusal(owner))
+}
+
+/// Why an owner cannot be used.
+#[cold]
+fn refusal(owner: u64) -> Error {
+    let id = Id::unpack(owner);
+    let block = (id.kind == kind::BUFFER).then(|| BLOCKS.get(id.slot)).flatten();
+    let used_up = |block: &Block| id.generation < block.generation.load(Ordering::Acquire);
+    if id.generation % 2 == 1 && block.is_some_and(used_up) {
+        return Error::precondition(
+            "the buffer was released before. Release each buffer once, and no copy of it",
+        );
+    }
+    Error::invalid("the buffer's owner is not one that this library handed out")
+}
+
+/// Free blocks of one thread, by class.
+pub(crate) struct Blocks([Kept<Block>; 4]);
+
+impl Default for Blocks {
+    fn default() -> Blocks {
+        Blocks(KEPT.map(Kept::new))
     }
 }
 
-#[cold]
-fn released_before() -> Error {
-    Error::precondition("the buffer was released before. Release each buffer once, and no copy of it")
-}
-
-/// Free blocks of one thread.
-#[derive(Default)]
-pub struct Blocks([Vec<&'static Block>; 4]);
-
 impl Blocks {
     /// Gives the blocks to all threads.
-    pub fn give_back(self) {
-        for (kept, free) in self.0.into_iter().zip(&FREE) {
+    pub fn give_back(&self) {
+        for (kept, free) in self.0.iter().zip(&FREE) {
+            let kept = kept.take_all();
             if !kept.is_empty() {
                 free.lock().unwrap_or_else(|e| e.into_inner()).extend(kept);
             }
@@ -254,12 +266,9 @@ impl Blocks {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn take(thread: &Thread, class: usize) -> &'static Block {
-    if let Some(block) = thread.blocks.borrow_mut().0[class].pop() {
-        return block;
-    }
-    take_shared(class)
+    thread.blocks.0[class].take().unwrap_or_else(|| take_shared(class))
 }
 
 #[cold]
@@ -271,29 +280,27 @@ fn take_shared(class: usize) -> &'static Block {
         }
         let fresh = BLOCKS.grow(|index| Block {
             index,
+            class,
             generation: AtomicU32::new(0),
             data: AtomicPtr::new(ptr::null_mut()),
             len: AtomicUsize::new(0),
-            content: UnsafeCell::new(if class == BARE { Content::Empty } else { Content::Unused }),
+            content: UnsafeCell::new(Content::Empty),
         });
         assert!(!fresh.is_empty(), "more than 16 million buffers are handed out");
         free.extend(fresh);
     }
 }
 
-#[inline]
-fn put(class: usize, block: &'static Block) {
-    let kept = &mut Thread::current().blocks.borrow_mut().0[class];
-    if kept.len() < KEPT[class] {
-        kept.push(block);
-    } else {
-        put_shared(class, block);
+#[inline(always)]
+fn put(block: &'static Block) {
+    if let Err(block) = Thread::current().blocks.0[block.class].put(block) {
+        put_shared(block);
     }
 }
 
 #[cold]
-fn put_shared(class: usize, block: &'static Block) {
-    FREE[class].lock().unwrap_or_else(|e| e.into_inner()).push(block);
+fn put_shared(block: &'static Block) {
+    FREE[block.class].lock().unwrap_or_else(|e| e.into_inner()).push(block);
 }
 
 /// Buffers handed out, and their bytes.

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::call::{Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
+use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::dispatch::{DEFAULT_TIMEOUT_NS, Dispatched};
 use crate::error::{Code, Error, Result};
-use crate::introspect;
 use crate::proto::ServiceStatus;
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
 use crate::service::{Admission, Dispatch, Method, Observed, Service};
 use crate::stream::Stream;
-use crate::thread::Thread;
+use crate::thread::{Thread, count};
 
 /// Retries when the options do not say.
 const DEFAULT_RETRIES: i32 = 3;
@@ -73,7 +72,7 @@ impl Target {
     /// Counts a call, and begins to dispatch it.
     #[inline(always)]
     fn dispatched(&self, thread: &'static Thread) -> Dispatched<'_> {
-        introspect::count_call(thread);
+        count(&thread.visible.calls, 1);
         thread.add(&self.method.calls, 1);
         Dispatched {
             thread,
@@ -254,17 +253,31 @@ impl Binding {
     }
 
     /// The same, on this thread.
-    #[inline(always)]
+    #[inline]
     pub fn call_on(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions) -> Outcome {
+        if options.timeout_ns == 0 && options.parent.is_none() {
+            return self.call_without_options(thread, request).into_outcome();
+        }
         self.client.check_open()?;
-        if let ([only], true) = (self.targets.as_slice(), options.timeout_ns == 0 && options.parent.is_none())
+        self.call_with_terms(thread, request, options)
+    }
+
+    /// The same, with options that are all default.
+    #[inline(always)]
+    pub fn call_without_options(&self, thread: &'static Thread, request: &Request<'_>) -> Answer {
+        if let Err(closed) = self.client.check_open() {
+            return closed.into();
+        }
+        if let [only] = self.targets.as_slice()
             && only.is_plain
             && !Context::has_deadline(thread)
         {
-            let admission = only.service.admit(thread)?;
-            return only.dispatched(thread).direct(admission, request);
+            return match only.service.admit(thread) {
+                Ok(admission) => only.dispatched(thread).direct(admission, request),
+                Err(refused) => refused.into(),
+            };
         }
-        self.call_with_terms(thread, request, options)
+        self.call_with_terms(thread, request, &CallOptions::default()).into()
     }
 
     /// The call has a deadline, options of its own, or replicas to choose from.

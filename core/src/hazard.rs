@@ -5,23 +5,20 @@
 
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::arena::Arena;
 use crate::barrier;
-use crate::thread::Thread;
+use crate::thread::{Thread, VISIBLE};
 
 /// Announcements that one thread can make at a time; deeper nesting counts references instead.
 const PLACES: usize = 8;
 
-static ANNOUNCED: Arena<Announced> = Arena::new();
 static LIMBO: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
 static IN_LIMBO: AtomicUsize = AtomicUsize::new(0);
 
 /// What one thread reads now.
-#[repr(align(128))]
 #[derive(Default)]
 pub(crate) struct Announced([AtomicPtr<()>; PLACES]);
 
@@ -34,21 +31,6 @@ struct Retired {
 // SAFETY: targets are Send and Sync, see `Shared`.
 unsafe impl Send for Retired {}
 
-impl Announced {
-    /// The places of the thread with this number.
-    pub(crate) fn of(number: u32) -> &'static Announced {
-        loop {
-            if let Some(places) = ANNOUNCED.get(number) {
-                return places;
-            }
-            assert!(
-                !ANNOUNCED.grow(|_| Announced::default()).is_empty(),
-                "there are more than 16 million threads"
-            );
-        }
-    }
-}
-
 /// A pointer to something shared, or to nothing.
 pub struct Shared<T: Send + Sync + 'static> {
     target: AtomicPtr<T>,
@@ -58,7 +40,7 @@ pub struct Shared<T: Send + Sync + 'static> {
 
 /// A target that stays alive while this does.
 pub struct Held<T: Send + Sync + 'static> {
-    target: *const T,
+    target: NonNull<T>,
     /// Where it is announced; `None` = a reference is counted.
     place: Option<&'static AtomicPtr<()>>,
     /// Announcements belong to their thread.
@@ -72,37 +54,51 @@ impl<T: Send + Sync + 'static> Shared<T> {
     }
 
     /// What it points to now.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, thread: &Thread) -> Option<Held<T>> {
-        let Some(place) = thread.announced.0.iter().find(|place| place.load(Ordering::Relaxed).is_null())
+        let place = &thread.visible.announced.0[0];
+        if let Some(target) = NonNull::new(self.target.load(Ordering::Acquire))
+            && place.load(Ordering::Relaxed).is_null()
+        {
+            place.store(target.as_ptr().cast(), Ordering::Relaxed);
+            barrier::light();
+            if self.target.load(Ordering::Acquire) == target.as_ptr() {
+                return Some(Held { target, place: Some(place), _thread: PhantomData });
+            }
+            place.store(ptr::null_mut(), Ordering::Relaxed);
+        }
+        self.get_nested(thread)
+    }
+
+    /// The first place is taken, or the target was replaced just now.
+    #[inline(never)]
+    fn get_nested(&self, thread: &Thread) -> Option<Held<T>> {
+        let Some(place) = thread.visible.announced.0.iter().find(|place| place.load(Ordering::Relaxed).is_null())
         else {
             return self.get_counted();
         };
-        let mut target = self.target.load(Ordering::Acquire);
+        let mut current = self.target.load(Ordering::Acquire);
         loop {
-            if target.is_null() {
+            let Some(target) = NonNull::new(current) else {
                 place.store(ptr::null_mut(), Ordering::Relaxed);
                 return None;
-            }
-            place.store(target.cast(), Ordering::Relaxed);
+            };
+            place.store(current.cast(), Ordering::Relaxed);
             barrier::light();
-            let now = self.target.load(Ordering::Acquire);
-            if now == target {
+            current = self.target.load(Ordering::Acquire);
+            if current == target.as_ptr() {
                 return Some(Held { target, place: Some(place), _thread: PhantomData });
             }
-            target = now;
         }
     }
 
     #[cold]
     fn get_counted(&self) -> Option<Held<T>> {
         let _replacing = self.replacing.lock().unwrap_or_else(|e| e.into_inner());
-        let target = self.target.load(Ordering::Acquire).cast_const();
+        let target = NonNull::new(self.target.load(Ordering::Acquire))?;
         // SAFETY: not replaced, so not freed, while the lock is held; made by Arc::into_raw.
-        (!target.is_null()).then(|| unsafe {
-            Arc::increment_strong_count(target);
-            Held { target, place: None, _thread: PhantomData }
-        })
+        unsafe { Arc::increment_strong_count(target.as_ptr()) };
+        Some(Held { target, place: None, _thread: PhantomData })
     }
 
     /// Whether it points to something.
@@ -121,7 +117,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
         let old = {
             let _replacing = self.replacing.lock().unwrap_or_else(|e| e.into_inner());
             let swapped = self.target.compare_exchange(
-                expected.target.cast_mut(),
+                expected.target.as_ptr(),
                 new,
                 Ordering::AcqRel,
                 Ordering::Relaxed,
@@ -152,8 +148,8 @@ impl<T: Send + Sync> Held<T> {
     pub fn share(&self) -> Arc<T> {
         // SAFETY: alive while held; made by Arc::into_raw.
         unsafe {
-            Arc::increment_strong_count(self.target);
-            Arc::from_raw(self.target)
+            Arc::increment_strong_count(self.target.as_ptr());
+            Arc::from_raw(self.target.as_ptr())
         }
     }
 }
@@ -164,7 +160,7 @@ impl<T: Send + Sync> Deref for Held<T> {
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: alive while held.
-        unsafe { &*self.target }
+        unsafe { self.target.as_ref() }
     }
 }
 
@@ -179,7 +175,7 @@ impl<T: Send + Sync> Drop for Held<T> {
                 }
             }
             // SAFETY: the reference was counted for this.
-            None => drop(unsafe { Arc::from_raw(self.target) }),
+            None => drop(unsafe { Arc::from_raw(self.target.as_ptr()) }),
         }
     }
 }
@@ -205,9 +201,9 @@ fn sweep() {
     // A destructor that runs below may retire something itself.
     let Ok(mut limbo) = LIMBO.try_lock() else { return };
     barrier::heavy();
-    let announced: Vec<*const ()> = ANNOUNCED
+    let announced: Vec<*const ()> = VISIBLE
         .iter()
-        .flat_map(|thread| &thread.0)
+        .flat_map(|thread| &thread.announced.0)
         .map(|place| place.load(Ordering::Acquire).cast_const())
         .filter(|target| !target.is_null())
         .collect();

@@ -1,15 +1,12 @@
 //! Counts of what lives in this process, for leak tests and for people.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
-use crate::thread::{ShardedCounter, Thread};
+use crate::thread::{VISIBLE, Visible};
 use crate::{buffer, call};
 
 /// Threads that the library started and that run.
 pub static THREADS: AtomicU32 = AtomicU32::new(0);
-/// Bytes copied for calls.
-pub static BYTES_COPIED: ShardedCounter = ShardedCounter::new();
-static CALLS: ShardedCounter = ShardedCounter::new();
 static QUEUED_BYTES: AtomicI64 = AtomicI64::new(0);
 
 /// What lives in this process.
@@ -36,22 +33,19 @@ pub fn queued(bytes: i64) {
     QUEUED_BYTES.fetch_add(bytes, Ordering::Relaxed);
 }
 
-/// Counts a call.
-#[inline]
-pub(crate) fn count_call(thread: &Thread) {
-    thread.add(&CALLS, 1);
-}
-
 /// Counts everything now.
 pub fn snapshot() -> Snapshot {
     let (buffers, buffer_bytes) = buffer::live();
+    let of_all = |counter: fn(&Visible) -> &AtomicU64| {
+        VISIBLE.iter().map(|thread| counter(thread).load(Ordering::Relaxed)).fold(0, u64::wrapping_add)
+    };
     Snapshot {
         threads: THREADS.load(Ordering::SeqCst),
         buffers,
         buffer_bytes,
         queued_bytes: QUEUED_BYTES.load(Ordering::Relaxed).max(0) as u64,
         calls: call::cell::open_calls(),
-        calls_total: CALLS.sum(),
-        bytes_copied_total: BYTES_COPIED.sum(),
+        calls_total: of_all(|thread| &thread.calls),
+        bytes_copied_total: of_all(|thread| &thread.bytes_copied),
     }
 }

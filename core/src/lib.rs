@@ -16,6 +16,7 @@ pub mod fork;
 pub mod hazard;
 pub mod id;
 pub mod introspect;
+mod kept;
 pub mod log;
 pub mod management;
 pub mod meta;

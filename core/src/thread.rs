@@ -1,14 +1,16 @@
 //! What the library keeps for each thread: a number, free buffers and call cells, the call that runs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::arena::Arena;
 use crate::buffer::Blocks;
 use crate::call::cell::CallCell;
 use crate::call::context::Context;
 use crate::hazard::Announced;
+use crate::kept::Kept;
 use crate::{barrier, fork};
 
 /// Shards of counters that many threads touch. Threads with lower numbers have one for themselves.
@@ -38,28 +40,61 @@ impl ShardedCounter {
 /// Asks whether a wait should end: non-zero = stop waiting.
 pub type InterruptCheck = unsafe extern "C" fn(ctx: *mut std::ffi::c_void) -> i32;
 
+/// What other threads see of a thread. The next thread with its number goes on with it.
+#[repr(align(128))]
+#[derive(Default)]
+pub(crate) struct Visible {
+    /// What it reads without a lock.
+    pub announced: Announced,
+    /// Calls that it made.
+    pub calls: AtomicU64,
+    /// Bytes that it copied for calls.
+    pub bytes_copied: AtomicU64,
+}
+
+/// Of all threads, by their numbers.
+pub(crate) static VISIBLE: Arena<Visible> = Arena::new();
+
+impl Visible {
+    fn of(number: u32) -> &'static Visible {
+        loop {
+            if let Some(visible) = VISIBLE.get(number) {
+                return visible;
+            }
+            let fresh = VISIBLE.grow(|_| Visible::default());
+            assert!(!fresh.is_empty(), "there are more than 16 million threads");
+        }
+    }
+}
+
+/// Adds to a counter that only this thread writes to.
+#[inline(always)]
+pub(crate) fn count(counter: &AtomicU64, n: u64) {
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+}
+
 /// State of the current thread. Like what it keeps, it shares no cache line with another thread's.
 #[repr(align(128))]
 pub struct Thread {
     number: u32,
     /// The innermost call whose handler runs on this thread.
     pub context: Cell<*const Context>,
-    pub(crate) cells: RefCell<Vec<&'static CallCell>>,
-    pub(crate) blocks: RefCell<Blocks>,
+    pub(crate) cells: Kept<CallCell>,
+    pub(crate) blocks: Blocks,
     /// Runs while this thread waits, so that a host can stop the wait (Python's KeyboardInterrupt).
     pub interrupt: Cell<Option<(InterruptCheck, *mut std::ffi::c_void)>>,
     /// The server whose handler thread this is; 0 = none.
     pub pool: Cell<u64>,
     /// The single-threaded executor that this thread is; 0 = none.
     pub executor: Cell<u64>,
-    /// What this thread reads without a lock.
-    pub(crate) announced: &'static Announced,
+    pub(crate) visible: &'static Visible,
     stack: Stack,
 }
 
 struct Stack {
     low: usize,
-    high: usize,
+    /// Bytes that a handler must find; 0 = the stack is not known.
+    reserve: usize,
 }
 
 thread_local! {
@@ -100,10 +135,10 @@ impl Thread {
         let number = numbers::take();
         let thread = Box::into_raw(Box::new(Thread {
             number,
-            announced: Announced::of(number),
+            visible: Visible::of(number),
             context: Cell::new(ptr::null()),
-            cells: RefCell::new(Vec::new()),
-            blocks: RefCell::new(Blocks::default()),
+            cells: Kept::new(32),
+            blocks: Blocks::default(),
             interrupt: Cell::new(None),
             pool: Cell::new(0),
             executor: Cell::new(0),
@@ -117,8 +152,8 @@ impl Thread {
     }
 
     fn give_back(&self) {
-        CallCell::give_back(self.cells.take());
-        self.blocks.take().give_back();
+        CallCell::give_back(self.cells.take_all());
+        self.blocks.give_back();
         numbers::put(self.number);
     }
 
@@ -137,12 +172,11 @@ impl Thread {
     /// Adds to a sharded counter. The lower threads have a shard for themselves and need no locked instruction.
     #[inline]
     pub fn add(&self, counter: &ShardedCounter, n: u64) {
-        let own = (self.number as usize).min(SHARDS - 1);
-        let shard = &counter.0[own].0;
-        if own < SHARDS - 1 {
-            shard.store(shard.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+        let number = self.number as usize;
+        if number < SHARDS - 1 {
+            count(&counter.0[number].0, n);
         } else {
-            shard.fetch_add(n, Ordering::Relaxed);
+            counter.0[SHARDS - 1].0.fetch_add(n, Ordering::Relaxed);
         }
     }
 
@@ -164,18 +198,12 @@ impl Thread {
         self.interrupt.get().is_some_and(|(check, ctx)| unsafe { check(ctx) } != 0)
     }
 
-    /// Bytes of stack left below this frame, or `usize::MAX` when the thread runs on a foreign stack.
-    #[inline]
-    pub fn stack_left(&self) -> usize {
+    /// Whether less stack is left below this frame than a handler must find. Nothing is known of a foreign stack.
+    #[inline(always)]
+    pub fn stack_is_short(&self) -> bool {
         let marker = 0u8;
         let here = ptr::from_ref(&marker) as usize;
-        if here > self.stack.low && here < self.stack.high { here - self.stack.low } else { usize::MAX }
-    }
-
-    /// Bytes of stack that a handler must find.
-    #[inline]
-    pub fn stack_reserve(&self) -> usize {
-        ((self.stack.high - self.stack.low) / 8).clamp(12 << 10, 128 << 10)
+        here.wrapping_sub(self.stack.low) < self.stack.reserve
     }
 }
 
@@ -191,11 +219,12 @@ impl Stack {
                 libc::pthread_attr_getguardsize(&attributes, &mut guard);
                 libc::pthread_attr_destroy(&mut attributes);
                 if known {
-                    return Stack { low: low as usize + guard, high: low as usize + size };
+                    let reserve = (size.saturating_sub(guard) / 8).clamp(12 << 10, 128 << 10);
+                    return Stack { low: low as usize + guard, reserve };
                 }
             }
         }
-        Stack { low: 0, high: 0 }
+        Stack { low: 0, reserve: 0 }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where an answer lies until its caller takes it.
+//! Answers in two words, and where one lies until its caller takes it.
 
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -8,52 +8,105 @@ use super::Outcome;
 use super::message::Response;
 use super::tail::Tail;
 use crate::buffer::{Block, Buffer};
+use crate::codec::Encoding;
 use crate::error::{Body, Error};
 
-/// An outcome in parts. Each is written and read as one word: an answer is taken right after it was put, and the processor
-/// forwards a store to a load only if the load is no wider.
+/// An [`Outcome`] in two words, which travel in registers. The enum goes through memory, and the processor waits where it reads
+/// with one wide load what was written with two stores.
+pub struct Answer {
+    /// The block of the body, or an error.
+    first: *mut (),
+    /// The tail; 0 = an error.
+    tail: usize,
+}
+
+impl Answer {
+    /// As an enum.
+    pub fn into_outcome(self) -> Outcome {
+        let (first, tail) = self.into_words();
+        // SAFETY: made from an outcome, and taken once.
+        unsafe {
+            if tail == 0 {
+                return Err(Error::from_raw(first.cast::<Body>()));
+            }
+            Ok(Response::from_parts(Buffer::from_block(first.cast::<Block>()), Tail::from_raw(tail)))
+        }
+    }
+
+    /// The encoding of an answer that has nothing beside its bytes.
+    #[inline(always)]
+    pub fn plain_encoding(&self) -> Option<Encoding> {
+        Tail::encoding_of(self.tail)
+    }
+
+    /// The bytes of an answer; none of an error.
+    #[inline(always)]
+    pub fn into_body(self) -> Buffer {
+        if self.plain_encoding().is_none() {
+            return self.into_outcome().map_or(Buffer::EMPTY, |response| response.body);
+        }
+        let (block, _) = self.into_words();
+        // SAFETY: made from a response, and taken once.
+        unsafe { Buffer::from_block(block.cast::<Block>()) }
+    }
+
+    #[inline(always)]
+    fn into_words(self) -> (*mut (), usize) {
+        let words = (self.first, self.tail);
+        std::mem::forget(self);
+        words
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        drop(Answer { first: self.first, tail: self.tail }.into_outcome());
+    }
+}
+
+impl From<Outcome> for Answer {
+    #[inline(always)]
+    fn from(outcome: Outcome) -> Answer {
+        match outcome {
+            Ok(response) => {
+                let (body, tail) = response.into_parts();
+                Answer { first: body.into_block().cast(), tail: tail.into_raw() }
+            }
+            Err(error) => error.into(),
+        }
+    }
+}
+
+impl From<Error> for Answer {
+    #[inline(always)]
+    fn from(error: Error) -> Answer {
+        Answer { first: error.into_raw().cast(), tail: 0 }
+    }
+}
+
+/// Where an answer lies.
 pub(super) struct AnswerSlot {
-    body: AtomicPtr<Block>,
+    first: AtomicPtr<()>,
     tail: AtomicUsize,
-    error: AtomicPtr<Body>,
 }
 
 impl AnswerSlot {
     /// No answer.
     pub const fn empty() -> AnswerSlot {
-        AnswerSlot {
-            body: AtomicPtr::new(ptr::null_mut()),
-            tail: AtomicUsize::new(0),
-            error: AtomicPtr::new(ptr::null_mut()),
-        }
+        AnswerSlot { first: AtomicPtr::new(ptr::null_mut()), tail: AtomicUsize::new(0) }
     }
 
     /// Puts an answer in. Only the one that won the call's phase may.
     #[inline(always)]
-    pub fn put(&self, outcome: Outcome) {
-        match outcome {
-            Ok(response) => {
-                let (body, tail) = response.into_parts();
-                self.body.store(body.into_block(), Relaxed);
-                self.tail.store(tail.into_raw(), Relaxed);
-            }
-            Err(error) => self.error.store(error.into_raw(), Relaxed),
-        }
+    pub fn put(&self, answer: Answer) {
+        let (first, tail) = answer.into_words();
+        self.first.store(first, Relaxed);
+        self.tail.store(tail, Relaxed);
     }
 
     /// Takes the answer out. Only its one taker may, once.
     #[inline(always)]
-    pub fn take(&self) -> Outcome {
-        let error = self.error.load(Relaxed);
-        if !error.is_null() {
-            self.error.store(ptr::null_mut(), Relaxed);
-            // SAFETY: put in by `put`, and taken once.
-            return Err(unsafe { Error::from_raw(error) });
-        }
-        // SAFETY: put in by `put`, and taken once.
-        unsafe {
-            let body = Buffer::from_block(self.body.load(Relaxed));
-            Ok(Response::from_parts(body, Tail::from_raw(self.tail.load(Relaxed))))
-        }
+    pub fn take(&self) -> Answer {
+        Answer { first: self.first.load(Relaxed), tail: self.tail.load(Relaxed) }
     }
 }

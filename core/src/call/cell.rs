@@ -7,19 +7,17 @@
 mod refusal;
 mod reserve;
 
-use std::cell::UnsafeCell;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::answer::AnswerSlot;
+use super::answer::{Answer, AnswerSlot};
 use super::context::{Context, Link};
 use super::deadline::Deadline;
 use super::message::{OwnedRequest, Request};
 use super::{OnOutcome, Outcome};
 use refusal::{answered_before, not_a_call, not_retained};
-use reserve::KEPT;
 
 use crate::arena::Arena;
 use crate::codec::Encoding;
@@ -31,6 +29,7 @@ use crate::thread::Thread;
 
 static CELLS: Arena<CallCell> = Arena::new();
 
+const GENERATION: u64 = (u32::MAX as u64) << 32;
 const PHASE: u64 = 0b11;
 const FREE: u64 = 0;
 const OPEN: u64 = 1;
@@ -63,7 +62,8 @@ pub struct CallCell {
     /// Number of the request's encoding, and the deadline: what the hot path asks without a lock.
     encoding: AtomicU32,
     deadline: AtomicU64,
-    info: UnsafeCell<CallInfo>,
+    method: AtomicPtr<Method>,
+    depth: AtomicU32,
     answer: AnswerSlot,
     late: Mutex<Late>,
     ready: Condvar,
@@ -94,9 +94,9 @@ struct Late {
     on_cancel: Vec<CancelHook>,
 }
 
-// SAFETY: `info` is written before the call opens and read while it is open. The rest synchronises itself.
+// SAFETY: pointers in it refer to things that are kept alive for the call; the rest synchronises itself.
 unsafe impl Sync for CallCell {}
-// SAFETY: pointers in it refer to things that are kept alive for the call.
+// SAFETY: as above.
 unsafe impl Send for CallCell {}
 
 /// A call, named.
@@ -123,7 +123,8 @@ impl CallCell {
             request: AtomicPtr::new(ptr::null_mut()),
             encoding: AtomicU32::new(0),
             deadline: AtomicU64::new(0),
-            info: UnsafeCell::new(CallInfo { method: ptr::null(), deadline: Deadline::NONE, depth: 0 }),
+            method: AtomicPtr::new(ptr::null_mut()),
+            depth: AtomicU32::new(0),
             answer: AnswerSlot::empty(),
             late: Mutex::new(Late::default()),
             ready: Condvar::new(),
@@ -161,8 +162,8 @@ impl Call {
     fn open_on(thread: &Thread, info: CallInfo, number: u32, encoding: Encoding) -> Call {
         let cell = CallCell::take(thread);
         let generation = (cell.state.load(Ordering::Relaxed) >> 32) as u32;
-        // SAFETY: a cell at rest belongs to the one that took it.
-        unsafe { *cell.info.get() = info };
+        cell.method.store(info.method.cast_mut(), Ordering::Relaxed);
+        cell.depth.store(info.depth, Ordering::Relaxed);
         cell.thread.store(number, Ordering::Relaxed);
         cell.encoding.store(encoding as u32, Ordering::Relaxed);
         cell.deadline.store(info.deadline.0, Ordering::Relaxed);
@@ -277,23 +278,25 @@ impl Call {
 
     /// Answers the call. Fails if it was answered before, or if nobody waits for it any more.
     pub fn answer(self, outcome: Outcome) -> Result<()> {
-        self.answer_on(Thread::current(), outcome)
+        self.answer_on(Thread::current(), outcome.into())
     }
 
     /// The same, on this thread.
     #[inline(always)]
-    pub fn answer_on(self, thread: &Thread, outcome: Outcome) -> Result<()> {
-        if self.cell.thread.load(Ordering::Relaxed) == thread.number() {
+    pub fn answer_on(self, thread: &Thread, answer: Answer) -> Result<()> {
+        let state = self.cell.state.load(Ordering::Acquire);
+        let plain = (state ^ (u64::from(self.generation) << 32 | OPEN)) & (GENERATION | PHASE | RETAINED) == 0;
+        if plain && self.cell.thread.load(Ordering::Relaxed) == thread.number() {
             // The dispatching frame below us on this stack is the only reader, so the order does not matter.
-            self.change_on(thread, |state| (state & !PHASE) | ANSWERED)?;
-            self.cell.answer.put(outcome);
+            self.cell.answer.put(answer);
+            self.cell.state.store(state + (ANSWERED - OPEN), Ordering::Release);
             return Ok(());
         }
-        self.answer_across(outcome)
+        self.answer_across(answer)
     }
 
     #[inline(never)]
-    fn answer_across(self, outcome: Outcome) -> Result<()> {
+    fn answer_across(self, answer: Answer) -> Result<()> {
         let cell = self.cell;
         let before = self.change(|state| (state & !PHASE) | ANSWERING)?;
         if before & CALLER_GONE != 0 {
@@ -303,10 +306,10 @@ impl Call {
         let completion = if before & TOUCHED != 0 { cell.late().completion.take() } else { None };
         if let Some(completion) = completion {
             self.free();
-            completion(outcome);
+            completion(answer.into_outcome());
             return Ok(());
         }
-        cell.answer.put(outcome);
+        cell.answer.put(answer);
         let before = cell.state.fetch_add(ANSWERED - ANSWERING, Ordering::AcqRel);
         if before & WAITING != 0 {
             drop(cell.late());
@@ -352,14 +355,17 @@ impl Call {
     pub fn method<R>(self, f: impl FnOnce(&Method) -> R) -> Result<R> {
         self.touch(|_| {
             // SAFETY: the service is kept until the call is freed, which waits for the lock that we hold.
-            f(unsafe { &*(*self.cell.info.get()).method })
+            f(unsafe { &*self.cell.method.load(Ordering::Relaxed) })
         })
     }
 
     /// What was fixed when the call opened.
     pub fn info(self) -> Result<CallInfo> {
-        // SAFETY: written before the call opened.
-        self.touch(|_| unsafe { *self.cell.info.get() })
+        self.touch(|_| CallInfo {
+            method: self.cell.method.load(Ordering::Relaxed),
+            deadline: self.deadline(),
+            depth: self.cell.depth.load(Ordering::Relaxed),
+        })
     }
 
     /// Runs `f` with the request, while the call is open.
@@ -426,14 +432,12 @@ impl Call {
     pub fn inherited(self) -> Result<(Arc<Link>, Deadline)> {
         self.touch(|late| {
             self.own_chain_kept(late);
-            // SAFETY: written before the call opened.
-            let info = unsafe { *self.cell.info.get() };
             let chain = late.chain.clone().unwrap_or_else(|| {
                 // SAFETY: the service is kept while the call is open.
-                let method = unsafe { &*info.method }.qualified.clone();
+                let method = unsafe { &*self.cell.method.load(Ordering::Relaxed) }.qualified.clone();
                 Arc::new(Link { call: self.id(), method, blocks: 0, detached: false, parent: None })
             });
-            (chain, info.deadline)
+            (chain, self.deadline())
         })
     }
 
@@ -472,10 +476,16 @@ impl Call {
         }
     }
 
-    /// The same on the thread that dispatched: whether the answer is there.
-    #[inline]
-    pub(crate) fn settled_here(self) -> bool {
-        self.cell.state.load(Ordering::Acquire) & PHASE == ANSWERED
+    /// The same on the thread that dispatched: the answer, if it is there. Frees the cell then.
+    #[inline(always)]
+    pub(crate) fn take_settled(self, thread: &Thread) -> Option<Answer> {
+        let state = self.cell.state.load(Ordering::Acquire);
+        if state & PHASE != ANSWERED {
+            return None;
+        }
+        let answer = self.cell.answer.take();
+        self.free_from(thread, state);
+        Some(answer)
     }
 
     /// From here on answers come from other threads.
@@ -533,18 +543,12 @@ impl Call {
 
     /// Takes the answer and frees the cell. Waits out an answer that another thread is writing.
     pub(crate) fn take(self) -> Outcome {
-        self.take_on(Thread::current())
-    }
-
-    /// The same, on this thread.
-    #[inline(always)]
-    pub(crate) fn take_on(self, thread: &Thread) -> Outcome {
         while self.cell.state.load(Ordering::Acquire) & PHASE == ANSWERING {
             std::thread::yield_now();
         }
-        let outcome = self.cell.answer.take();
-        self.free_on(thread);
-        outcome
+        let answer = self.cell.answer.take();
+        self.free();
+        answer.into_outcome()
     }
 
     /// Forgets a call that nobody was told of.
@@ -555,30 +559,31 @@ impl Call {
     }
 
     fn free(self) {
-        self.free_on(Thread::current());
+        self.free_from(Thread::current(), self.cell.state.load(Ordering::Acquire));
     }
 
+    /// Frees the cell, which is in this state and changes it no more.
     #[inline(always)]
-    fn free_on(self, thread: &Thread) {
+    fn free_from(self, thread: &Thread, state: u64) {
         let cell = self.cell;
         let next = u64::from(self.generation.wrapping_add(1).max(1)) << 32;
-        if cell.state.load(Ordering::Acquire) & TOUCHED != 0 {
-            let mut guard = cell.late();
-            let late = std::mem::take(&mut *guard);
-            cell.state.store(next | FREE, Ordering::Release);
-            cell.request.store(ptr::null_mut(), Ordering::Relaxed);
-            cell.context.store(ptr::null_mut(), Ordering::Relaxed);
-            drop(guard);
-            drop(late);
+        if state & TOUCHED != 0 {
+            self.free_touched(next);
         } else {
             cell.state.store(next | FREE, Ordering::Release);
         }
-        let mut kept = thread.cells.borrow_mut();
-        if kept.len() < KEPT {
-            kept.push(cell);
-        } else {
-            drop(kept);
-            CallCell::put_shared(cell);
-        }
+        CallCell::put(thread, cell);
+    }
+
+    #[inline(never)]
+    fn free_touched(self, next: u64) {
+        let cell = self.cell;
+        let mut guard = cell.late();
+        let late = std::mem::take(&mut *guard);
+        cell.state.store(next | FREE, Ordering::Release);
+        cell.request.store(ptr::null_mut(), Ordering::Relaxed);
+        cell.context.store(ptr::null_mut(), Ordering::Relaxed);
+        drop(guard);
+        drop(late);
     }
 }

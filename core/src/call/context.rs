@@ -49,12 +49,11 @@ impl Context {
     #[inline]
     pub(crate) unsafe fn nested(
         above: *const Context,
+        depth: u32,
         call: u64,
         method: *const Method,
         deadline: Deadline,
     ) -> Context {
-        // SAFETY: promised above.
-        let depth = unsafe { above.as_ref() }.map_or(0, |above| above.depth + 1);
         Context { deadline, depth, call, method, above: Above::Frame(above), link: OnceCell::new() }
     }
 

@@ -7,6 +7,7 @@ pub mod deadline;
 pub mod message;
 mod tail;
 
+pub use answer::Answer;
 pub use cell::{Call, CallInfo};
 pub use context::{Context, Link};
 pub use deadline::Deadline;

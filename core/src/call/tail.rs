@@ -27,6 +27,13 @@ impl Tail {
         Tail(NonZeroUsize::MIN.saturating_add(encoding as usize))
     }
 
+    /// The encoding in what [`Tail::into_raw`] gave, if that is all and has a number.
+    #[inline(always)]
+    pub fn encoding_of(raw: usize) -> Option<Encoding> {
+        let number = raw.wrapping_sub(1);
+        (1..LAST_ENCODING).contains(&number).then(|| Encoding::numbered(number as u32))
+    }
+
     pub fn with(extra: Extra) -> Tail {
         let address = Box::into_raw(Box::new(extra)) as usize;
         Tail(NonZeroUsize::new(address).unwrap_or(NonZeroUsize::MIN))

@@ -70,13 +70,9 @@ impl Encoding {
 
     /// The content type; empty for [`Encoding::Other`], whose content type only the payload knows.
     pub fn content_type(self) -> &'static str {
-        match self {
-            Encoding::Other => "",
-            Encoding::Cbor => "application/cbor",
-            Encoding::Protobuf => "application/protobuf",
-            Encoding::Json => "application/json",
-            Encoding::Bytes => "application/octet-stream",
-        }
+        const BY_NUMBER: [&str; 5] =
+            ["", "application/cbor", "application/protobuf", "application/json", "application/octet-stream"];
+        BY_NUMBER[self as usize]
     }
 
     /// The encoding behind a content type; case and parameters (`; charset=utf-8`) do not matter.

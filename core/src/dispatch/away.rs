@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pool::Job;
 use super::queue::{self, Completion};
-use super::{Dispatched, Target};
+use super::{Dispatched, Target, Wait};
 use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
@@ -28,19 +28,19 @@ impl Dispatched<'_> {
 
     /// Sends the call and waits.
     pub(super) fn away(self, target: Target, admission: Admission, request: &Request<'_>) -> Outcome {
-        let deadline = self.wait_until();
+        let deadline = self.wait().until();
         let chain = self.chain();
         let own = self.thread.executor.get();
         let _waiting = Waiting::begin(own, chain.as_deref(), target.executor(), &self.method.qualified)?;
         let call =
             self.send(target, request, deadline, Caller { chain, blocks: own, detached: false }, |_| ())?;
-        Dispatched { deadline, ..self }.wait_for_late_answer(call, admission)
+        Wait { deadline, ..self.wait() }.for_answer(call, admission)
     }
 
     /// Sends the call; `completion` gets the answer.
     pub fn submit(self, admission: Admission, request: &Request<'_>, completion: OnOutcome) -> Result<Call> {
         self.refuse_stream()?;
-        let deadline = self.wait_until();
+        let deadline = self.wait().until();
         let (target, caller) =
             (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
         let call =

@@ -4,12 +4,14 @@ mod away;
 mod direct;
 mod pool;
 mod queue;
+mod wait;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 pub use pool::Pool;
 pub use queue::{Completion, Queue};
+use wait::Wait;
 
 use crate::call::{Call, Deadline, Link, Outcome, Request};
 use crate::error::{Error, Result};
@@ -56,11 +58,11 @@ impl Dispatched<'_> {
     #[inline]
     pub fn call(self, admission: Admission, request: &Request<'_>) -> Outcome {
         if self.method.dispatch == Dispatch::Direct && !self.enforced && !self.method.is_stream() {
-            return self.direct(admission, request);
+            return self.direct(admission, request).into_outcome();
         }
         match self.elsewhere()? {
             Some(target) => self.away(target, admission, request),
-            None => self.direct(admission, request),
+            None => self.direct(admission, request).into_outcome(),
         }
     }
 
@@ -97,33 +99,14 @@ impl Dispatched<'_> {
         .with_source(&*self.method.qualified))
     }
 
-    /// The deadline of a wait: never without one.
-    fn wait_until(&self) -> Deadline {
-        if self.deadline != Deadline::NONE {
-            return self.deadline;
+    fn wait(&self) -> Wait<'_> {
+        Wait {
+            thread: self.thread,
+            service: self.service,
+            method: self.method,
+            deadline: self.deadline,
+            default_timeout_ns: self.default_timeout_ns,
         }
-        let server = self.service.server().map_or(0, |server| server.call_timeout_ns());
-        let timeout = [self.method.timeout_ns, server, self.default_timeout_ns]
-            .into_iter()
-            .filter(|timeout| *timeout != 0)
-            .min()
-            .unwrap_or(DEFAULT_TIMEOUT_NS);
-        Deadline::after(timeout)
-    }
-
-    #[cold]
-    fn late(&self) -> Error {
-        Error::deadline(format!("{} did not answer in time", self.method.qualified))
-            .with_source(&*self.method.qualified)
-    }
-
-    #[cold]
-    fn interrupted(&self) -> Error {
-        Error::new(
-            crate::error::Code::Cancelled,
-            format!("waiting for {} was interrupted", self.method.qualified),
-        )
-        .with_source(&*self.method.qualified)
     }
 }
 

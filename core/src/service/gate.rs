@@ -5,6 +5,7 @@
 //! from another that does not need it. The hot side announces itself before it looks at allowance and state, the other side
 //! changes those before it looks for announcements, and the barriers between make sure that one of them sees the other.
 
+use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::Service;
@@ -31,7 +32,7 @@ pub struct Gate {
 }
 
 #[derive(Default)]
-struct OwnShard {
+pub(super) struct OwnShard {
     /// Written by the shard's thread only.
     inside: AtomicU32,
     allowed: AtomicU32,
@@ -40,36 +41,33 @@ struct OwnShard {
 /// One call inside a service; leaves on drop. The service must outlive it.
 pub struct Admission {
     service: *const Service,
-    /// Number of the thread whose shard counts it.
-    shard: u32,
+    /// The shard of the thread that counts it; null = the shared one.
+    own: *const OwnShard,
 }
-
-/// In the place of a thread's number: the shared shard.
-const SHARED: u32 = u32::MAX;
 
 // SAFETY: only shared admissions leave their thread (`Admission::shared`); the holder keeps the service alive.
 unsafe impl Send for Admission {}
 
 impl Admission {
     #[inline]
-    pub(super) fn own(service: &Service, thread: &Thread) -> Admission {
-        Admission { service, shard: thread.number() }
+    pub(super) fn own(service: &Service, own: &OwnShard) -> Admission {
+        Admission { service, own }
     }
 
     pub(super) fn in_shared(service: &Service) -> Admission {
-        Admission { service, shard: SHARED }
+        Admission { service, own: ptr::null() }
     }
 
     /// The same, counted on the shared shard: it may leave the thread.
     pub(crate) fn shared(mut self) -> Admission {
-        if self.shard != SHARED {
-            // SAFETY: the holder keeps the service alive.
+        // SAFETY: the holder keeps the service alive, and its shards with it.
+        if let Some(own) = unsafe { self.own.as_ref() } {
+            // SAFETY: as above.
             let gate = unsafe { &(*self.service).gate };
             gate.shared.fetch_add(ONE_ALLOWED + 1, Ordering::SeqCst);
-            let own = &gate.own[self.shard as usize].0;
             own.allowed.fetch_sub(1, Ordering::SeqCst);
             own.inside.store(own.inside.load(Ordering::Relaxed) - 1, Ordering::SeqCst);
-            self.shard = SHARED;
+            self.own = ptr::null();
         }
         self
     }
@@ -79,8 +77,8 @@ impl Drop for Admission {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the holder keeps the service alive.
-        let service = unsafe { &*self.service };
-        service.gate.leave(self.shard);
+        let (service, own) = unsafe { (&*self.service, self.own.as_ref()) };
+        service.gate.leave(own);
         if !service.gate.is_open() {
             service.left_closed();
         }
@@ -111,16 +109,16 @@ impl Gate {
 
     /// Counts a call on its thread's shard, if that has allowance.
     #[inline]
-    pub(super) fn enter_own(&self, thread: &Thread) -> bool {
-        let Some(Padded(shard)) = self.own.get(thread.number() as usize) else { return false };
+    pub(super) fn enter_own(&self, thread: &Thread) -> Option<&OwnShard> {
+        let Padded(shard) = self.own.get(thread.number() as usize)?;
         let inside = shard.inside.load(Ordering::Relaxed);
         shard.inside.store(inside + 1, Ordering::Relaxed);
         barrier::light();
         if inside < shard.allowed.load(Ordering::Relaxed) {
-            return true;
+            return Some(shard);
         }
         shard.inside.store(inside, Ordering::Release);
-        false
+        None
     }
 
     /// Counts a call on the shared shard, if that has allowance.
@@ -138,9 +136,9 @@ impl Gate {
     }
 
     #[inline]
-    fn leave(&self, shard: u32) {
-        match self.own.get(shard as usize) {
-            Some(Padded(shard)) => {
+    fn leave(&self, own: Option<&OwnShard>) {
+        match own {
+            Some(shard) => {
                 shard.inside.store(shard.inside.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Release);
                 // Whoever closes sees that we left, or we see that it is closed.
                 barrier::light();

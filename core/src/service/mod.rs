@@ -112,10 +112,9 @@ impl Service {
     /// Lets a call in that is served on this thread's stack.
     #[inline]
     pub fn admit(&self, thread: &Thread) -> Result<Admission> {
-        let admission = if self.gate.enter_own(thread) {
-            Admission::own(self, thread)
-        } else {
-            self.admit_with_more_allowance(Some(thread))?
+        let admission = match self.gate.enter_own(thread) {
+            Some(own) => Admission::own(self, own),
+            None => self.admit_with_more_allowance(Some(thread))?,
         };
         if self.gate.is_open() { Ok(admission) } else { Err(self.refusal()) }
     }
@@ -128,9 +127,13 @@ impl Service {
         let lending = server.lending();
         loop {
             match thread {
-                Some(thread) if self.gate.enter_own(thread) => return Ok(Admission::own(self, thread)),
+                Some(thread) => {
+                    if let Some(own) = self.gate.enter_own(thread) {
+                        return Ok(Admission::own(self, own));
+                    }
+                }
                 None if self.gate.enter_shared() => return Ok(Admission::in_shared(self)),
-                _ => {}
+                None => {}
             }
             if !lending.lend() {
                 return Err(Error::exhausted(format!(

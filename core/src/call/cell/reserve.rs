@@ -6,15 +6,18 @@ use super::{CELLS, CallCell};
 use crate::thread::Thread;
 
 static FREE_CELLS: Mutex<Vec<&'static CallCell>> = Mutex::new(Vec::new());
-/// Free cells that one thread keeps.
-pub(super) const KEPT: usize = 32;
 
 impl CallCell {
+    #[inline(always)]
     pub(super) fn take(thread: &Thread) -> &'static CallCell {
-        if let Some(cell) = thread.cells.borrow_mut().pop() {
-            return cell;
+        thread.cells.take().unwrap_or_else(Self::take_shared)
+    }
+
+    #[inline(always)]
+    pub(super) fn put(thread: &Thread, cell: &'static CallCell) {
+        if let Err(cell) = thread.cells.put(cell) {
+            Self::put_shared(cell);
         }
-        Self::take_shared()
     }
 
     #[cold]
@@ -38,7 +41,7 @@ impl CallCell {
     }
 
     #[cold]
-    pub(super) fn put_shared(cell: &'static CallCell) {
+    fn put_shared(cell: &'static CallCell) {
         FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).push(cell);
     }
 }

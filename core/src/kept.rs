@@ -1,0 +1,49 @@
+//! Things at rest that one thread keeps for itself, so that taking one needs no lock.
+
+use std::cell::{Cell, RefCell};
+
+/// The last one that came is by itself: calls that follow each other use the same one, and find it in the cache.
+pub(crate) struct Kept<T: 'static> {
+    last: Cell<Option<&'static T>>,
+    others: RefCell<Vec<&'static T>>,
+    most: usize,
+}
+
+impl<T> Kept<T> {
+    /// None yet; beside the last at most `most`.
+    pub fn new(most: usize) -> Kept<T> {
+        Kept { last: Cell::new(None), others: RefCell::new(Vec::new()), most }
+    }
+
+    /// Takes one.
+    #[inline(always)]
+    pub fn take(&self) -> Option<&'static T> {
+        self.last.take().or_else(|| self.others.borrow_mut().pop())
+    }
+
+    /// Keeps one, or gives it back when there are enough.
+    #[inline(always)]
+    pub fn put(&self, one: &'static T) -> Result<(), &'static T> {
+        if self.last.get().is_none() {
+            self.last.set(Some(one));
+            return Ok(());
+        }
+        self.put_beside(one)
+    }
+
+    fn put_beside(&self, one: &'static T) -> Result<(), &'static T> {
+        let mut others = self.others.borrow_mut();
+        if others.len() == self.most {
+            return Err(one);
+        }
+        others.push(one);
+        Ok(())
+    }
+
+    /// Takes all.
+    pub fn take_all(&self) -> Vec<&'static T> {
+        let mut all = self.others.take();
+        all.extend(self.last.take());
+        all
+    }
+}
