@@ -38,11 +38,12 @@ func (m *BoundMethod) CallAsync(ctx context.Context, params interface{}, options
 		return nil, err
 	}
 	all := optionsOf(options)
-	terms, _, err := m.terms(ctx, request, all)
+	var terms capi.Terms
+	_, err = m.terms(ctx, request, &all, &terms)
 	if err != nil {
 		return nil, err
 	}
-	id, fault := capi.SubmitMethod(m.handle, request.body, terms)
+	id, fault := capi.SubmitMethod(m.handle, request.body, &terms)
 	if fault.Status != 0 {
 		return nil, m.failed(ctx, fault)
 	}

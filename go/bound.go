@@ -44,7 +44,8 @@ func (m *BoundMethod) CallBytes(ctx context.Context, request []byte, options ...
 
 // call gives an answer that is to be released.
 func (m *BoundMethod) call(ctx context.Context, request payload, options callOptions, room *capi.Room) (capi.Answer, error) {
-	terms, cancellable, err := m.terms(ctx, request, options)
+	var terms capi.Terms
+	cancellable, err := m.terms(ctx, request, &options, &terms)
 	if err != nil {
 		return capi.Answer{}, err
 	}
@@ -52,7 +53,7 @@ func (m *BoundMethod) call(ctx context.Context, request payload, options callOpt
 	if cancellable {
 		answer = m.callUntilCancelled(ctx, request.body, terms, room)
 	} else {
-		answer = capi.CallMethod(m.handle, request.body, terms, room)
+		answer = capi.CallMethod(m.handle, request.body, &terms, room)
 	}
 	if answer.Status != 0 {
 		return answer, m.failed(ctx, answer.Fault)
@@ -63,18 +64,14 @@ func (m *BoundMethod) call(ctx context.Context, request payload, options callOpt
 	return answer, nil
 }
 
-func (m *BoundMethod) terms(ctx context.Context, request payload, options callOptions) (terms capi.Terms, cancellable bool, err error) {
+// terms fills in what a call is made with.
+func (m *BoundMethod) terms(ctx context.Context, request payload, options *callOptions, terms *capi.Terms) (cancellable bool, err error) {
 	if options.contentType != "" {
 		request = request.labelled(options.contentType)
 	}
-	terms = capi.Terms{
-		ContentType:     request.contentType,
-		ContentTypeText: request.text,
-		Metadata:        options.metadata,
-		WantMetadata:    options.received != nil,
-	}
-	cancellable, err = m.service.client.apply(ctx, &terms)
-	return terms, cancellable, err
+	terms.ContentType, terms.ContentTypeText = request.contentType, request.text
+	terms.Metadata, terms.WantMetadata = options.metadata, options.received != nil
+	return m.service.client.apply(ctx, terms)
 }
 
 // callUntilCancelled waits in the library, which looks every 100 ms whether to go on.
@@ -87,13 +84,13 @@ func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms
 		}
 	})()
 	terms.Interrupt = cancelled
-	answer := capi.CallMethod(m.handle, body, terms, room)
+	answer := capi.CallMethod(m.handle, body, &terms, room)
 	if answer.Done {
 		return answer
 	}
 	// On the thread of a handler waits are its host's business: another goroutine has another thread.
 	elsewhere := make(chan capi.Answer)
-	go func() { elsewhere <- capi.CallMethod(m.handle, body, terms, room) }()
+	go func() { elsewhere <- capi.CallMethod(m.handle, body, &terms, room) }()
 	return <-elsewhere
 }
 

@@ -21,6 +21,9 @@ func contextError(ctx context.Context) error {
 
 // apply carries what a context says over to the terms of a call. cancellable: the wait must end with the context.
 func (c *client) apply(ctx context.Context, terms *capi.Terms) (cancellable bool, err error) {
+	if ctx == context.Background() {
+		return false, nil
+	}
 	if call, ok := ctx.(*Call); ok && call.open() {
 		// The library knows the deadline of the call that this one is made for.
 		terms.Parent = call.id

@@ -67,15 +67,36 @@ unsafe fn reply(
     body: Buffer,
     reply_options: *const hms_reply_options_t,
 ) -> Result<()> {
-    if reply_options.is_null()
-        && let Some(encoding) = call.named_encoding()
-    {
+    // SAFETY: promised by the callers.
+    if let Some(encoding) = unsafe { only_encoding(call, reply_options) } {
         return call.answer_on(thread, Ok(Response::new(body, encoding)).into());
     }
     // SAFETY: promised by the callers.
     unsafe { reply_with_options(call, body, reply_options) }
 }
 
+/// How an answer is encoded whose options say nothing else.
+///
+/// # Safety
+/// As the header says of options.
+#[inline(always)]
+unsafe fn only_encoding(call: Call, options: *const hms_reply_options_t) -> Option<Encoding> {
+    if options.is_null() {
+        return call.named_encoding();
+    }
+    // SAFETY: promised by the callers.
+    let options = unsafe { options::whole(options)? };
+    if options.content_type_text.len | options.metadata_count != 0 {
+        return None;
+    }
+    match (options.content_type, Encoding::numbered(options.content_type)) {
+        (0, _) => call.named_encoding(),
+        (_, Encoding::Other) => None,
+        (_, encoding) => Some(encoding),
+    }
+}
+
+#[inline(never)]
 unsafe fn reply_with_options(
     call: Call,
     body: Buffer,

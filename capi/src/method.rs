@@ -139,12 +139,8 @@ unsafe fn only_encoding(options: *const hms_call_options_t) -> Option<Encoding> 
     if options.is_null() {
         return Some(Encoding::Cbor);
     }
-    // SAFETY: begins with a u32.
-    if unsafe { *options.cast::<u32>() } as usize != size_of::<hms_call_options_t>() {
-        return None;
-    }
-    // SAFETY: readable for this size.
-    let options = unsafe { &*options };
+    // SAFETY: promised by the callers.
+    let options = unsafe { options::whole(options)? };
     let others = options.timeout_ns
         | options.parent.id
         | u64::from(options.flags | options.transport)

@@ -65,6 +65,16 @@ pub(crate) unsafe fn read<T: Options>(options: *const T) -> Result<T> {
     Ok(read)
 }
 
+/// The options behind a pointer, in place, if the caller's version knew as much as this one.
+///
+/// # Safety
+/// The pointer must be readable for its `struct_size`.
+#[inline(always)]
+pub(crate) unsafe fn whole<'a, T: Options>(options: *const T) -> Option<&'a T> {
+    // SAFETY: begins with a u32, readable as promised.
+    (unsafe { *options.cast::<u32>() } as usize == size_of::<T>()).then(|| unsafe { &*options })
+}
+
 /// Writes as much of a struct as the caller's version knows. Its `struct_size` must be set.
 ///
 /// # Safety

@@ -1,5 +1,7 @@
 //! What the library keeps for each thread: a number, free buffers and call cells, the call that runs.
 
+mod current;
+
 use std::cell::Cell;
 use std::ptr;
 use std::sync::Mutex;
@@ -98,7 +100,6 @@ struct Stack {
 }
 
 thread_local! {
-    static CURRENT: Cell<*const Thread> = const { Cell::new(ptr::null()) };
     static OWNER: Owner = const { Owner };
 }
 
@@ -107,7 +108,7 @@ struct Owner;
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        let thread = CURRENT.replace(ptr::null());
+        let thread = current::replace(ptr::null());
         // A forked child must not touch locks that another thread may have held.
         if thread.is_null() || fork::forked() {
             return;
@@ -122,7 +123,7 @@ impl Thread {
     /// The current thread's state, made at its first use.
     #[inline]
     pub fn current() -> &'static Thread {
-        let thread = CURRENT.get();
+        let thread = current::get();
         // The reference is used only on this thread and never kept beyond a call, so it cannot outlive the
         // thread although it says 'static.
         // SAFETY: not null, and freed only when the thread ends.
@@ -144,7 +145,7 @@ impl Thread {
             executor: Cell::new(0),
             stack: Stack::current(),
         }));
-        CURRENT.set(thread);
+        current::replace(thread);
         // Fails only while the thread ends; the state is then given up with the thread.
         let _ = OWNER.try_with(|_| ());
         // SAFETY: just made.

@@ -20,15 +20,8 @@ static void hand_out(hmsgo_answer_t *answer, hms_buffer_t *buffer, uint8_t *room
 	}
 }
 
-static int plain(const hmsgo_terms_t *terms) {
-	return terms->timeout_ns == 0 && terms->parent == 0 && terms->content_type == HMS_CONTENT_TYPE_CBOR &&
-		terms->metadata.len == 0 && !terms->want_metadata;
-}
-
-static void inherit(hmsgo_terms_t *terms) {
-	// The library knows the parent of a call that is made on the thread of its parent's handler.
-	if (terms->parent == hmsgo_serving()) terms->parent = 0;
-}
+// The library knows the parent of a call that is made on the thread of its parent's handler.
+static uint64_t inherited(uint64_t parent) { return parent == hmsgo_serving() ? 0 : parent; }
 
 static hms_call_options_t options_of(const hmsgo_terms_t *terms, const hmsgo_pairs_t *pairs) {
 	return (hms_call_options_t){
@@ -38,7 +31,7 @@ static hms_call_options_t options_of(const hmsgo_terms_t *terms, const hmsgo_pai
 		.content_type_text = terms->content_type_text,
 		.metadata = pairs->pairs,
 		.metadata_count = pairs->count,
-		.parent = {terms->parent},
+		.parent = {inherited(terms->parent)},
 	};
 }
 
@@ -48,22 +41,33 @@ static hmsgo_answer_t call(hms_method_t method, hms_bytes_t request, hmsgo_terms
 	hms_buffer_t response = {0};
 	hms_error_t error = {0};
 	hms_metadata_t metadata = {0};
-	inherit(terms);
-	if (plain(terms)) {
-		answer.status = hms_method_call(method, request, NULL, &response, &error);
-	} else {
-		hmsgo_pairs_t pairs;
-		if (!hmsgo_pairs_of(&pairs, terms->metadata)) {
-			answer.status = HMS_STATUS_RESOURCE_EXHAUSTED;
-			return answer;
-		}
-		hms_call_options_t options = options_of(terms, &pairs);
-		if (terms->want_metadata) options.response_metadata = &metadata;
-		answer.status = hms_method_call(method, request, &options, &response, &error);
-		hmsgo_pairs_free(&pairs);
+	hmsgo_pairs_t pairs;
+	if (!hmsgo_pairs_of(&pairs, terms->metadata)) {
+		answer.status = HMS_STATUS_RESOURCE_EXHAUSTED;
+		return answer;
 	}
+	hms_call_options_t options = options_of(terms, &pairs);
+	if (terms->want_metadata) options.response_metadata = &metadata;
+	answer.status = hms_method_call(method, request, &options, &response, &error);
+	hmsgo_pairs_free(&pairs);
 	answer.error = error.id;
 	answer.metadata = metadata.id;
+	if (answer.status == HMS_STATUS_OK) hand_out(&answer, &response, room, capacity);
+	return answer;
+}
+
+hmsgo_answer_t hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, uint32_t content_type,
+	uint64_t parent, uint8_t *room, size_t capacity) {
+	hmsgo_answer_t answer = {.done = 1};
+	hms_buffer_t response = {0};
+	hms_error_t error = {0};
+	hms_call_options_t options = {
+		.struct_size = sizeof options,
+		.content_type = content_type,
+		.parent = {inherited(parent)},
+	};
+	answer.status = hms_method_call((hms_method_t){method}, (hms_bytes_t){body, len}, &options, &response, &error);
+	answer.error = error.id;
 	if (answer.status == HMS_STATUS_OK) hand_out(&answer, &response, room, capacity);
 	return answer;
 }
@@ -84,7 +88,6 @@ hmsgo_submitted_t hmsgo_method_submit(uint64_t method, const uint8_t *body, size
 	hmsgo_submitted_t submitted = {0};
 	hms_error_t error = {0};
 	hmsgo_pairs_t pairs;
-	inherit(&terms);
 	if (!hmsgo_pairs_of(&pairs, terms.metadata)) {
 		submitted.status = HMS_STATUS_RESOURCE_EXHAUSTED;
 		return submitted;

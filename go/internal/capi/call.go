@@ -38,7 +38,13 @@ type Answer struct {
 	owner uint64
 }
 
-func (terms Terms) c() C.hmsgo_terms_t {
+// plain says whether there is nothing but a parent and a content type that has a number, as for most calls.
+func (terms *Terms) plain() bool {
+	return terms.TimeoutNanos == 0 && terms.ContentType != ContentTypeOther &&
+		len(terms.Metadata) == 0 && !terms.WantMetadata && terms.Interrupt == nil
+}
+
+func (terms *Terms) c() C.hmsgo_terms_t {
 	c := C.hmsgo_terms_t{
 		timeout_ns:        C.uint64_t(terms.TimeoutNanos),
 		parent:            C.uint64_t(terms.Parent),
@@ -84,14 +90,19 @@ func (answer *Answer) Release() {
 }
 
 // CallMethod calls a bound method and waits.
-func CallMethod(method uint64, body []byte, terms Terms, room *Room) Answer {
+func CallMethod(method uint64, body []byte, terms *Terms, room *Room) Answer {
+	if terms.plain() {
+		c := C.hmsgo_method_call_plain(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)),
+			C.uint32_t(terms.ContentType), C.uint64_t(terms.Parent), (*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
+		return answer(c, room)
+	}
 	c := C.hmsgo_method_call(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c(),
 		(*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
 	return answer(c, room)
 }
 
 // SubmitMethod starts a call and gives its id.
-func SubmitMethod(method uint64, body []byte, terms Terms) (string, Fault) {
+func SubmitMethod(method uint64, body []byte, terms *Terms) (string, Fault) {
 	c := C.hmsgo_method_submit(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c())
 	return C.GoString(&c.id.text[0]), Fault{Status: int32(c.status), Error: uint64(c.error)}
 }

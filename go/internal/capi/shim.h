@@ -42,6 +42,9 @@ typedef struct hmsgo_answer_t {
 	uint32_t done;
 } hmsgo_answer_t;
 
+// Without terms but a content type that has a number, and the parent.
+hmsgo_answer_t hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, uint32_t content_type,
+	uint64_t parent, uint8_t *room, size_t capacity);
 hmsgo_answer_t hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms, uint8_t *room,
 	size_t capacity);
 
