@@ -55,36 +55,35 @@ func (a *asyncCall) ID() string { return a.id }
 func (a *asyncCall) Result(ctx context.Context, result interface{}) error {
 	room := rooms.Get().(*capi.Room)
 	defer rooms.Put(room)
-	answer, err := a.wait(ctx, room)
-	if err != nil {
+	if err := a.wait(ctx, room); err != nil {
 		return err
 	}
-	if answer.Status != 0 {
-		return take(answer.Fault)
+	defer room.Release()
+	if metadata := room.Metadata(); metadata != 0 {
+		*a.received = capi.TakeMetadata(metadata)
 	}
-	defer answer.Release()
-	if answer.Metadata != 0 {
-		*a.received = capi.TakeMetadata(answer.Metadata)
-	}
-	if err := payloadOf(&answer).decode(result); err != nil {
+	if err := payloadIn(room).decode(result); err != nil {
 		return Errorf(CodeOf(err), "answer of call %s: %s", a.id, messageOf(err))
 	}
 	return nil
 }
 
-func (a *asyncCall) wait(ctx context.Context, room *capi.Room) (capi.Answer, error) {
+func (a *asyncCall) wait(ctx context.Context, room *capi.Room) error {
 	// A wait that nothing can end is one wait; any other looks at its context from time to time.
 	slice := capi.Forever
 	if ctx.Done() != nil {
 		slice = uint64(10 * time.Millisecond)
 	}
 	for {
-		answer := capi.AsyncResult(a.client.handle, a.id, slice, a.received != nil, room)
-		if answer.Status != 0 || answer.Done {
-			return answer, nil
+		capi.AsyncResult(a.client.handle, a.id, slice, a.received != nil, room)
+		if fault := room.Fault(); fault.Status != 0 {
+			return take(fault)
+		}
+		if room.Done() {
+			return nil
 		}
 		if err := ctx.Err(); err != nil {
-			return answer, &Error{Code: CodeOf(err), Message: "call " + a.id + " still runs", Cause: context.Cause(ctx)}
+			return &Error{Code: CodeOf(err), Message: "call " + a.id + " still runs", Cause: context.Cause(ctx)}
 		}
 	}
 }

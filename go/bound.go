@@ -1,6 +1,7 @@
 package hmsffi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -19,12 +20,11 @@ func (m *BoundMethod) Call(ctx context.Context, params, result interface{}, opti
 	}
 	room := rooms.Get().(*capi.Room)
 	defer rooms.Put(room)
-	answer, err := m.call(ctx, request, optionsOf(options), room)
-	if err != nil {
+	if err := m.call(ctx, request, options, room); err != nil {
 		return err
 	}
-	defer answer.Release()
-	if err := payloadOf(&answer).decode(result); err != nil {
+	defer room.Release()
+	if err := payloadIn(room).decode(result); err != nil {
 		return Errorf(CodeOf(err), "answer of %s.%s: %s", m.service.id, m.name, messageOf(err))
 	}
 	return nil
@@ -34,34 +34,44 @@ func (m *BoundMethod) Call(ctx context.Context, params, result interface{}, opti
 func (m *BoundMethod) CallBytes(ctx context.Context, request []byte, options ...CallOption) ([]byte, error) {
 	room := rooms.Get().(*capi.Room)
 	defer rooms.Put(room)
-	answer, err := m.call(ctx, payload{body: request, contentType: capi.ContentTypeBytes}, optionsOf(options), room)
-	if err != nil {
+	if err := m.call(ctx, payload{body: request, contentType: capi.ContentTypeBytes}, options, room); err != nil {
 		return nil, err
 	}
-	defer answer.Release()
-	return append(make([]byte, 0, len(answer.Bytes)), answer.Bytes...), nil
+	defer room.Release()
+	return bytes.Clone(room.Bytes()), nil
 }
 
-// call gives an answer that is to be released.
-func (m *BoundMethod) call(ctx context.Context, request payload, options callOptions, room *capi.Room) (capi.Answer, error) {
+// call puts an answer that is to be released into the room.
+func (m *BoundMethod) call(ctx context.Context, request payload, options []CallOption, room *capi.Room) error {
+	if parent, plain := plainParent(ctx); plain && len(options) == 0 && request.text == "" {
+		capi.CallPlain(m.handle, request.body, request.contentType, parent, room)
+		if fault := room.Fault(); fault.Status != 0 {
+			return m.failed(ctx, fault)
+		}
+		return nil
+	}
+	return m.callWithTerms(ctx, request, options, room)
+}
+
+func (m *BoundMethod) callWithTerms(ctx context.Context, request payload, options []CallOption, room *capi.Room) error {
+	all := optionsOf(options)
 	var terms capi.Terms
-	cancellable, err := m.terms(ctx, request, &options, &terms)
+	cancellable, err := m.terms(ctx, request, &all, &terms)
 	if err != nil {
-		return capi.Answer{}, err
+		return err
 	}
-	var answer capi.Answer
 	if cancellable {
-		answer = m.callUntilCancelled(ctx, request.body, terms, room)
+		m.callUntilCancelled(ctx, request.body, &terms, room)
 	} else {
-		answer = capi.CallMethod(m.handle, request.body, &terms, room)
+		capi.CallMethod(m.handle, request.body, &terms, room)
 	}
-	if answer.Status != 0 {
-		return answer, m.failed(ctx, answer.Fault)
+	if fault := room.Fault(); fault.Status != 0 {
+		return m.failed(ctx, fault)
 	}
-	if answer.Metadata != 0 {
-		*options.received = capi.TakeMetadata(answer.Metadata)
+	if metadata := room.Metadata(); metadata != 0 {
+		*all.received = capi.TakeMetadata(metadata)
 	}
-	return answer, nil
+	return nil
 }
 
 // terms fills in what a call is made with.
@@ -75,7 +85,7 @@ func (m *BoundMethod) terms(ctx context.Context, request payload, options *callO
 }
 
 // callUntilCancelled waits in the library, which looks every 100 ms whether to go on.
-func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms capi.Terms, room *capi.Room) capi.Answer {
+func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms *capi.Terms, room *capi.Room) {
 	cancelled := new(atomic.Uint32)
 	defer context.AfterFunc(ctx, func() {
 		// A deadline is the library's business: it has it, and says so.
@@ -84,14 +94,17 @@ func (m *BoundMethod) callUntilCancelled(ctx context.Context, body []byte, terms
 		}
 	})()
 	terms.Interrupt = cancelled
-	answer := capi.CallMethod(m.handle, body, &terms, room)
-	if answer.Done {
-		return answer
+	capi.CallMethod(m.handle, body, terms, room)
+	if room.Done() {
+		return
 	}
 	// On the thread of a handler waits are its host's business: another goroutine has another thread.
-	elsewhere := make(chan capi.Answer)
-	go func() { elsewhere <- capi.CallMethod(m.handle, body, &terms, room) }()
-	return <-elsewhere
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		capi.CallMethod(m.handle, body, terms, room)
+	}()
+	<-ended
 }
 
 // failed makes the error of a call.
@@ -103,10 +116,10 @@ func (m *BoundMethod) failed(ctx context.Context, fault capi.Fault) error {
 	return err
 }
 
-func payloadOf(answer *capi.Answer) payload {
-	p := payload{body: answer.Bytes, contentType: answer.ContentType}
+func payloadIn(room *capi.Room) payload {
+	p := payload{body: room.Bytes(), contentType: room.ContentType()}
 	if p.contentType == capi.ContentTypeOther {
-		p.text = answer.ContentTypeText()
+		p.text = room.ContentTypeText()
 	}
 	return p
 }

@@ -19,14 +19,23 @@ func contextError(ctx context.Context) error {
 	return &Error{Code: CodeOf(err), Message: "the context ended before the call began", Cause: context.Cause(ctx)}
 }
 
+// plainParent is the call on whose behalf a call with ctx is made, 0 for none, where ctx says nothing else.
+func plainParent(ctx context.Context) (parent uint64, plain bool) {
+	if ctx == context.Background() {
+		return 0, true
+	}
+	// The library knows the deadline of the call that this one is made for.
+	call, ok := ctx.(*Call)
+	if !ok || !call.open() {
+		return 0, false
+	}
+	return call.id, true
+}
+
 // apply carries what a context says over to the terms of a call. cancellable: the wait must end with the context.
 func (c *client) apply(ctx context.Context, terms *capi.Terms) (cancellable bool, err error) {
-	if ctx == context.Background() {
-		return false, nil
-	}
-	if call, ok := ctx.(*Call); ok && call.open() {
-		// The library knows the deadline of the call that this one is made for.
-		terms.Parent = call.id
+	if call, plain := plainParent(ctx); plain {
+		terms.Parent = call
 		return false, nil
 	}
 	if err := contextError(ctx); err != nil {

@@ -6,17 +6,26 @@
 
 static int32_t interrupted(void *ctx) { return (int32_t)__atomic_load_n((uint32_t *)ctx, __ATOMIC_ACQUIRE); }
 
-// Small answers are copied here, so that Go need not come back to release them.
-static void hand_out(hmsgo_answer_t *answer, hms_buffer_t *buffer, uint8_t *room, size_t capacity) {
-	answer->content_type = buffer->content_type;
-	answer->len = buffer->len;
-	if (buffer->content_type != 0 && buffer->len <= capacity) {
-		if (buffer->len > 0) memcpy(room, buffer->data, buffer->len);
+static hms_buffer_t buffer_of(const hmsgo_room_t *room) {
+	return (hms_buffer_t){.data = (const uint8_t *)room->data, .len = room->len, .owner = room->owner};
+}
+
+// Puts how an operation ended into the room.
+static void settle(hmsgo_room_t *room, hms_status_t status, hms_error_t error, hms_metadata_t metadata, uint32_t done,
+	hms_buffer_t *buffer) {
+	room->status = status;
+	room->error = error.id;
+	room->metadata = metadata.id;
+	room->done = done;
+	room->content_type = buffer->content_type;
+	room->len = buffer->len;
+	if (buffer->content_type != 0 && buffer->len <= sizeof room->bytes) {
+		room->owner = 0;
+		if (buffer->len > 0) memcpy(room->bytes, buffer->data, buffer->len);
 		hms_buffer_release(buffer);
 	} else {
-		// The address of nothing may be any number, which Go's garbage collector would take for a broken pointer.
-		answer->data = buffer->len == 0 ? NULL : buffer->data;
-		answer->owner = buffer->owner;
+		room->owner = buffer->owner;
+		room->data = (uintptr_t)buffer->data;
 	}
 }
 
@@ -35,30 +44,23 @@ static hms_call_options_t options_of(const hmsgo_terms_t *terms, const hmsgo_pai
 	};
 }
 
-static hmsgo_answer_t call(hms_method_t method, hms_bytes_t request, hmsgo_terms_t *terms, uint8_t *room,
-	size_t capacity) {
-	hmsgo_answer_t answer = {.done = 1};
+static void call(hms_method_t method, hms_bytes_t request, const hmsgo_terms_t *terms, hmsgo_room_t *room) {
 	hms_buffer_t response = {0};
 	hms_error_t error = {0};
 	hms_metadata_t metadata = {0};
+	hms_status_t status = HMS_STATUS_RESOURCE_EXHAUSTED;
 	hmsgo_pairs_t pairs;
-	if (!hmsgo_pairs_of(&pairs, terms->metadata)) {
-		answer.status = HMS_STATUS_RESOURCE_EXHAUSTED;
-		return answer;
+	if (hmsgo_pairs_of(&pairs, terms->metadata)) {
+		hms_call_options_t options = options_of(terms, &pairs);
+		if (terms->want_metadata) options.response_metadata = &metadata;
+		status = hms_method_call(method, request, &options, &response, &error);
+		hmsgo_pairs_free(&pairs);
 	}
-	hms_call_options_t options = options_of(terms, &pairs);
-	if (terms->want_metadata) options.response_metadata = &metadata;
-	answer.status = hms_method_call(method, request, &options, &response, &error);
-	hmsgo_pairs_free(&pairs);
-	answer.error = error.id;
-	answer.metadata = metadata.id;
-	if (answer.status == HMS_STATUS_OK) hand_out(&answer, &response, room, capacity);
-	return answer;
+	settle(room, status, error, metadata, 1, &response);
 }
 
-hmsgo_answer_t hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, uint32_t content_type,
-	uint64_t parent, uint8_t *room, size_t capacity) {
-	hmsgo_answer_t answer = {.done = 1};
+void hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, uint32_t content_type, uint64_t parent,
+	hmsgo_room_t *room) {
 	hms_buffer_t response = {0};
 	hms_error_t error = {0};
 	hms_call_options_t options = {
@@ -66,22 +68,25 @@ hmsgo_answer_t hmsgo_method_call_plain(uint64_t method, const uint8_t *body, siz
 		.content_type = content_type,
 		.parent = {inherited(parent)},
 	};
-	answer.status = hms_method_call((hms_method_t){method}, (hms_bytes_t){body, len}, &options, &response, &error);
-	answer.error = error.id;
-	if (answer.status == HMS_STATUS_OK) hand_out(&answer, &response, room, capacity);
-	return answer;
+	hms_status_t status = hms_method_call((hms_method_t){method}, (hms_bytes_t){body, len}, &options, &response, &error);
+	settle(room, status, error, (hms_metadata_t){0}, 1, &response);
 }
 
-hmsgo_answer_t hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms, uint8_t *room,
-	size_t capacity) {
+void hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms, hmsgo_room_t *room) {
 	hms_bytes_t request = {body, len};
-	if (terms.interrupt == NULL) return call((hms_method_t){method}, request, &terms, room, capacity);
+	if (terms.interrupt == NULL) {
+		call((hms_method_t){method}, request, &terms, room);
+		return;
+	}
 	// Below a handler the thread is another language's, which may have an interrupt check of its own there.
-	if (hmsgo_serving() != 0) return (hmsgo_answer_t){.done = 0};
+	if (hmsgo_serving() != 0) {
+		room->status = HMS_STATUS_OK;
+		room->done = 0;
+		return;
+	}
 	hms_thread_set_interrupt(interrupted, terms.interrupt, NULL);
-	hmsgo_answer_t answer = call((hms_method_t){method}, request, &terms, room, capacity);
+	call((hms_method_t){method}, request, &terms, room);
 	hms_thread_set_interrupt(NULL, NULL, NULL);
-	return answer;
 }
 
 hmsgo_submitted_t hmsgo_method_submit(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms) {
@@ -99,18 +104,15 @@ hmsgo_submitted_t hmsgo_method_submit(uint64_t method, const uint8_t *body, size
 	return submitted;
 }
 
-hmsgo_answer_t hmsgo_async_result(uint64_t client, hms_str_t id, uint64_t timeout_ns, uint32_t want_metadata,
-	uint8_t *room, size_t capacity) {
-	hmsgo_answer_t answer = {0};
+void hmsgo_async_result(uint64_t client, hms_str_t id, uint64_t timeout_ns, uint32_t want_metadata,
+	hmsgo_room_t *room) {
 	hms_buffer_t response = {0};
 	hms_error_t error = {0};
 	hms_metadata_t metadata = {0};
-	answer.status = hms_async_result((hms_client_t){client}, id, timeout_ns, &answer.done, &response,
+	uint32_t done = 0;
+	hms_status_t status = hms_async_result((hms_client_t){client}, id, timeout_ns, &done, &response,
 		want_metadata ? &metadata : NULL, &error);
-	answer.error = error.id;
-	answer.metadata = metadata.id;
-	if (answer.status == HMS_STATUS_OK && answer.done) hand_out(&answer, &response, room, capacity);
-	return answer;
+	settle(room, status, error, metadata, done, &response);
 }
 
 hmsgo_result_t hmsgo_async_status(uint64_t client, hms_str_t id) {
@@ -127,27 +129,21 @@ hmsgo_result_t hmsgo_async_cancel(uint64_t client, hms_str_t id) {
 	return (hmsgo_result_t){status, error.id, out};
 }
 
-hmsgo_answer_t hmsgo_service_id(uint64_t service) {
-	hmsgo_answer_t answer = {.done = 1};
+void hmsgo_service_id(uint64_t service, hmsgo_room_t *room) {
 	hms_buffer_t id = {0};
 	hms_error_t error = {0};
-	answer.status = hms_service_id((hms_service_t){service}, &id, &error);
-	answer.error = error.id;
-	if (answer.status == HMS_STATUS_OK) {
-		answer.data = id.data;
-		answer.len = id.len;
-		answer.owner = id.owner;
-	}
-	return answer;
+	hms_status_t status = hms_service_id((hms_service_t){service}, &id, &error);
+	settle(room, status, error, (hms_metadata_t){0}, 1, &id);
 }
 
-void hmsgo_buffer_release(uint64_t owner, const uint8_t *data, size_t len) {
-	hms_buffer_t buffer = {.data = data, .len = len, .owner = owner};
+void hmsgo_room_release(hmsgo_room_t *room) {
+	hms_buffer_t buffer = buffer_of(room);
 	hms_buffer_release(&buffer);
+	room->owner = 0;
 }
 
-hms_str_t hmsgo_buffer_content_type(uint64_t owner, const uint8_t *data, size_t len) {
-	hms_buffer_t buffer = {.data = data, .len = len, .owner = owner};
+hms_str_t hmsgo_room_content_type(const hmsgo_room_t *room) {
+	hms_buffer_t buffer = buffer_of(room);
 	hms_str_t text = hms_buffer_content_type(&buffer);
 	return text.len == 0 ? (hms_str_t){0} : text;
 }

@@ -8,8 +8,44 @@ import (
 	"unsafe"
 )
 
-// Room is where small answers are copied to: they need no second crossing to be released.
-type Room [4096]byte
+// Room is where the answer of a call goes. Its bytes are the room's own, where they are few, or the library's: read them,
+// then call Release.
+type Room struct{ c C.hmsgo_room_t }
+
+// Fault is how the call ended.
+func (room *Room) Fault() Fault {
+	return Fault{Status: int32(room.c.status), Error: uint64(room.c.error)}
+}
+
+// Done is false when an asynchronous call still runs, and when a call could not be made on this thread.
+func (room *Room) Done() bool { return room.c.done != 0 }
+
+// Metadata is a handle for TakeMetadata; 0 = none.
+func (room *Room) Metadata() uint64 { return uint64(room.c.metadata) }
+
+// ContentType is the number of the answer's content type.
+func (room *Room) ContentType() uint32 { return uint32(room.c.content_type) }
+
+// ContentTypeText is the content type of an answer that has no number.
+func (room *Room) ContentTypeText() string {
+	text := C.hmsgo_room_content_type(&room.c)
+	return C.GoStringN(text.ptr, C.int(text.len))
+}
+
+// Bytes are valid until Release.
+func (room *Room) Bytes() []byte {
+	if room.c.owner != 0 {
+		return unsafe.Slice(*(**byte)(unsafe.Pointer(&room.c.data)), int(room.c.len))
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&room.c.bytes)), int(room.c.len))
+}
+
+// Release gives the bytes back.
+func (room *Room) Release() {
+	if room.c.owner != 0 {
+		C.hmsgo_room_release(&room.c)
+	}
+}
 
 // Terms are what a call is made with, beside its method and body.
 type Terms struct {
@@ -24,18 +60,6 @@ type Terms struct {
 	WantMetadata bool
 	// Interrupt ends the wait when it becomes 1; nil = never.
 	Interrupt *atomic.Uint32
-}
-
-// Answer is how a call ended. Its bytes are the room's or the library's: read them, then call Release.
-type Answer struct {
-	Fault
-	Bytes       []byte
-	ContentType uint32
-	// Metadata is a handle for TakeMetadata; 0 = none.
-	Metadata uint64
-	// Done is false when an asynchronous call still runs, and when a call could not be made on this thread.
-	Done  bool
-	owner uint64
 }
 
 // plain says whether there is nothing but a parent and a content type that has a number, as for most calls.
@@ -59,46 +83,19 @@ func (terms *Terms) c() C.hmsgo_terms_t {
 	return c
 }
 
-func answer(c C.hmsgo_answer_t, room *Room) Answer {
-	answer := Answer{
-		Fault:       Fault{Status: int32(c.status), Error: uint64(c.error)},
-		ContentType: uint32(c.content_type),
-		Metadata:    uint64(c.metadata),
-		Done:        c.done != 0,
-		owner:       uint64(c.owner),
-	}
-	if answer.owner != 0 {
-		answer.Bytes = unsafe.Slice((*byte)(unsafe.Pointer(c.data)), int(c.len))
-	} else if room != nil && c.len > 0 {
-		answer.Bytes = room[:c.len]
-	}
-	return answer
-}
-
-// ContentTypeText is the content type of an answer that has no number.
-func (answer *Answer) ContentTypeText() string {
-	text := C.hmsgo_buffer_content_type(C.uint64_t(answer.owner), bytesPointer(answer.Bytes), C.size_t(len(answer.Bytes)))
-	return C.GoStringN(text.ptr, C.int(text.len))
-}
-
-// Release gives the bytes back.
-func (answer *Answer) Release() {
-	if answer.owner != 0 {
-		C.hmsgo_buffer_release(C.uint64_t(answer.owner), bytesPointer(answer.Bytes), C.size_t(len(answer.Bytes)))
-	}
-	answer.owner, answer.Bytes = 0, nil
-}
-
 // CallMethod calls a bound method and waits.
-func CallMethod(method uint64, body []byte, terms *Terms, room *Room) Answer {
+func CallMethod(method uint64, body []byte, terms *Terms, room *Room) {
 	if terms.plain() {
-		c := C.hmsgo_method_call_plain(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)),
-			C.uint32_t(terms.ContentType), C.uint64_t(terms.Parent), (*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
-		return answer(c, room)
+		CallPlain(method, body, terms.ContentType, terms.Parent, room)
+		return
 	}
-	c := C.hmsgo_method_call(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c(),
-		(*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
-	return answer(c, room)
+	C.hmsgo_method_call(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), terms.c(), &room.c)
+}
+
+// CallPlain is CallMethod without other terms than a content type that has a number, and a parent; 0 = none.
+func CallPlain(method uint64, body []byte, contentType uint32, parent uint64, room *Room) {
+	C.hmsgo_method_call_plain(C.uint64_t(method), bytesPointer(body), C.size_t(len(body)), C.uint32_t(contentType),
+		C.uint64_t(parent), &room.c)
 }
 
 // SubmitMethod starts a call and gives its id.
@@ -108,14 +105,12 @@ func SubmitMethod(method uint64, body []byte, terms *Terms) (string, Fault) {
 }
 
 // AsyncResult waits for an asynchronous call.
-func AsyncResult(client uint64, id string, timeout uint64, wantMetadata bool, room *Room) Answer {
+func AsyncResult(client uint64, id string, timeout uint64, wantMetadata bool, room *Room) {
 	want := C.uint32_t(0)
 	if wantMetadata {
 		want = 1
 	}
-	c := C.hmsgo_async_result(C.uint64_t(client), str(id), C.uint64_t(timeout), want,
-		(*C.uint8_t)(unsafe.Pointer(room)), C.size_t(len(room)))
-	return answer(c, room)
+	C.hmsgo_async_result(C.uint64_t(client), str(id), C.uint64_t(timeout), want, &room.c)
 }
 
 // AsyncStatus asks how an asynchronous call is.

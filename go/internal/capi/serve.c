@@ -10,6 +10,8 @@ uint64_t hmsgo_serving(void) { return serving; }
 
 static void drop(void *ctx) { hmsgoDrop((uintptr_t)ctx); }
 
+static void drop_handler(void *ctx) { hmsgoDropHandler((uintptr_t)ctx); }
+
 static void on_cancel(void *ctx) { hmsgoCancelled((uintptr_t)ctx); }
 
 // The address of nothing may be any number, which Go's garbage collector would take for a broken pointer.
@@ -140,10 +142,10 @@ static hms_status_t prepare(added_t *added, const hmsgo_method_spec_t *spec) {
 		.struct_size = sizeof added->handler,
 		.ctx = (void *)spec->handle,
 		.on_call = on_call,
-		.drop = drop,
+		.drop = drop_handler,
 	};
 	if (!fits) {
-		drop((void *)spec->handle);
+		drop_handler((void *)spec->handle);
 		return HMS_STATUS_RESOURCE_EXHAUSTED;
 	}
 	added->options = (hms_method_options_t){

@@ -120,13 +120,16 @@ func LogSetSink(sink LogSink, minLevel uint32) Fault {
 
 //export hmsgoServe
 func hmsgoServe(handle C.uintptr_t, inbound *C.hmsgo_inbound_t) {
-	cgo.Handle(handle).Value().(Handler).Serve((*Inbound)(unsafe.Pointer(inbound)))
+	handlerAt(uintptr(handle)).Serve((*Inbound)(unsafe.Pointer(inbound)))
 }
 
 //export hmsgoCancelled
 func hmsgoCancelled(handle C.uintptr_t) {
 	cgo.Handle(handle).Value().(Cancellable).Cancelled()
 }
+
+//export hmsgoDropHandler
+func hmsgoDropHandler(handle C.uintptr_t) { dropHandler(uintptr(handle)) }
 
 //export hmsgoDrop
 func hmsgoDrop(handle C.uintptr_t) {

@@ -4,7 +4,6 @@ package capi
 import "C"
 
 import (
-	"runtime/cgo"
 	"unsafe"
 )
 
@@ -60,7 +59,7 @@ func (spec *MethodSpec) c() C.hmsgo_method_spec_t {
 		flags:       C.uint32_t(spec.Flags),
 		dispatch:    C.uint32_t(spec.Dispatch),
 		// The library drops it, even when it refuses the method.
-		handle: C.uintptr_t(cgo.NewHandle(spec.Handler)),
+		handle: C.uintptr_t(keepHandler(spec.Handler)),
 	}
 }
 
@@ -81,9 +80,10 @@ func ServiceRegister(server, service uint64) Fault {
 
 // ServiceID is the id of a service that is registered.
 func ServiceID(service uint64) (string, Fault) {
-	got := answer(C.hmsgo_service_id(C.uint64_t(service)), nil)
-	defer got.Release()
-	return string(got.Bytes), got.Fault
+	room := new(Room)
+	C.hmsgo_service_id(C.uint64_t(service), &room.c)
+	defer room.Release()
+	return string(room.Bytes()), room.Fault()
 }
 
 // ServiceClose closes a service handle.

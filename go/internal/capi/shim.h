@@ -29,24 +29,25 @@ typedef struct hmsgo_terms_t {
 	uint32_t *interrupt;
 } hmsgo_terms_t;
 
-// An answer. Its bytes are in the caller's room when `owner` is 0, else they are `data` and to be released.
-typedef struct hmsgo_answer_t {
+// Where an answer goes. Small bytes are copied here, so that Go need not come back to release them: then `owner` is 0. No
+// member is a pointer, which spares Go to look at what it points to.
+typedef struct hmsgo_room_t {
 	hms_status_t status;
 	uint32_t content_type;
 	uint64_t error;
-	const uint8_t *data;
-	size_t len;
-	uint64_t owner;
 	uint64_t metadata;
 	// 0: an asynchronous call still runs. hmsgo_method_call: the interrupt cannot be used on this thread.
 	uint32_t done;
-} hmsgo_answer_t;
+	size_t len;
+	uint64_t owner;
+	uintptr_t data;
+	uint8_t bytes[4096];
+} hmsgo_room_t;
 
-// Without terms but a content type that has a number, and the parent.
-hmsgo_answer_t hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, uint32_t content_type,
-	uint64_t parent, uint8_t *room, size_t capacity);
-hmsgo_answer_t hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms, uint8_t *room,
-	size_t capacity);
+// Without terms but a parent and a content type that has a number.
+void hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, uint32_t content_type, uint64_t parent,
+	hmsgo_room_t *room);
+void hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms, hmsgo_room_t *room);
 
 typedef struct hmsgo_submitted_t {
 	hms_status_t status;
@@ -55,13 +56,13 @@ typedef struct hmsgo_submitted_t {
 } hmsgo_submitted_t;
 
 hmsgo_submitted_t hmsgo_method_submit(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms);
-hmsgo_answer_t hmsgo_async_result(uint64_t client, hms_str_t id, uint64_t timeout_ns, uint32_t want_metadata,
-	uint8_t *room, size_t capacity);
+void hmsgo_async_result(uint64_t client, hms_str_t id, uint64_t timeout_ns, uint32_t want_metadata,
+	hmsgo_room_t *room);
 hmsgo_result_t hmsgo_async_status(uint64_t client, hms_str_t id);
 hmsgo_result_t hmsgo_async_cancel(uint64_t client, hms_str_t id);
 
-void hmsgo_buffer_release(uint64_t owner, const uint8_t *data, size_t len);
-hms_str_t hmsgo_buffer_content_type(uint64_t owner, const uint8_t *data, size_t len);
+void hmsgo_room_release(hmsgo_room_t *room);
+hms_str_t hmsgo_room_content_type(const hmsgo_room_t *room);
 
 // The texts of an object: the size that they need. They are written when they fit into `capacity`.
 size_t hmsgo_error_texts(uint64_t error, uint8_t *room, size_t capacity);
@@ -144,7 +145,7 @@ typedef struct hmsgo_method_spec_t {
 hmsgo_result_t hmsgo_service_add_method(uint64_t service, hmsgo_method_spec_t spec);
 hmsgo_result_t hmsgo_server_add_method(uint64_t server, hms_str_t service, hmsgo_method_spec_t spec);
 hmsgo_result_t hmsgo_service_register(uint64_t server, uint64_t service);
-hmsgo_answer_t hmsgo_service_id(uint64_t service);
+void hmsgo_service_id(uint64_t service, hmsgo_room_t *room);
 void hmsgo_service_close(uint64_t service);
 hmsgo_result_t hmsgo_service_unregister(uint64_t server, hms_str_t service);
 
