@@ -11,7 +11,7 @@ use crate::options;
 use crate::table::Table;
 use crate::view::{self, str_view};
 
-pub(crate) static ERRORS: Table<Error> = Table::new(kind::ERROR);
+pub(crate) static ERRORS: Table<Error> = Table::of_small(kind::ERROR);
 
 /// What calls in a forked child get: made without a lock, never closed.
 pub(crate) const FORKED: hms_error_t =

@@ -8,7 +8,7 @@ use crate::edge::edge;
 use crate::table::Table;
 use crate::view::{self, str_view};
 
-pub(crate) static METADATA: Table<Metadata> = Table::new(kind::METADATA);
+pub(crate) static METADATA: Table<Metadata> = Table::of_small(kind::METADATA);
 
 /// The number of pairs; 0 for a handle that is not one.
 #[unsafe(no_mangle)]

@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 
 use hmsffi_abi::*;
-use hmsffi_core::Result;
+use hmsffi_core::{Error, Result};
 use hmsffi_core::codec::Reader;
 
 use crate::edge::edge;
 use crate::table::Table;
 use crate::view::{self, bytes_view, str_view};
 
-pub(crate) static READERS: Table<Mutex<Cursor>> = Table::new(kind::READER);
+pub(crate) static READERS: Table<Mutex<Option<Cursor>>> = Table::of_small(kind::READER);
 
 /// A reader, the bytes that it reads and the text that it had to put together from pieces.
 pub(crate) struct Cursor {
@@ -66,7 +66,8 @@ unsafe fn read<T>(
         // SAFETY: promised above.
         let out = unsafe { view::out(out, "out")? };
         let held = READERS.get(reader.id)?;
-        *out = f(&mut held.lock().unwrap_or_else(|e| e.into_inner()))?;
+        let mut cursor = held.lock().unwrap_or_else(|e| e.into_inner());
+        *out = f(cursor.as_mut().ok_or_else(closed)?)?;
         Ok(())
     })
 }
@@ -78,8 +79,14 @@ fn step(
 ) -> hms_status_t {
     edge(error, || {
         let held = READERS.get(reader.id)?;
-        f(&mut held.lock().unwrap_or_else(|e| e.into_inner()))
+        let mut cursor = held.lock().unwrap_or_else(|e| e.into_inner());
+        f(cursor.as_mut().ok_or_else(closed)?)
     })
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::precondition("the reader was closed meanwhile, on another thread")
 }
 
 /// A length for outside: `SIZE_MAX` = not known.
@@ -100,7 +107,7 @@ pub unsafe extern "C" fn hms_reader_new(
     edge(error, || {
         // SAFETY: views and outputs as the header asks.
         let (bytes, out) = unsafe { (view::bytes(bytes, "bytes")?, view::out(out, "out")?) };
-        out.id = READERS.insert(Mutex::new(Cursor::new(bytes)?))?;
+        out.id = READERS.insert(Mutex::new(Some(Cursor::new(bytes)?)))?;
         Ok(())
     })
 }
@@ -299,6 +306,7 @@ pub unsafe extern "C" fn hms_reader_next_key(
         let (out, out_found) = unsafe { (view::out(out, "out")?, view::out(out_found, "out_found")?) };
         let held = READERS.get(reader.id)?;
         let mut cursor = held.lock().unwrap_or_else(|e| e.into_inner());
+        let cursor = cursor.as_mut().ok_or_else(closed)?;
         let key = cursor.reader.next_key()?;
         *out_found = u32::from(key.is_some());
         if let Some(key) = key {
@@ -338,5 +346,11 @@ pub unsafe extern "C" fn hms_reader_skip(reader: hms_reader_t, error: *mut hms_e
 /// Closes a reader. `{0}` is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_reader_close(reader: hms_reader_t, error: *mut hms_error_t) -> hms_status_t {
-    edge(error, || if reader.id == 0 { Ok(()) } else { READERS.remove(reader.id).map(drop) })
+    edge(error, || {
+        if reader.id != 0 {
+            // What it reads may be much, and goes at once.
+            READERS.remove(reader.id)?.lock().unwrap_or_else(|e| e.into_inner()).take();
+        }
+        Ok(())
+    })
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use hmsffi_abi::kind;
 use hmsffi_core::arena::Arena;
 pub(crate) use hmsffi_core::hazard::Held;
-use hmsffi_core::hazard::Shared;
+use hmsffi_core::hazard::{Free, Shared};
 use hmsffi_core::id::Id;
 use hmsffi_core::thread::Thread;
 use hmsffi_core::{Error, Result};
@@ -17,8 +17,10 @@ use hmsffi_core::{Error, Result};
 /// The objects of one kind.
 pub(crate) struct Table<T: Send + Sync + 'static> {
     kind: u8,
+    /// When closed objects are freed.
+    free: Free,
     slots: Arena<Slot<T>>,
-    free: Mutex<Vec<u32>>,
+    closed: Mutex<Vec<u32>>,
 }
 
 struct Slot<T: Send + Sync + 'static> {
@@ -29,7 +31,16 @@ struct Slot<T: Send + Sync + 'static> {
 
 impl<T: Send + Sync> Table<T> {
     pub const fn new(kind: u8) -> Table<T> {
-        Table { kind, slots: Arena::new(), free: Mutex::new(Vec::new()) }
+        Table::freed(kind, Free::Soon)
+    }
+
+    /// For objects that are but a little memory, and many.
+    pub const fn of_small(kind: u8) -> Table<T> {
+        Table::freed(kind, Free::Late)
+    }
+
+    const fn freed(kind: u8, free: Free) -> Table<T> {
+        Table { kind, free, slots: Arena::new(), closed: Mutex::new(Vec::new()) }
     }
 
     /// Puts an object in; gives its id.
@@ -40,7 +51,7 @@ impl<T: Send + Sync> Table<T> {
     /// Puts a shared object in; gives its id.
     pub fn insert_shared(&self, object: Arc<T>) -> Result<u64> {
         let index = {
-            let mut free = self.free.lock().unwrap_or_else(|e| e.into_inner());
+            let mut free = self.closed.lock().unwrap_or_else(|e| e.into_inner());
             if free.is_empty() {
                 let before = free.len();
                 let mut first = 0;
@@ -58,7 +69,7 @@ impl<T: Send + Sync> Table<T> {
         };
         let slot = index.and_then(|index| Some((index, self.slots.get(index)?)));
         let (index, slot) = slot.ok_or_else(|| Error::internal("the handle table lost a slot"))?;
-        slot.object.swap(Some(object));
+        slot.object.swap(Some(object), self.free);
         Ok(Id { kind: self.kind, generation: slot.generation.load(Ordering::Acquire), slot: index }.pack())
     }
 
@@ -107,8 +118,8 @@ impl<T: Send + Sync> Table<T> {
             })
             .flatten()
             .ok_or_else(|| self.refusal(id))?;
-        let object = slot.object.swap(None);
-        self.free.lock().unwrap_or_else(|e| e.into_inner()).push(parts.slot);
+        let object = slot.object.swap(None, self.free);
+        self.closed.lock().unwrap_or_else(|e| e.into_inner()).push(parts.slot);
         object.ok_or_else(|| self.refusal(id))
     }
 

@@ -13,7 +13,7 @@ use crate::edge::edge;
 use crate::table::Table;
 use crate::view;
 
-pub(crate) static WRITERS: Table<Mutex<Option<Writer>>> = Table::new(kind::WRITER);
+pub(crate) static WRITERS: Table<Mutex<Option<Writer>>> = Table::of_small(kind::WRITER);
 
 /// Runs a step of a writer that is not finished.
 fn step(
@@ -257,5 +257,11 @@ pub unsafe extern "C" fn hms_writer_finish(
 /// Closes a writer. `{0}` is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_writer_close(writer: hms_writer_t, error: *mut hms_error_t) -> hms_status_t {
-    edge(error, || if writer.id == 0 { Ok(()) } else { WRITERS.remove(writer.id).map(drop) })
+    edge(error, || {
+        if writer.id != 0 {
+            // What it built may be much, and goes at once.
+            WRITERS.remove(writer.id)?.lock().unwrap_or_else(|e| e.into_inner()).take();
+        }
+        Ok(())
+    })
 }

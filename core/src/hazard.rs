@@ -16,7 +16,10 @@ use crate::thread::{Thread, VISIBLE};
 const PLACES: usize = 8;
 
 static LIMBO: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
-static IN_LIMBO: AtomicUsize = AtomicUsize::new(0);
+/// Of those in limbo, how many are to be freed soon.
+static URGENT: AtomicUsize = AtomicUsize::new(0);
+/// Targets in limbo that are freed together: looking at all threads has its price.
+const TOGETHER: usize = 64;
 
 /// What one thread reads now.
 #[derive(Default)]
@@ -24,12 +27,22 @@ pub(crate) struct Announced([AtomicPtr<()>; PLACES]);
 
 /// A replaced target, and how to free it.
 struct Retired {
+    urgent: bool,
     target: *const (),
     free: unsafe fn(*const ()),
 }
 
 // SAFETY: targets are Send and Sync, see `Shared`.
 unsafe impl Send for Retired {}
+
+/// When a replaced target is freed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Free {
+    /// As soon as nobody reads it: its end has an effect.
+    Soon,
+    /// Some time after: it is but a little memory.
+    Late,
+}
 
 /// A pointer to something shared, or to nothing.
 pub struct Shared<T: Send + Sync + 'static> {
@@ -125,11 +138,11 @@ impl<T: Send + Sync + 'static> Shared<T> {
             swapped.unwrap_or(new)
         };
         // SAFETY: made by Arc::into_raw, and no longer reachable from here.
-        unsafe { retire::<T>(old) };
+        unsafe { retire::<T>(old, Free::Soon) };
     }
 
     /// Points to this object; what it pointed to before is given as a counted reference.
-    pub fn swap(&self, object: Option<Arc<T>>) -> Option<Arc<T>> {
+    pub fn swap(&self, object: Option<Arc<T>>, free: Free) -> Option<Arc<T>> {
         let new = object.map_or(ptr::null_mut(), |object| Arc::into_raw(object).cast_mut());
         let _replacing = self.replacing.lock().unwrap_or_else(|e| e.into_inner());
         let old = self.target.swap(new, Ordering::AcqRel).cast_const();
@@ -137,7 +150,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
         (!old.is_null()).then(|| unsafe {
             Arc::increment_strong_count(old);
             let kept = Arc::from_raw(old);
-            retire::<T>(old);
+            retire::<T>(old, free);
             kept
         })
     }
@@ -170,7 +183,7 @@ impl<T: Send + Sync> Drop for Held<T> {
         match self.place {
             Some(place) => {
                 place.store(ptr::null_mut(), Ordering::Release);
-                if IN_LIMBO.load(Ordering::Relaxed) != 0 {
+                if URGENT.load(Ordering::Relaxed) != 0 {
                     sweep();
                 }
             }
@@ -184,16 +197,22 @@ impl<T: Send + Sync> Drop for Held<T> {
 ///
 /// # Safety
 /// Made by `Arc::into_raw`, and no longer reachable through a `Shared`.
-unsafe fn retire<T>(target: *const T) {
+unsafe fn retire<T>(target: *const T, when: Free) {
     unsafe fn free<T>(target: *const ()) {
         // SAFETY: promised by `retire`.
         drop(unsafe { Arc::from_raw(target.cast::<T>()) });
     }
     let mut limbo = LIMBO.lock().unwrap_or_else(|e| e.into_inner());
-    limbo.push(Retired { target: target.cast(), free: free::<T> });
-    IN_LIMBO.store(limbo.len(), Ordering::Relaxed);
+    let urgent = when == Free::Soon;
+    limbo.push(Retired { urgent, target: target.cast(), free: free::<T> });
+    let full = limbo.len() >= TOGETHER;
+    if urgent {
+        URGENT.fetch_add(1, Ordering::Relaxed);
+    }
     drop(limbo);
-    sweep();
+    if urgent || full {
+        sweep();
+    }
 }
 
 #[cold]
@@ -209,7 +228,7 @@ fn sweep() {
         .collect();
     let (kept, freed) = limbo.drain(..).partition::<Vec<_>, _>(|retired| announced.contains(&retired.target));
     *limbo = kept;
-    IN_LIMBO.store(limbo.len(), Ordering::Relaxed);
+    URGENT.store(limbo.iter().filter(|retired| retired.urgent).count(), Ordering::Relaxed);
     drop(limbo);
     for retired in freed {
         // SAFETY: nobody announces it, and nobody can any more.
