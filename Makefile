@@ -35,7 +35,7 @@ CARGO_EXTENSIONS = --manifest-path extensions/Cargo.toml
 # What maturin sets: without it cargo compiles PyO3 anew at each turn from one to the other.
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	PYO3_ENVIRONMENT_SIGNATURE=cpython-$$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')-64bit
-GO_FOLDERS = go examples/component/go
+GO_FOLDERS = go examples/component/go benches/go tests/oneprocess/relay/go tests/soak/go
 C_FILES = git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' '*.cpp' '*.hpp' ':!*include/hmsffi/hmsffi.h'
 
 define run_script
@@ -148,6 +148,8 @@ test-c test-cpp: test-%: stage ## C and C++ programs against the staged library
 
 test-go: stage ## the Go module
 	cd go && $(WITH_STAGED_LIBRARY) go test -count=1 ./...
+	cd go && $(WITH_STAGED_LIBRARY) GOEXPERIMENT=cgocheck2 go test -race -count=1 .
+	cd examples/component/go && $(WITH_STAGED_LIBRARY) go test -count=1 ./...
 
 test-python: wheel ## the Python package, as installed from its wheel
 	$(PYTEST) python/tests

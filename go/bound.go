@@ -76,11 +76,7 @@ func (m *BoundMethod) callWithTerms(ctx context.Context, request payload, option
 
 // terms fills in what a call is made with.
 func (m *BoundMethod) terms(ctx context.Context, request payload, options *callOptions, terms *capi.Terms) (cancellable bool, err error) {
-	if options.contentType != "" {
-		request = request.labelled(options.contentType)
-	}
-	terms.ContentType, terms.ContentTypeText = request.contentType, request.text
-	terms.Metadata, terms.WantMetadata = options.metadata, options.received != nil
+	request.fill(terms, options)
 	return m.service.client.apply(ctx, terms)
 }
 
@@ -114,6 +110,15 @@ func (m *BoundMethod) failed(ctx context.Context, fault capi.Fault) error {
 		err.Cause = context.Cause(ctx)
 	}
 	return err
+}
+
+// fill sets what the request and the options say.
+func (p payload) fill(terms *capi.Terms, options *callOptions) {
+	if options.contentType != "" {
+		p = p.labelled(options.contentType)
+	}
+	terms.ContentType, terms.ContentTypeText = p.contentType, p.text
+	terms.Metadata, terms.WantMetadata = options.metadata, options.received != nil
 }
 
 func payloadIn(room *capi.Room) payload {

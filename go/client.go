@@ -2,6 +2,7 @@ package hmsffi
 
 import (
 	"context"
+	"iter"
 	"math"
 	"sync"
 	"time"
@@ -16,8 +17,13 @@ type Client interface {
 	// first call or Bind.
 	GetService(ctx context.Context, serviceID string) (ServiceClient, error)
 
-	// ListServices returns the services whose id matches a pattern with *, ? and [..]; "" and "*" are all.
+	// ListServices returns the services whose id matches a pattern with *, ? and [..]; "" and "*" are all but those of the
+	// library itself, whose ids begin with hms.
 	ListServices(ctx context.Context, pattern string) ([]ServiceInfo, error)
+
+	// WatchServices gives the services that run and match a pattern, each as added, and then every change, until the loop
+	// over them or the context ends. An error is the last that it gives.
+	WatchServices(ctx context.Context, pattern string) iter.Seq2[ServiceEvent, error]
 
 	// AsyncCall returns an asynchronous call that was started elsewhere, also in another language, by its id.
 	AsyncCall(id string) AsyncCall

@@ -24,11 +24,18 @@ func (handler MethodHandler) serve(call *Call, request payload) (payload, error)
 var (
 	contextType = reflect.TypeFor[context.Context]()
 	errorType   = reflect.TypeFor[error]()
+	streamType  = reflect.TypeFor[Stream]()
 	bytesType   = reflect.TypeFor[[]byte]()
 	protoType   = reflect.TypeFor[proto.Message]()
 )
 
-const handlerForms = "a handler is func([context.Context], [params]) ([result], [error])"
+// StreamHandler handles the call of a streaming method: see [Service.StreamMethod].
+type StreamHandler func(ctx context.Context, stream Stream) error
+
+const (
+	handlerForms       = "a handler is func([context.Context], [params]) ([result], [error])"
+	streamHandlerForms = "a handler of a stream is func([context.Context], [params], hmsffi.Stream) ([result], [error])"
+)
 
 // handlerOf makes a handler of any function of a fitting form.
 func handlerOf(function any) (handlerFunc, error) {
@@ -42,32 +49,68 @@ func handlerOf(function any) (handlerFunc, error) {
 			return MethodHandler(function).serve, nil
 		}
 	}
-	value := reflect.ValueOf(function)
-	if value.Kind() != reflect.Func {
-		return nil, invalid("%T is no function: %s", function, handlerForms)
-	}
-	if value.IsNil() {
-		return nil, invalid("the handler is nil: %s", handlerForms)
-	}
-	form, err := formOf(value.Type())
+	value, form, err := functionOf(function, handlerForms)
 	if err != nil {
 		return nil, err
 	}
-	return func(call *Call, request payload) (payload, error) { return form.call(value, call, request) }, nil
+	if form.stream {
+		return nil, invalid("%T takes a stream: add it with StreamMethod", function)
+	}
+	return func(call *Call, request payload) (payload, error) { return form.call(value, call, request, nil) }, nil
+}
+
+// streamHandlerOf is handlerOf for streams. What the handler takes and gives says how the messages flow: with a result the
+// caller sends, with params the handler, else both.
+func streamHandlerOf(function any) (handlerFunc, StreamType, error) {
+	value, form, err := functionOf(function, streamHandlerForms)
+	if err != nil {
+		return nil, StreamTypeUnknown, err
+	}
+	if !form.stream {
+		return nil, StreamTypeUnknown, invalid("%T takes no stream: %s", function, streamHandlerForms)
+	}
+	flow := StreamTypeBidirectional
+	switch {
+	case form.result:
+		flow = StreamTypeClientStreaming
+	case form.params != nil:
+		flow = StreamTypeServerStreaming
+	}
+	return func(call *Call, request payload) (payload, error) {
+		stream, closeStream, err := call.openStream()
+		if err != nil {
+			return payload{}, err
+		}
+		defer closeStream()
+		return form.call(value, call, request, stream)
+	}, flow, nil
+}
+
+func functionOf(function any, forms string) (reflect.Value, form, error) {
+	value := reflect.ValueOf(function)
+	if value.Kind() != reflect.Func {
+		return value, form{}, invalid("%T is no function: %s", function, forms)
+	}
+	if value.IsNil() {
+		return value, form{}, invalid("the handler is nil: %s", forms)
+	}
+	found, err := formOf(value.Type(), forms)
+	return value, found, err
 }
 
 // form is what a handler takes and gives.
 type form struct {
 	context bool
 	params  reflect.Type
+	stream  bool
 	result  bool
 	err     bool
 }
 
-func formOf(function reflect.Type) (form, error) {
+func formOf(function reflect.Type, forms string) (form, error) {
 	var f form
 	refuse := func(why string) (form, error) {
-		return form{}, invalid("%v is no handler: %s; %s", function, why, handlerForms)
+		return form{}, invalid("%v is no handler: %s; %s", function, why, forms)
 	}
 	if function.IsVariadic() {
 		return refuse("it is variadic")
@@ -77,10 +120,17 @@ func formOf(function reflect.Type) (form, error) {
 		f.context = true
 		inputs--
 	}
+	if inputs > 0 && function.In(function.NumIn()-1) == streamType {
+		f.stream = true
+		inputs--
+	}
 	switch inputs {
 	case 0:
 	case 1:
 		f.params = function.In(function.NumIn() - 1)
+		if f.stream {
+			f.params = function.In(function.NumIn() - 2)
+		}
 	default:
 		return refuse("it takes " + strconv.Itoa(inputs) + " params; put them into one struct")
 	}
@@ -119,8 +169,8 @@ func resultType(function reflect.Type, has bool) reflect.Type {
 	return function.Out(0)
 }
 
-func (f form) call(function reflect.Value, call *Call, request payload) (payload, error) {
-	arguments := make([]reflect.Value, 0, 2)
+func (f form) call(function reflect.Value, call *Call, request payload, stream Stream) (payload, error) {
+	arguments := make([]reflect.Value, 0, 3)
 	if f.context {
 		arguments = append(arguments, reflect.ValueOf(context.Context(call)))
 	}
@@ -130,6 +180,9 @@ func (f form) call(function reflect.Value, call *Call, request payload) (payload
 			return payload{}, Errorf(CodeOf(err), "params of %s.%s: %s", call.Service(), call.Method(), messageOf(err))
 		}
 		arguments = append(arguments, params)
+	}
+	if f.stream {
+		arguments = append(arguments, reflect.ValueOf(stream))
 	}
 	results := function.Call(arguments)
 	if f.err {

@@ -13,21 +13,43 @@ type listServicesRequest struct {
 }
 
 type listServicesResponse struct {
-	Services []struct {
-		ServiceID   string `json:"service_id"`
-		DisplayName string `json:"display_name"`
-		Description string `json:"description"`
-		Version     string `json:"version"`
-		Methods     []struct {
-			Name        string            `json:"name"`
-			Description string            `json:"description"`
-			IsStreaming bool              `json:"is_streaming"`
-			StreamType  int               `json:"stream_type"`
-			Metadata    map[string]string `json:"metadata"`
-		} `json:"methods"`
-		Metadata map[string]string `json:"metadata"`
-	} `json:"services"`
-	NextPageToken string `json:"next_page_token"`
+	Services      []serviceDefinition `json:"services"`
+	NextPageToken string              `json:"next_page_token"`
+}
+
+type serviceDefinition struct {
+	ServiceID   string `json:"service_id"`
+	DisplayName string `json:"display_name"`
+	Description string `json:"description"`
+	Version     string `json:"version"`
+	Methods     []struct {
+		Name        string            `json:"name"`
+		Description string            `json:"description"`
+		IsStreaming bool              `json:"is_streaming"`
+		StreamType  int               `json:"stream_type"`
+		Metadata    map[string]string `json:"metadata"`
+	} `json:"methods"`
+	Metadata map[string]string `json:"metadata"`
+}
+
+func (service *serviceDefinition) info() ServiceInfo {
+	info := ServiceInfo{
+		ID:          service.ServiceID,
+		Name:        service.DisplayName,
+		Description: service.Description,
+		Version:     service.Version,
+		Metadata:    service.Metadata,
+	}
+	for _, method := range service.Methods {
+		info.Methods = append(info.Methods, MethodInfo{
+			Name:        method.Name,
+			Description: method.Description,
+			IsStreaming: method.IsStreaming,
+			StreamType:  StreamType(method.StreamType),
+			Metadata:    method.Metadata,
+		})
+	}
+	return info
 }
 
 func (c *client) ListServices(ctx context.Context, pattern string) ([]ServiceInfo, error) {
@@ -41,23 +63,7 @@ func (c *client) ListServices(ctx context.Context, pattern string) ([]ServiceInf
 			return nil, err
 		}
 		for _, service := range page.Services {
-			info := ServiceInfo{
-				ID:          service.ServiceID,
-				Name:        service.DisplayName,
-				Description: service.Description,
-				Version:     service.Version,
-				Metadata:    service.Metadata,
-			}
-			for _, method := range service.Methods {
-				info.Methods = append(info.Methods, MethodInfo{
-					Name:        method.Name,
-					Description: method.Description,
-					IsStreaming: method.IsStreaming,
-					StreamType:  StreamType(method.StreamType),
-					Metadata:    method.Metadata,
-				})
-			}
-			found = append(found, info)
+			found = append(found, service.info())
 		}
 		if request.PageToken = page.NextPageToken; request.PageToken == "" {
 			return found, nil

@@ -10,14 +10,18 @@ import (
 func TestTheCodeOfTheReadmeIsThatOfTheExamples(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	check(t, err)
-	examples, err := os.ReadFile("example_test.go")
-	check(t, err)
+	examples := ""
+	for _, file := range []string{"example_test.go", "example_stream_test.go"} {
+		code, err := os.ReadFile(file)
+		check(t, err)
+		examples += string(code)
+	}
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
 	if len(blocks) < 6 {
 		t.Fatalf("found %d blocks", len(blocks))
 	}
 	for _, block := range blocks {
-		if !strings.Contains(string(examples), block[1]) {
+		if !strings.Contains(examples, block[1]) {
 			t.Errorf("no example has this code:\n%s", block[1])
 		}
 	}

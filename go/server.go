@@ -19,6 +19,10 @@ type Server interface {
 	// RegisterMethod adds a method to a service that this server hosts; clients see it at once.
 	RegisterMethod(serviceID, method string, handler MethodHandler) error
 
+	// RegisterStreamMethod adds a streaming method to a service that this server hosts. Both sides may send, unless
+	// [WithStreamType] says otherwise.
+	RegisterStreamMethod(serviceID, method string, handler StreamHandler, options ...MethodOption) error
+
 	// UnregisterService stops offering a service. Calls inside end.
 	UnregisterService(serviceID string) error
 
@@ -186,9 +190,17 @@ func (s *server) RegisterService(handler ServiceHandler) error {
 }
 
 func (s *server) RegisterMethod(serviceID, method string, handler MethodHandler) error {
+	return s.add(serviceID, register(method, handler, nil))
+}
+
+func (s *server) RegisterStreamMethod(serviceID, method string, handler StreamHandler, options ...MethodOption) error {
+	return s.add(serviceID, registerStream(method, handler, options))
+}
+
+func (s *server) add(serviceID string, method registration) error {
 	var id atomic.Pointer[string]
 	id.Store(&serviceID)
-	spec, err := register(method, handler, nil).of(&id)
+	spec, err := method.of(&id)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,12 @@ type registration struct {
 func (s *Service) ServiceInfo() ServiceInfo {
 	info := ServiceInfo{ID: s.ID, Name: s.Name, Description: s.Description, Version: s.Version, Metadata: s.Metadata}
 	for _, method := range s.methods {
-		info.Methods = append(info.Methods, MethodInfo{Name: method.spec.Name, Description: method.spec.Description})
+		info.Methods = append(info.Methods, MethodInfo{
+			Name:        method.spec.Name,
+			Description: method.spec.Description,
+			IsStreaming: method.spec.StreamType != 0,
+			StreamType:  StreamType(method.spec.StreamType),
+		})
 	}
 	return info
 }
@@ -54,6 +59,19 @@ func (s *Service) ServiceInfo() ServiceInfo {
 // The handler runs on its caller's thread, and several calls may run at once. A panic in it becomes [CodeInternal].
 func (s *Service) Method(name string, handler interface{}, options ...MethodOption) {
 	s.methods = append(s.methods, register(name, handler, options))
+}
+
+// StreamMethod adds a method that streams. The handler is a [StreamHandler] or any function of the form
+//
+//	func([context.Context], [params], Stream) ([result], [error])
+//
+// where each part but the stream may be missing. With a result the stream is a client stream: the result is the one message
+// that its caller gets. With params and no result it is a server stream, otherwise both sides send; [WithStreamType] says
+// something else.
+//
+// The handler runs on one of the server's own threads. When it returns nothing more can be sent; its error is the caller's.
+func (s *Service) StreamMethod(name string, handler interface{}, options ...MethodOption) {
+	s.methods = append(s.methods, registerStream(name, handler, options))
 }
 
 func (s *Service) registrations() []registration { return s.methods }
@@ -99,9 +117,42 @@ func OnHandlerThreads() MethodOption {
 	return func(spec *capi.MethodSpec) { spec.Dispatch = capi.DispatchPool }
 }
 
+// WithStreamType says how the messages of a method flow that was added with StreamMethod.
+func WithStreamType(flow StreamType) MethodOption {
+	return func(spec *capi.MethodSpec) { spec.StreamType = uint32(flow) }
+}
+
 func register(name string, handler any, options []MethodOption) registration {
-	r := registration{spec: capi.MethodSpec{Name: name, Site: siteOf(handler)}}
-	r.serve, r.err = handlerOf(handler)
+	serve, err := handlerOf(handler)
+	r := registered(name, handler, StreamTypeUnknown, options)
+	r.serve, r.err = serve, err
+	if r.err == nil && r.spec.StreamType != 0 {
+		r.err = invalid("WithStreamType is for StreamMethod")
+	}
+	return r
+}
+
+func registerStream(name string, handler any, options []MethodOption) registration {
+	serve, flow, err := streamHandlerOf(handler)
+	r := registered(name, handler, flow, options)
+	r.err = err
+	flow = StreamType(r.spec.StreamType)
+	if r.err == nil && (flow <= StreamTypeUnknown || flow > StreamTypeBidirectional) {
+		r.err = invalid("WithStreamType: %d is no type of a stream", flow)
+	}
+	r.serve = func(call *Call, request payload) (payload, error) {
+		answer, err := serve(call, request)
+		if flow != StreamTypeClientStreaming {
+			// Only a client stream has an answer.
+			answer = payload{}
+		}
+		return answer, err
+	}
+	return r
+}
+
+func registered(name string, handler any, flow StreamType, options []MethodOption) registration {
+	r := registration{spec: capi.MethodSpec{Name: name, Site: siteOf(handler), StreamType: uint32(flow)}}
 	for _, option := range options {
 		option(&r.spec)
 	}

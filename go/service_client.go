@@ -26,6 +26,11 @@ type ServiceClient interface {
 	// later has no effect on it: use [AsyncCall.Cancel].
 	CallAsync(ctx context.Context, method string, params interface{}, options ...CallOption) (AsyncCall, error)
 
+	// StreamCall opens a stream of a method; params are what its handler sees first. The stream ends at the context's
+	// deadline, and is torn down when the context is cancelled. A client stream is answered with one message: Send, Close,
+	// Receive.
+	StreamCall(ctx context.Context, method string, params interface{}, options ...CallOption) (Stream, error)
+
 	// Bind resolves a method once, for many calls. [CodeNotFound], with the nearest name, when there is none.
 	Bind(method string) (*BoundMethod, error)
 

@@ -32,16 +32,12 @@ func plainParent(ctx context.Context) (parent uint64, plain bool) {
 	return call.id, true
 }
 
-// apply carries what a context says over to the terms of a call. cancellable: the wait must end with the context.
-func (c *client) apply(ctx context.Context, terms *capi.Terms) (cancellable bool, err error) {
-	if call, plain := plainParent(ctx); plain {
-		terms.Parent = call
-		return false, nil
-	}
+// inherit carries the parent and the deadline of a context over to the terms of a call.
+func inherit(ctx context.Context, terms *capi.Terms) (parent *Call, err error) {
 	if err := contextError(ctx); err != nil {
-		return false, err
+		return nil, err
 	}
-	parent := callIn(ctx)
+	parent = callIn(ctx)
 	if parent != nil && !parent.open() {
 		parent = nil
 	}
@@ -50,6 +46,19 @@ func (c *client) apply(ctx context.Context, terms *capi.Terms) (cancellable bool
 	}
 	if deadline, ok := ctx.Deadline(); ok && !parent.ends(deadline) {
 		terms.TimeoutNanos = uint64(max(time.Until(deadline), 1))
+	}
+	return parent, nil
+}
+
+// apply carries what a context says over to the terms of a call. cancellable: the wait must end with the context.
+func (c *client) apply(ctx context.Context, terms *capi.Terms) (cancellable bool, err error) {
+	if call, plain := plainParent(ctx); plain {
+		terms.Parent = call
+		return false, nil
+	}
+	parent, err := inherit(ctx, terms)
+	if err != nil {
+		return false, err
 	}
 	done := ctx.Done()
 	if done == nil || parent != nil && done == parent.Done() {

@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use crate::error::{Error, Result};
 use crate::proto::ServiceDefinition;
 
+/// Services that are part of every runtime have ids that begin so. Like files that begin with a dot, only a pattern that begins
+/// so shows them.
+const HIDDEN: &str = "hms.";
+
 /// A glob for the service id, and pairs that the metadata must hold; empty = all.
 pub struct Filter {
     pattern: String,
@@ -24,7 +28,9 @@ impl Filter {
 
     /// Whether a service is one of those.
     pub fn fits(&self, definition: &ServiceDefinition) -> bool {
-        (self.pattern.is_empty() || fast_glob::glob_match(&self.pattern, &definition.service_id))
+        let hidden = definition.service_id.starts_with(HIDDEN) && !self.pattern.starts_with(HIDDEN);
+        !hidden
+            && (self.pattern.is_empty() || fast_glob::glob_match(&self.pattern, &definition.service_id))
             && self.metadata.iter().all(|(key, value)| definition.metadata.get(key) == Some(value))
     }
 }

@@ -1,8 +1,8 @@
 // The way from Go into the library.
 #include <string.h>
 
+#include "call.h"
 #include "serve.h"
-#include "texts.h"
 
 static int32_t interrupted(void *ctx) { return (int32_t)__atomic_load_n((uint32_t *)ctx, __ATOMIC_ACQUIRE); }
 
@@ -10,8 +10,7 @@ static hms_buffer_t buffer_of(const hmsgo_room_t *room) {
 	return (hms_buffer_t){.data = (const uint8_t *)room->data, .len = room->len, .owner = room->owner};
 }
 
-// Puts how an operation ended into the room.
-static void settle(hmsgo_room_t *room, hms_status_t status, hms_error_t error, hms_metadata_t metadata, uint32_t done,
+void hmsgo_settle(hmsgo_room_t *room, hms_status_t status, hms_error_t error, hms_metadata_t metadata, uint32_t done,
 	hms_buffer_t *buffer) {
 	room->status = status;
 	room->error = error.id;
@@ -32,7 +31,7 @@ static void settle(hmsgo_room_t *room, hms_status_t status, hms_error_t error, h
 // The library knows the parent of a call that is made on the thread of its parent's handler.
 static uint64_t inherited(uint64_t parent) { return parent == hmsgo_serving() ? 0 : parent; }
 
-static hms_call_options_t options_of(const hmsgo_terms_t *terms, const hmsgo_pairs_t *pairs) {
+hms_call_options_t hmsgo_options_of(const hmsgo_terms_t *terms, const hmsgo_pairs_t *pairs) {
 	return (hms_call_options_t){
 		.struct_size = sizeof(hms_call_options_t),
 		.timeout_ns = terms->timeout_ns,
@@ -51,12 +50,12 @@ static void call(hms_method_t method, hms_bytes_t request, const hmsgo_terms_t *
 	hms_status_t status = HMS_STATUS_RESOURCE_EXHAUSTED;
 	hmsgo_pairs_t pairs;
 	if (hmsgo_pairs_of(&pairs, terms->metadata)) {
-		hms_call_options_t options = options_of(terms, &pairs);
+		hms_call_options_t options = hmsgo_options_of(terms, &pairs);
 		if (terms->want_metadata) options.response_metadata = &metadata;
 		status = hms_method_call(method, request, &options, &response, &error);
 		hmsgo_pairs_free(&pairs);
 	}
-	settle(room, status, error, metadata, 1, &response);
+	hmsgo_settle(room, status, error, metadata, 1, &response);
 }
 
 void hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, uint32_t content_type, uint64_t parent,
@@ -69,7 +68,7 @@ void hmsgo_method_call_plain(uint64_t method, const uint8_t *body, size_t len, u
 		.parent = {inherited(parent)},
 	};
 	hms_status_t status = hms_method_call((hms_method_t){method}, (hms_bytes_t){body, len}, &options, &response, &error);
-	settle(room, status, error, (hms_metadata_t){0}, 1, &response);
+	hmsgo_settle(room, status, error, (hms_metadata_t){0}, 1, &response);
 }
 
 void hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms, hmsgo_room_t *room) {
@@ -97,7 +96,7 @@ hmsgo_submitted_t hmsgo_method_submit(uint64_t method, const uint8_t *body, size
 		submitted.status = HMS_STATUS_RESOURCE_EXHAUSTED;
 		return submitted;
 	}
-	hms_call_options_t options = options_of(&terms, &pairs);
+	hms_call_options_t options = hmsgo_options_of(&terms, &pairs);
 	submitted.status = hms_method_submit((hms_method_t){method}, (hms_bytes_t){body, len}, &options, &submitted.id, &error);
 	submitted.error = error.id;
 	hmsgo_pairs_free(&pairs);
@@ -112,7 +111,7 @@ void hmsgo_async_result(uint64_t client, hms_str_t id, uint64_t timeout_ns, uint
 	uint32_t done = 0;
 	hms_status_t status = hms_async_result((hms_client_t){client}, id, timeout_ns, &done, &response,
 		want_metadata ? &metadata : NULL, &error);
-	settle(room, status, error, metadata, done, &response);
+	hmsgo_settle(room, status, error, metadata, done, &response);
 }
 
 hmsgo_result_t hmsgo_async_status(uint64_t client, hms_str_t id) {
@@ -133,7 +132,7 @@ void hmsgo_service_id(uint64_t service, hmsgo_room_t *room) {
 	hms_buffer_t id = {0};
 	hms_error_t error = {0};
 	hms_status_t status = hms_service_id((hms_service_t){service}, &id, &error);
-	settle(room, status, error, (hms_metadata_t){0}, 1, &id);
+	hmsgo_settle(room, status, error, (hms_metadata_t){0}, 1, &id);
 }
 
 void hmsgo_room_release(hmsgo_room_t *room) {

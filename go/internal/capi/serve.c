@@ -152,6 +152,7 @@ static hms_status_t prepare(added_t *added, const hmsgo_method_spec_t *spec) {
 		.struct_size = sizeof added->options,
 		.flags = spec->flags,
 		.description = spec->description,
+		.stream_type = spec->stream_type,
 		.dispatch = spec->dispatch,
 		.timeout_ns = spec->timeout_ns,
 		.metadata = added->metadata.pairs,

@@ -46,7 +46,9 @@ type MethodSpec struct {
 	Metadata                []byte
 	TimeoutNanos            uint64
 	Flags, Dispatch         uint32
-	Handler                 Handler
+	// StreamType is that of the specification; 0 = the method does not stream.
+	StreamType uint32
+	Handler    Handler
 }
 
 func (spec *MethodSpec) c() C.hmsgo_method_spec_t {
@@ -58,6 +60,7 @@ func (spec *MethodSpec) c() C.hmsgo_method_spec_t {
 		timeout_ns:  C.uint64_t(spec.TimeoutNanos),
 		flags:       C.uint32_t(spec.Flags),
 		dispatch:    C.uint32_t(spec.Dispatch),
+		stream_type: C.uint32_t(spec.StreamType),
 		// The library drops it, even when it refuses the method.
 		handle: C.uintptr_t(keepHandler(spec.Handler)),
 	}

@@ -36,7 +36,7 @@ typedef struct hmsgo_room_t {
 	uint32_t content_type;
 	uint64_t error;
 	uint64_t metadata;
-	// 0: an asynchronous call still runs. hmsgo_method_call: the interrupt cannot be used on this thread.
+	// 0: an asynchronous call still runs, or the interrupt cannot be used on this thread. Of a stream: HMS_STREAM_*.
 	uint32_t done;
 	size_t len;
 	uint64_t owner;
@@ -110,6 +110,15 @@ hmsgo_result_t hmsgo_error_make(hmsgo_failure_t failure);
 uint32_t hmsgo_call_is_cancelled(uint64_t call);
 hmsgo_result_t hmsgo_call_on_cancel(uint64_t call, uintptr_t handle);
 
+hmsgo_result_t hmsgo_stream_open(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms);
+hmsgo_result_t hmsgo_call_stream(uint64_t call);
+hmsgo_result_t hmsgo_stream_send(uint64_t stream, const uint8_t *body, size_t len, uint32_t content_type);
+// The room's `done` is one of HMS_STREAM_*.
+void hmsgo_stream_receive(uint64_t stream, hmsgo_room_t *room);
+hmsgo_result_t hmsgo_stream_finish(uint64_t stream);
+hmsgo_result_t hmsgo_stream_cancel(uint64_t stream);
+void hmsgo_stream_close(uint64_t stream);
+
 hmsgo_result_t hmsgo_runtime_default(void);
 hmsgo_result_t hmsgo_runtime_new(hms_str_t name);
 hmsgo_result_t hmsgo_runtime_close(uint64_t runtime, uint64_t timeout_ns);
@@ -140,6 +149,7 @@ typedef struct hmsgo_method_spec_t {
 	uint64_t timeout_ns;
 	uint32_t flags;
 	uint32_t dispatch;
+	uint32_t stream_type;
 	uintptr_t handle;
 } hmsgo_method_spec_t;
 hmsgo_result_t hmsgo_service_add_method(uint64_t service, hmsgo_method_spec_t spec);
