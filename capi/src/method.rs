@@ -144,7 +144,8 @@ unsafe fn only_encoding(options: *const hms_call_options_t) -> Option<Encoding> 
     let others = options.timeout_ns
         | options.parent.id
         | u64::from(options.flags | options.transport)
-        | (options.content_type_text.len | options.metadata_count | options.response_metadata as usize) as u64;
+        | (options.content_type_text.len | options.metadata_count | options.response_metadata as usize)
+            as u64;
     match Encoding::numbered(options.content_type) {
         Encoding::Other => None,
         encoding => (others == 0).then_some(encoding),

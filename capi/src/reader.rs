@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::sync::Mutex;
 
 use hmsffi_abi::*;
-use hmsffi_core::{Error, Result};
 use hmsffi_core::codec::Reader;
+use hmsffi_core::{Error, Result};
 
 use crate::edge::edge;
 use crate::table::Table;

@@ -43,9 +43,7 @@ pub(crate) struct Block {
 
 /// What a bare block holds.
 enum Content {
-    Owned {
-        _bytes: Vec<u8>,
-    },
+    Owned { _bytes: Vec<u8> },
     Foreign(Release, *mut c_void),
     Empty,
 }
@@ -225,9 +223,7 @@ fn find(owner: u64) -> Result<&'static Block> {
     let id = Id::unpack(owner);
     let block = (id.kind == kind::BUFFER).then(|| BLOCKS.get(id.slot)).flatten();
     block
-        .filter(|block| {
-            block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1
-        })
+        .filter(|block| block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1)
         .ok_or_else(|| refusal(owner))
 }
 

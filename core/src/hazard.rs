@@ -86,7 +86,8 @@ impl<T: Send + Sync + 'static> Shared<T> {
     /// The first place is taken, or the target was replaced just now.
     #[inline(never)]
     fn get_nested(&self, thread: &Thread) -> Option<Held<T>> {
-        let Some(place) = thread.visible.announced.0.iter().find(|place| place.load(Ordering::Relaxed).is_null())
+        let Some(place) =
+            thread.visible.announced.0.iter().find(|place| place.load(Ordering::Relaxed).is_null())
         else {
             return self.get_counted();
         };

@@ -285,7 +285,8 @@ impl Call {
     #[inline(always)]
     pub fn answer_on(self, thread: &Thread, answer: Answer) -> Result<()> {
         let state = self.cell.state.load(Ordering::Acquire);
-        let plain = (state ^ (u64::from(self.generation) << 32 | OPEN)) & (GENERATION | PHASE | RETAINED) == 0;
+        let plain =
+            (state ^ (u64::from(self.generation) << 32 | OPEN)) & (GENERATION | PHASE | RETAINED) == 0;
         if plain && self.cell.thread.load(Ordering::Relaxed) == thread.number() {
             // The dispatching frame below us on this stack is the only reader, so the order does not matter.
             self.cell.answer.put(answer);
