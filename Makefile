@@ -135,8 +135,8 @@ check-abi: stage
 check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
-.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-packaging
-test: setup $(addprefix test-,$(CHOSEN)) test-oneprocess test-packaging ## the tests of every language, and across them
+.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-packaging test-soak
+test: setup $(addprefix test-,$(CHOSEN)) test-oneprocess test-packaging test-soak ## the tests of every language, and across them
 	@echo "test: all passed"
 
 test-rust: ## unit and integration tests of the Rust crates
@@ -162,6 +162,9 @@ test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one pr
 
 test-packaging: dist venv ## what make dist makes, used from an empty folder
 	$(PYTEST) tests/packaging
+
+test-soak: components venv $(WHEEL) $(NODE) ## the short form of the long tests
+	tests/soak/run --exits 200 --calls 100000
 
 .PHONY: demo bench soak fuzz
 demo: languages ## 442 patient records through five languages in one process

@@ -9,9 +9,11 @@ fail() {
 put() { # SOURCE DESTINATION [MODE]
     if cmp -s "$1" "$2"; then return; fi
     mkdir -p "$(dirname "$2")"
-    # Renamed into place: a running process may have the old library mapped.
-    install -m "${3:-644}" "$1" "$2.new"
-    mv "$2.new" "$2"
+    # Renamed into place: a running process may have the old library mapped, and another make may do the same.
+    local new
+    new=$(mktemp "$2.XXXXXX")
+    install -m "${3:-644}" "$1" "$new"
+    mv "$new" "$2"
 }
 
 # With --write the snapshot is brought up to date, otherwise a difference is an error.

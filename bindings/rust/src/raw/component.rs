@@ -2,11 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hmsffi_sys::{HMS_ABI_MAJOR, HMS_ABI_MINOR, HMS_STATUS_OK, hms_error_new};
+use hmsffi_sys::{HMS_ABI_MAJOR, HMS_ABI_MINOR, HMS_STATUS_OK};
 pub use hmsffi_sys::{hms_error_t, hms_runtime_t, hms_status_t};
 
 use super::handles::RuntimeHandle;
-use super::view;
 use crate::panics;
 use crate::runtime::Runtime;
 use crate::server::{Server, ServerOptions};
