@@ -1,13 +1,18 @@
-"""The Go module from dist/, used from an empty folder with nothing but the wheel beside it."""
+"""The first service of the README, made from dist/ in an empty folder as the README says."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from installed import DIST, Run
 
-COMPONENT = (Path(__file__).parent / "greeter" / "main.go").read_text(encoding="utf-8")
-CALLER = (Path(__file__).parent / "greeter" / "call.py").read_text(encoding="utf-8")
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+FIRST_SERVICE = README.split("## First service", 1)[1].split("\n## ", 1)[0]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", FIRST_SERVICE, re.DOTALL)
 
 
 def go_env(name: str) -> str:
@@ -16,28 +21,24 @@ def go_env(name: str) -> str:
 
 
 @pytest.fixture
-def go(python: Path, run: Run, tmp_path: Path) -> dict[str, str]:
-    """The environment of a user: our module from dist/, others as they were fetched before."""
+def go(tmp_path: Path) -> dict[str, str]:
+    """What a user has: other modules as they were fetched before, none of ours."""
     fetched = f"file://{go_env('GOMODCACHE')}/cache/download"
     return {
-        # A cache of its own: the version number stays while the module changes.
         "GOMODCACHE": str(tmp_path / "modules"),
-        "GOPROXY": f"file://{DIST}/go,{fetched},{go_env('GOPROXY')}",
-        "GOFLAGS": "-mod=mod -modcacherw",
-        "GONOSUMDB": "github.com/hmsffi",
-        "PKG_CONFIG_PATH": run([python, "-m", "hmsffi", "--pkgconfig-dir"]).strip(),
+        "GOPROXY": f"{fetched},{go_env('GOPROXY')}",
+        "GOFLAGS": "-modcacherw",
     }
 
 
-def test_go_handler_is_called_from_python(
-    python: Path, run: Run, go: dict[str, str], tmp_path: Path
+def test_first_service_of_the_readme_does_what_it_says(
+    run: Run, go: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / "main.go").write_text(COMPONENT, encoding="utf-8")
-    (tmp_path / "call.py").write_text(CALLER, encoding="utf-8")
-    run(["go", "mod", "init", "example.com/greeter"], **go)
-    run(["go", "get", "github.com/hmsffi/hmsffi/go"], **go)
-    run(["go", "build", "-buildmode=c-shared", "-o", "greeter.so", "."], **go)
-    assert run([python, "call.py"]) == "Hello Ada from Go\n"
+    (set_up, build), (component,), (caller,) = blocks("sh"), blocks("go"), blocks("python")
+    (tmp_path / "main.go").write_text(component, encoding="utf-8")
+    (tmp_path / "call.py").write_text(caller, encoding="utf-8")
+    shown = run(["bash", "-euc", f"{{ {set_up} }} >&2\n{build}"], DIST=str(DIST), **go)
+    assert [shown] == blocks("text")
 
 
 def test_module_has_its_licence_and_the_header(run: Run) -> None:
