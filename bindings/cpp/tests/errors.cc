@@ -12,6 +12,7 @@ int main() {
                     return why;
                 })
         .method("exception", [](hms::Call &) -> hms::Value { throw hms::Exception(hms::Code::aborted, "given up"); })
+        .method("plain", [](hms::Call &) { return hms::Error(hms::Code::aborted, "plain"); })
         .method("standard", [](const hms::Value &) -> hms::Value { throw std::runtime_error("went wrong"); })
         .method("other", [](const hms::Value &) -> hms::Value { throw 7; });
     World world(service);
@@ -24,6 +25,10 @@ int main() {
     CHECK(limit);
     CHECK(full.error().cause() && full.error().cause()->code() == hms::Code::not_found);
     CHECK(full.error().cause()->message() == "no such row");
+
+    // An error without a stack says at least whose it is.
+    const auto plain = world.client.call("errors", "plain");
+    CHECK(plain.error().stack().find("plain (errors.cc:") != std::string::npos);
 
     auto exception = world.client.call("errors", "exception");
     CHECK(code(exception) == hms::Code::aborted && exception.error().message() == "given up");

@@ -104,15 +104,21 @@ class Call {
     // A Call that lives on after the handler returned. Call it inside the handler.
     expected<Call> retain() {
         hms_error_t error{0};
-        auto status = hms_call_retain(handle_, &error);
+        const auto status = hms_call_retain(handle_, &error);
         if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+        return adopt(handle_);
+    }
+    // Takes over a retained call of the C interface.
+    static expected<Call> adopt(hms_call_t handle) {
+        detail::Owned<hms_call_t, detail::close> owned(handle);
         hms_request_t request{};
         request.struct_size = sizeof request;
-        status = hms_call_request(handle_, &request, &error);
+        hms_error_t error{0};
+        const auto status = hms_call_request(handle, &request, &error);
         if (status != HMS_STATUS_OK) return Error::adopt(status, error);
-        Call later(handle_, request);
-        later.retained_ = detail::Owned<hms_call_t, detail::close>(handle_);
-        return later;
+        Call call(handle, request);
+        call.retained_ = std::move(owned);
+        return call;
     }
 
     // The handler's end of the stream beside this call. The answer ends the stream.

@@ -2,6 +2,7 @@
 #ifndef HMSFFI_DETAIL_CLIENT_HPP
 #define HMSFFI_DETAIL_CLIENT_HPP
 
+#include <hmsffi/detail/queue.hpp>
 #include <hmsffi/detail/runtime.hpp>
 
 namespace hms { inline namespace HMSFFI_VARIANT {
@@ -140,6 +141,15 @@ class Method {
         if (!out) return std::move(out.error());
         return AsyncCall(client_, out->text);
     }
+    // As `call_async`; the queue gets a completion `call` with this tag when it has ended.
+    expected<AsyncCall> submit(const Queue &queue, uint64_t tag, const Payload &request, CallOptions options = {}) const {
+        options.response_metadata = nullptr;
+        auto out = detail::send<hms_call_id_t>(request, options, [&](auto bytes, auto how, auto *id, auto *error) {
+            return hms_queue_submit(queue.raw(), handle_.get(), bytes, how, tag, id, error);
+        });
+        if (!out) return std::move(out.error());
+        return AsyncCall(client_, out->text);
+    }
     // Opens a stream; `request` is what the handler sees as its request. A timeout is that of the whole stream.
     expected<Stream> open_stream(const Payload &request = {}, CallOptions options = {}) const {
         options.response_metadata = nullptr;
@@ -221,8 +231,9 @@ class Client {
     inline RemoteService get_service(std::string_view id) const;
 
     // The services whose id matches a pattern with * and ?, and whose metadata has these texts: maps with service_id,
-    // display_name, description, version, methods and metadata.
+    // display_name, description, version, methods and metadata. The library's own are there when the pattern begins with `hms.`.
     expected<List> list_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
+        const bool own = name_pattern.substr(0, 4) == "hms.";
         List services;
         std::string page;
         do {
@@ -230,7 +241,8 @@ class Client {
                                                        {"limit", 0}, {"page_token", page}});
             if (!answer) return std::move(answer.error());
             if (const List *found = (*answer)["services"].get_if<List>())
-                services.insert(services.end(), found->begin(), found->end());
+                for (const auto &service : *found)
+                    if (own || !is_management(service)) services.push_back(service);
             const auto *next = (*answer)["next_page_token"].get_if<std::string>();
             page = next ? *next : std::string();
         } while (!page.empty());
@@ -247,6 +259,11 @@ class Client {
   private:
     friend class RemoteService;
     static constexpr std::string_view registry_id = "hms.ffi.v1.ServiceRegistry";
+
+    static bool is_management(const Value &service) {
+        const auto *id = service["service_id"].get_if<std::string>();
+        return id && id->rfind("hms.ffi.v1.", 0) == 0;
+    }
 
     explicit Client(detail::SharedClient handle) noexcept : handle_(std::move(handle)) {}
     static expected<Client> create(hms_runtime_t runtime, const ClientOptions &options, std::optional<Runtime> kept) {

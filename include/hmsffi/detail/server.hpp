@@ -2,9 +2,10 @@
 #ifndef HMSFFI_DETAIL_SERVER_HPP
 #define HMSFFI_DETAIL_SERVER_HPP
 
-#include <hmsffi/detail/call.hpp>
 #include <hmsffi/detail/interceptor.hpp>
+#include <hmsffi/detail/queue.hpp>
 #include <hmsffi/detail/runtime.hpp>
+#include <hmsffi/detail/site.hpp>
 
 namespace hms { inline namespace HMSFFI_VARIANT {
 
@@ -62,34 +63,52 @@ class Service {
     // Adds a method. The handler is any callable that takes `hms::Call &` or `const hms::Value &`. What it returns, a
     // Payload, a Value, whatever makes one, an Error, or an `expected` of these, is the answer; one that takes a Call and returns
     // void answers through the call. It may run on several threads at once. An hms::Exception that it throws answers
-    // with its error, any other exception with UNKNOWN.
-    template <class Handler> Service &method(std::string_view name, Handler handler, const MethodOptions &options = {}) {
-        auto *kept = new Handler(std::move(handler));
+    // with its error, any other exception with UNKNOWN. `site` is the stack of an error that has none of its own.
+    template <class Handler>
+    Service &method(std::string_view name, Handler handler, const MethodOptions &options = {}, Site site = Site::here()) {
         hms_handler_t raw{};
         raw.struct_size = sizeof raw;
-        raw.ctx = kept;
+        raw.ctx = new Handler(std::move(handler));
         raw.on_call = detail::on_call<Handler>;
         raw.drop = [](void *ctx) { delete static_cast<Handler *>(ctx); };
-        const auto labels = detail::pair_views(options.metadata.pairs());
         hms_method_options_t how{};
-        how.struct_size = sizeof how;
-        how.flags = (options.idempotent ? HMS_METHOD_IDEMPOTENT : 0) | (options.leaf ? HMS_METHOD_LEAF : 0);
-        how.description = detail::str(options.description);
-        how.stream_type = static_cast<uint32_t>(options.stream_type);
         how.dispatch = static_cast<uint32_t>(options.dispatch);
-        how.timeout_ns = detail::nanoseconds(options.timeout);
-        how.metadata = labels.data();
-        how.metadata_count = labels.size();
-        // Handed over even when an earlier step failed: the library then drops the handler.
-        hms_error_t error{0};
-        const auto status = hms_service_add_method(handle_.get(), detail::str(name), &how, &raw, &error);
-        return note(status, error);
+        return add(name, how, raw, options, site);
+    }
+    // Adds a method whose calls the queue collects, as completions `request` with this tag. The dispatch of the options is
+    // not looked at.
+    Service &method(std::string_view name, const Queue &queue, uint64_t tag, const MethodOptions &options = {},
+                    Site site = Site::here()) {
+        hms_handler_t none{};
+        none.struct_size = sizeof none;
+        hms_method_options_t how{};
+        how.dispatch = HMS_DISPATCH_HOP;
+        how.queue = queue.raw();
+        how.queue_tag = tag;
+        return add(name, how, none, options, site);
     }
 
     const std::optional<Error> &error() const noexcept { return error_; }
     hms_service_t raw() const noexcept { return handle_.get(); }
 
   private:
+    Service &add(std::string_view name, hms_method_options_t &how, const hms_handler_t &handler,
+                 const MethodOptions &options, Site site) {
+        const auto labels = detail::pair_views(options.metadata.pairs());
+        const std::string place = site.of(name);
+        how.struct_size = sizeof how;
+        how.flags = (options.idempotent ? HMS_METHOD_IDEMPOTENT : 0) | (options.leaf ? HMS_METHOD_LEAF : 0);
+        how.description = detail::str(options.description);
+        how.stream_type = static_cast<uint32_t>(options.stream_type);
+        how.timeout_ns = detail::nanoseconds(options.timeout);
+        how.metadata = labels.data();
+        how.metadata_count = labels.size();
+        how.handler_site = detail::str(place);
+        // Handed over even when an earlier step failed: the library then drops the handler.
+        hms_error_t error{0};
+        const auto status = hms_service_add_method(handle_.get(), detail::str(name), &how, &handler, &error);
+        return note(status, error);
+    }
     template <class Step> Service &keep(Step step) {
         if (error_) return *this;
         hms_error_t error{0};
