@@ -1,4 +1,6 @@
-/* A missing output or a NULL pointer with a length is INVALID_ARGUMENT for every function, never a crash; a missing
+/* null_arguments.py sees to it that every pointer of every function has its case here.
+ *
+ * A missing output or a NULL pointer with a length is INVALID_ARGUMENT for every function, never a crash; a missing
  * `error` is fine, and so is NULL where the header says so. */
 #include "world.h"
 
@@ -39,7 +41,12 @@ static void runtimes_servers_and_services(const struct world *world) {
     REFUSED(hms_server_add_method(world->server, id, no_text, NULL, &handler, NULL));
     REFUSED(hms_server_add_method(world->server, id, HMS_STR("other"), &no_labels, &handler, NULL));
     REFUSED(hms_server_intercept(world->server, NULL, NULL));
+    REFUSED(hms_service_register(world->server, (hms_service_t){0}, NULL));
     CHECK(atomic_load(&dropped) == 3);
+    /* A method without a handler is known, and nobody serves it. */
+    hms_buffer_t out;
+    OK(hms_server_add_method(world->server, id, HMS_STR("idle"), NULL, NULL, NULL));
+    CHECK_STATUS(hms_client_call(world->client, id, HMS_STR("idle"), NOTHING, NULL, &out, NULL), HMS_STATUS_UNAVAILABLE);
 
     OK(hms_service_new(empty, empty, &service, NULL));
     REFUSED(hms_service_describe(service, no_text, empty, NULL));
@@ -51,7 +58,13 @@ static void runtimes_servers_and_services(const struct world *world) {
     REFUSED(hms_service_add_method(service, run, &no_labels, &handler, NULL));
     REFUSED(hms_service_add_method(service, run, NULL, &no_function, NULL));
     CHECK(atomic_load(&dropped) == 6);
+    OK(hms_service_add_method(service, run, NULL, NULL, NULL));
     OK(hms_service_close(service, NULL));
+
+    OK(hms_server_new(world->runtime, NULL, &server, NULL));
+    OK(hms_server_start(server, NULL));
+    OK(hms_server_stop(server, 0, NULL));
+    OK(hms_server_close(server, NULL));
 }
 
 static void calls(const struct world *world, hms_method_t method) {
@@ -82,6 +95,8 @@ static void calls(const struct world *world, hms_method_t method) {
     REFUSED(hms_async_result(world->client, id, 0, NULL, &out, NULL, NULL));
     REFUSED(hms_async_result(world->client, id, 0, &word, NULL, NULL, NULL));
     REFUSED(hms_async_cancel(world->client, no_text, &word, NULL));
+    OK(hms_method_submit(method, NOTHING, NULL, &call_id, NULL));
+    OK(hms_async_cancel(world->client, (hms_str_t){call_id.text, 32}, NULL, NULL));
 }
 
 static void streams_and_queues(const struct world *world, hms_method_t method, hms_method_t stream_method) {
@@ -95,6 +110,7 @@ static void streams_and_queues(const struct world *world, hms_method_t method, h
     REFUSED(hms_method_open_stream(stream_method, no_bytes, NULL, &stream, NULL));
     REFUSED(hms_stream_open(world->client, no_text, run, NOTHING, NULL, &stream, NULL));
     REFUSED(hms_stream_open(world->client, id, no_text, NOTHING, NULL, &stream, NULL));
+    REFUSED(hms_stream_open(world->client, id, run, no_bytes, NULL, &stream, NULL));
     REFUSED(hms_stream_open(world->client, id, run, NOTHING, NULL, NULL, NULL));
     OK(hms_method_open_stream(stream_method, NOTHING, NULL, &stream, NULL));
     REFUSED(hms_stream_send(stream, no_bytes, 0, 0, &state, NULL));
@@ -102,10 +118,18 @@ static void streams_and_queues(const struct world *world, hms_method_t method, h
     REFUSED(hms_stream_receive(stream, 0, NULL, &state, NULL));
     REFUSED(hms_stream_receive(stream, 0, &item, NULL, NULL));
     REFUSED(hms_stream_info(stream, NULL, NULL));
-    OK(hms_stream_close(stream, NULL));
-
     REFUSED(hms_queue_new(NULL, NULL, NULL));
     OK(hms_queue_new(NULL, &queue, NULL));
+    OK(hms_stream_submit_receive(stream, queue, 1, NULL));
+    OK(hms_stream_submit_send(stream, queue, 2, NULL));
+    hms_buffer_t message;
+    OK(hms_buffer_copy(BYTES("x"), 0, &message, NULL));
+    OK(hms_stream_send(stream, BYTES("x"), 0, SECOND, NULL, NULL));
+    OK(hms_stream_send_buffer(stream, &message, SECOND, NULL, NULL));
+    OK(hms_stream_finish(stream, NULL));
+    OK(hms_stream_cancel(stream, NULL));
+    OK(hms_stream_close(stream, NULL));
+
     REFUSED(hms_queue_fd(queue, NULL, NULL));
     REFUSED(hms_queue_poll(queue, NULL, 1, 0, &count, NULL));
     REFUSED(hms_queue_poll(queue, &completion, 1, 0, NULL, NULL));
@@ -134,7 +158,20 @@ static void inside_a_handler(void *ctx, hms_call_t call, const hms_request_t *re
     REFUSED(hms_call_is_cancelled(call, NULL, NULL));
     REFUSED(hms_call_on_cancel(call, NULL, NULL, NULL, NULL));
     REFUSED(hms_call_stream(call, NULL, NULL));
+    OK(hms_call_retain(call, NULL));
     OK(hms_call_reply(call, request->body, NULL, NULL));
+    CHECK_STATUS(hms_call_close(call, NULL), HMS_STATUS_FAILED_PRECONDITION);
+}
+
+static void until_end(void *ctx, hms_call_t call, const hms_request_t *request) {
+    hms_stream_t stream;
+    hms_buffer_t item;
+    uint32_t state;
+    (void)ctx, (void)request;
+    OK(hms_call_stream(call, &stream, NULL));
+    while (hms_stream_receive(stream, UINT64_MAX, &item, &state, NULL) == HMS_STATUS_OK && state == HMS_STREAM_ITEM)
+        OK(hms_buffer_release(&item));
+    OK(hms_stream_close(stream, NULL));
 }
 
 static void errors_metadata_and_buffers(const struct world *world) {
@@ -145,6 +182,9 @@ static void errors_metadata_and_buffers(const struct world *world) {
     OK(hms_error_new(HMS_STATUS_ABORTED, empty, &error));
     REFUSED(hms_error_new(HMS_STATUS_ABORTED, empty, NULL));
     REFUSED(hms_error_new(HMS_STATUS_ABORTED, no_text, &error));
+    const hms_failure_t failure = {.struct_size = sizeof failure, .code = HMS_STATUS_ABORTED};
+    REFUSED(hms_error_make(NULL, &error, NULL));
+    REFUSED(hms_error_make(&failure, NULL, NULL));
     REFUSED(hms_error_detail(error, no_text, &text));
     REFUSED(hms_error_detail(error, id, NULL));
     REFUSED(hms_error_detail_at(error, 0, NULL, &text));
@@ -195,6 +235,10 @@ static void a_reader_has_to_put_it_somewhere(void) {
     REFUSED(hms_reader_next_key(reader, &text, NULL, NULL));
     REFUSED(hms_reader_find(reader, no_text, &word, NULL));
     REFUSED(hms_reader_find(reader, id, NULL, NULL));
+    OK(hms_reader_next_key(reader, &text, &word, NULL));
+    OK(hms_reader_null(reader, NULL));
+    OK(hms_reader_leave(reader, NULL));
+    CHECK_STATUS(hms_reader_skip(reader, NULL), HMS_STATUS_OUT_OF_RANGE);
     OK(hms_reader_close(reader, NULL));
 }
 
@@ -202,6 +246,17 @@ static void a_writer_needs_something_to_write(void) {
     hms_writer_t writer;
     hms_buffer_t out;
     REFUSED(hms_writer_new(NULL, NULL));
+    OK(hms_writer_new(&writer, NULL));
+    OK(hms_writer_begin_list(writer, 5, NULL));
+    OK(hms_writer_null(writer, NULL));
+    OK(hms_writer_bool(writer, 1, NULL));
+    OK(hms_writer_int(writer, 1, NULL));
+    OK(hms_writer_uint(writer, 1, NULL));
+    OK(hms_writer_float(writer, 1, NULL));
+    OK(hms_writer_end_list(writer, NULL));
+    REFUSED(hms_writer_begin_map(writer, 0, NULL));
+    REFUSED(hms_writer_end_map(writer, NULL));
+    OK(hms_writer_close(writer, NULL));
     OK(hms_writer_new(&writer, NULL));
     REFUSED(hms_writer_text(writer, no_text, NULL));
     REFUSED(hms_writer_bytes(writer, no_bytes, NULL));
@@ -223,6 +278,7 @@ static void the_process(const struct world *world) {
     REFUSED(hms_core_instance_id(NULL, NULL));
     REFUSED(hms_log_set_sink(&no_function, NULL));
     CHECK(atomic_load(&dropped) == 1);
+    OK(hms_log_set_sink(NULL, NULL));
     REFUSED(hms_component_load(world->runtime, no_text, NULL));
     OK(hms_thread_set_interrupt(NULL, NULL, NULL));
 }
@@ -231,8 +287,8 @@ int main(void) {
     struct world world = open_world();
     serve(&world, "echo", echo, NULL);
     serve(&world, "inside", inside_a_handler, NULL);
-    hms_method_options_t streaming = {.struct_size = sizeof streaming, .stream_type = HMS_STREAM_TYPE_SERVER};
-    hms_handler_t handler = {.struct_size = sizeof handler, .on_call = inside_a_handler};
+    hms_method_options_t streaming = {.struct_size = sizeof streaming, .stream_type = HMS_STREAM_TYPE_BIDIRECTIONAL};
+    hms_handler_t handler = {.struct_size = sizeof handler, .on_call = until_end};
     serve_with(&world, "stream", &streaming, &handler);
     hms_method_t method = bind(&world, "echo"), stream_method = bind(&world, "stream");
     hms_buffer_t out;
@@ -253,6 +309,8 @@ int main(void) {
     OK(hms_buffer_release(&out));
     OK(hms_method_close(method, NULL));
     OK(hms_method_close(stream_method, NULL));
-    close_world(&world);
+    OK(hms_client_close(world.client, NULL));
+    OK(hms_server_close(world.server, NULL));
+    OK(hms_runtime_close(world.runtime, SECOND, NULL));
     return 0;
 }

@@ -20,7 +20,42 @@ static void *serve_queue(void *ctx) {
     return NULL;
 }
 
+static void serves_on_the_spot(void *ctx, hms_call_t call, const hms_request_t *request) {
+    atomic_fetch_add((atomic_int *)ctx, 1);
+    echo(NULL, call, request);
+}
+
+/* The handler of a method with a queue is for the one thread that polls it: who polls cannot wait for itself. */
+static void a_handler_beside_a_queue_serves_the_thread_that_polls_it(uint32_t flags, int served) {
+    struct world world = open_world();
+    atomic_int calls = 0;
+    hms_queue_t queue;
+    hms_completion_t request;
+    size_t count;
+    hms_buffer_t out;
+    hms_queue_options_t options = {.struct_size = sizeof options, .flags = flags};
+    OK(hms_queue_new(&options, &queue, NULL));
+    hms_method_options_t hop = {.struct_size = sizeof hop, .dispatch = HMS_DISPATCH_HOP, .queue = queue};
+    hms_handler_t handler = {.struct_size = sizeof handler, .ctx = &calls, .on_call = serves_on_the_spot};
+    serve_with(&world, "hop", &hop, &handler);
+    OK(hms_queue_poll(queue, &request, 1, 0, &count, NULL));
+    hms_call_options_t soon = {.struct_size = sizeof soon, .timeout_ns = SECOND / 100};
+    const hms_status_t status =
+        hms_client_call(world.client, HMS_STR("hop"), HMS_STR("run"), BYTES("body"), &soon, &out, NULL);
+    CHECK_STATUS(status, served ? HMS_STATUS_OK : HMS_STATUS_DEADLINE_EXCEEDED);
+    CHECK(atomic_load(&calls) == served);
+    if (served) OK(hms_buffer_release(&out));
+
+    /* Nobody serves a closed queue, not even who polled it. */
+    OK(hms_queue_close(queue, NULL));
+    CHECK_STATUS(call(&world, "hop", &out, NULL), HMS_STATUS_UNAVAILABLE);
+    CHECK(atomic_load(&calls) == served);
+    close_world(&world);
+}
+
 int main(void) {
+    a_handler_beside_a_queue_serves_the_thread_that_polls_it(0, 0);
+    a_handler_beside_a_queue_serves_the_thread_that_polls_it(HMS_QUEUE_SINGLE_THREAD, 1);
     struct world world = open_world();
     hms_queue_t requests, answers;
     hms_queue_options_t single = {.struct_size = sizeof single, .flags = HMS_QUEUE_SINGLE_THREAD};

@@ -75,7 +75,8 @@ impl Dispatched<'_> {
             Target::Pool(server) => self.thread.pool.get() == server.number(),
             // A handler that can only be polled cannot run here: the wait is refused as a cycle.
             Target::Queue(queue, _) => {
-                self.thread.executor.get() == queue.executor() && self.method.runs_directly()
+                let (own, needed) = (self.thread.executor.get(), queue.executor());
+                needed != 0 && own == needed && self.method.runs_directly()
             }
         };
         Ok((!here).then_some(target))

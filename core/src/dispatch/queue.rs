@@ -92,9 +92,9 @@ impl Queue {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// The executor that serves it, if that is a single thread; else 0.
+    /// The executor that serves it, if that is a single thread; else 0. Nobody serves a closed queue.
     pub fn executor(&self) -> u64 {
-        if self.single { self.number } else { 0 }
+        if self.single && !self.state().closed { self.number } else { 0 }
     }
 
     /// Readable while there are completions.
