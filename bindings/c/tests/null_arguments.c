@@ -1,4 +1,4 @@
-/* null_arguments.py sees to it that every pointer of every function has its case here.
+/* arguments.py sees to it that every pointer of every function has its case here.
  *
  * A missing output or a NULL pointer with a length is INVALID_ARGUMENT for every function, never a crash; a missing
  * `error` is fine, and so is NULL where the header says so. */

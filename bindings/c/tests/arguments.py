@@ -1,14 +1,14 @@
-"""Every pointer of every exported function has its case: null_arguments.py HEADER EXPORTS NULL_ARGUMENTS_C
+"""Every argument that can be wrong has its case: arguments.py HEADER EXPORTS TESTS null|utf8
 
-A case is a call with NULL, or with a view that has a length and no bytes, in the place of that argument.
+null: a call with NULL, or with a view that has a length and no bytes, for each pointer of each exported function;
+utf8: a call with text that is not UTF-8, for each text.
 """
 
 import re
 import sys
 from pathlib import Path
 
-WITHOUT_BYTES = {"NULL", "no_text", "no_bytes"}
-VIEWS = ("struct hms_str_t", "struct hms_bytes_t")
+BAD = {"null": {"NULL", "no_text", "no_bytes"}, "utf8": {"not_utf8"}}
 
 
 def closing(text: str, start: int) -> int:
@@ -40,11 +40,15 @@ def calls(text: str) -> list[tuple[str, list[str]]]:
     ]
 
 
-def is_pointer(parameter: str) -> bool:
-    return "*" in parameter or parameter.startswith(VIEWS) or re.search(r"_fn \w+$", parameter)
+def can_be_bad(parameter: str, how: str) -> bool:
+    """Whether it is text, or, for `null`, any pointer."""
+    if parameter.startswith("struct hms_str_t ") and "*" not in parameter:
+        return True
+    pointer = "*" in parameter or parameter.startswith("struct hms_bytes_t") or "_fn " in parameter
+    return how == "null" and pointer
 
 
-def main(header: str, exports: str, tests: str) -> None:
+def main(header: str, exports: str, tests: str, how: str) -> None:
     source = re.sub(r"/\*.*?\*/", "", Path(header).read_text(encoding="utf-8"), flags=re.DOTALL)
     functions = dict(calls(re.sub(r"^#.*$", "", source, flags=re.MULTILINE)))
     cases: dict[str, list[list[str]]] = {}
@@ -53,10 +57,10 @@ def main(header: str, exports: str, tests: str) -> None:
     missing = []
     for name in Path(exports).read_text(encoding="utf-8").split():
         for at, parameter in enumerate(functions[name]):
-            if not is_pointer(parameter):
+            if not can_be_bad(parameter, how):
                 continue
-            if not any(arguments[at] in WITHOUT_BYTES for arguments in cases.get(name, [])):
-                missing.append(f"{name}: no case without {parameter}")
+            if not any(arguments[at] in BAD[how] for arguments in cases.get(name, [])):
+                missing.append(f"{name}: no case of a bad {parameter}")
     if missing:
         sys.exit("\n".join([*missing, f"add what is missing to {tests}"]))
 
