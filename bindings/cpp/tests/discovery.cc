@@ -16,9 +16,11 @@ std::vector<std::string> ids(const hms::List &services) {
     return found;
 }
 
-void events(hms::Stream &watch, int64_t type, const std::string &id) {
-    auto event = ok(hms::decode(*ok(watch.receive(std::chrono::seconds(10)))));
-    CHECK(event["type"] == hms::Value(type) && event["service"]["service_id"] == hms::Value(id));
+using Type = hms::ServiceEvent::Type;
+
+void next(hms::ServiceWatch &watch, Type type, const std::string &id) {
+    const auto event = ok(watch.next(std::chrono::seconds(10)));
+    CHECK(event && event->type == type && event->service["service_id"] == hms::Value(id));
 }
 
 } // namespace
@@ -26,9 +28,14 @@ void events(hms::Stream &watch, int64_t type, const std::string &id) {
 int main() {
     World world(greeting("greeting.one"));
     auto watch = ok(world.client.watch_services("greeting.*"));
-    events(watch, 1, "greeting.one");
+    auto all = ok(world.client.watch_services());
+    auto own = ok(world.client.watch_services("hms.ffi.v1.ServiceR*"));
+    next(own, Type::added, "hms.ffi.v1.ServiceRegistry");
+    next(all, Type::added, "greeting.one");
+    CHECK(all.next(std::chrono::milliseconds(10)).error().code() == hms::Code::deadline_exceeded);
+    next(watch, Type::added, "greeting.one");
     ok(world.server.add(greeting("greeting.two")));
-    events(watch, 1, "greeting.two");
+    next(watch, Type::added, "greeting.two");
 
     CHECK((ids(ok(world.client.list_services("greeting.*"))) == std::vector<std::string>{"greeting.one", "greeting.two"}));
     CHECK(ok(world.client.list_services("greeting.*", {{"team", "back"}})).empty());
@@ -52,8 +59,9 @@ int main() {
     CHECK(code(nobody.call("greet")) == hms::Code::not_found);
 
     ok(world.server.remove("greeting.one"));
-    events(watch, 3, "greeting.one");
+    next(watch, Type::removed, "greeting.one");
     ok(watch.cancel());
+    CHECK(watch.next().error().code() == hms::Code::cancelled);
 
     // Nobody has to make a runtime: all that name none share one.
     auto server = ok(hms::Server::create());

@@ -4,6 +4,7 @@
 
 #include <hmsffi/detail/queue.hpp>
 #include <hmsffi/detail/runtime.hpp>
+#include <hmsffi/detail/service_watch.hpp>
 
 namespace hms { inline namespace HMSFFI_VARIANT {
 
@@ -233,7 +234,7 @@ class Client {
     // The services whose id matches a pattern with * and ?, and whose metadata has these texts: maps with service_id,
     // display_name, description, version, methods and metadata. The library's own are there when the pattern begins with `hms.`.
     expected<List> list_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
-        const bool own = name_pattern.substr(0, 4) == "hms.";
+        const detail::OwnServices own(name_pattern);
         List services;
         std::string page;
         do {
@@ -242,16 +243,18 @@ class Client {
             if (!answer) return std::move(answer.error());
             if (const List *found = (*answer)["services"].get_if<List>())
                 for (const auto &service : *found)
-                    if (own || !is_management(service)) services.push_back(service);
+                    if (own.shows(service)) services.push_back(service);
             const auto *next = (*answer)["next_page_token"].get_if<std::string>();
             page = next ? *next : std::string();
         } while (!page.empty());
         return services;
     }
-    // The services that match, as `list_services`, then every change: a stream of maps with type (1 added, 2 modified,
-    // 3 removed), service and timestamp.
-    expected<Stream> watch_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
-        return open_stream(registry_id, "WatchServices", Map{{"name_pattern", name_pattern}, {"metadata_filter", metadata}});
+    // The services that match, as `list_services`, then every change.
+    expected<ServiceWatch> watch_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
+        auto events =
+            open_stream(registry_id, "WatchServices", Map{{"name_pattern", name_pattern}, {"metadata_filter", metadata}});
+        if (!events) return std::move(events.error());
+        return ServiceWatch(std::move(*events), detail::OwnServices(name_pattern));
     }
 
     hms_client_t raw() const noexcept { return handle_->get(); }
@@ -259,11 +262,6 @@ class Client {
   private:
     friend class RemoteService;
     static constexpr std::string_view registry_id = "hms.ffi.v1.ServiceRegistry";
-
-    static bool is_management(const Value &service) {
-        const auto *id = service["service_id"].get_if<std::string>();
-        return id && id->rfind("hms.ffi.v1.", 0) == 0;
-    }
 
     explicit Client(detail::SharedClient handle) noexcept : handle_(std::move(handle)) {}
     static expected<Client> create(hms_runtime_t runtime, const ClientOptions &options, std::optional<Runtime> kept) {
