@@ -10,7 +10,10 @@ int main() {
     service.method("echo", [](hms::Call &call) { return call.body(); })
         .method("fails", [](hms::Call &) { return hms::Error(hms::Code::aborted, "no"); })
         .method("waits", [&](hms::Call &call) {
-            ok(call.on_cancel([&] { cancelled = true; }));
+            ok(call.on_cancel([&] {
+                cancelled = true;
+                throw 7;
+            }));
             inside = true;
             while (!call.is_cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         });

@@ -232,7 +232,8 @@ class Client {
     inline RemoteService get_service(std::string_view id) const;
 
     // The services whose id matches a pattern with * and ?, and whose metadata has these texts: maps with service_id,
-    // display_name, description, version, methods and metadata. The library's own are there when the pattern begins with `hms.`.
+    // display_name, description, version, methods and metadata. The library's own are there when the pattern begins with
+    // `hms.`.
     expected<List> list_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
         const detail::OwnServices own(name_pattern);
         List services;

@@ -41,7 +41,8 @@ struct QueueOptions {
     bool single_thread = false;
 };
 
-// Collects completions. Its end fails the calls that it holds, or handed out and that have no answer yet, with UNAVAILABLE.
+// Collects completions. Its end fails the calls that it holds, or handed out and that have no answer yet, with
+// UNAVAILABLE.
 class Queue {
   public:
     static expected<Queue> create(const QueueOptions &options = {}) {
@@ -64,8 +65,8 @@ class Queue {
         return out;
     }
 
-    // Takes completions, at most so many; waits for the first. None when there was none in time, UNAVAILABLE when the queue
-    // was closed.
+    // Takes completions, at most so many; waits for the first. None when there was none in time, UNAVAILABLE when the
+    // queue was closed.
     expected<std::vector<Completion>> poll(Duration timeout = forever, size_t at_most = 16) const {
         std::vector<hms_completion_t> raw(at_most);
         size_t count = 0;

@@ -61,9 +61,9 @@ class Service {
         });
     }
     // Adds a method. The handler is any callable that takes `hms::Call &` or `const hms::Value &`. What it returns, a
-    // Payload, a Value, whatever makes one, an Error, or an `expected` of these, is the answer; one that takes a Call and returns
-    // void answers through the call. It may run on several threads at once. An hms::Exception that it throws answers
-    // with its error, any other exception with UNKNOWN. `site` is the stack of an error that has none of its own.
+    // Payload, a Value, whatever makes one, an Error, or an `expected` of these, is the answer; one that takes a Call and
+    // returns void answers through the call. It may run on several threads at once. An hms::Exception that it throws
+    // answers with its error, any other exception with UNKNOWN. `site` is the stack of an error that has none.
     template <class Handler>
     Service &method(std::string_view name, Handler handler, const MethodOptions &options = {}, Site site = Site::here()) {
         hms_handler_t raw{};
@@ -75,8 +75,8 @@ class Service {
         how.dispatch = static_cast<uint32_t>(options.dispatch);
         return add(name, how, raw, options, site);
     }
-    // Adds a method whose calls the queue collects, as completions `request` with this tag. The dispatch of the options is
-    // not looked at.
+    // Adds a method whose calls the queue collects, as completions `request` with this tag. The dispatch of the options
+    // is not looked at.
     Service &method(std::string_view name, const Queue &queue, uint64_t tag, const MethodOptions &options = {},
                     Site site = Site::here()) {
         hms_handler_t none{};

@@ -18,7 +18,8 @@ struct Site {
     // Such as `convert (units.cc:41)`.
     std::string of(std::string_view name) const {
         // npos + 1 is 0: the whole text.
-        return std::string(name) + " (" + std::string(file.substr(file.find_last_of("/\\") + 1)) + ":" + std::to_string(line) + ")";
+        const std::string_view base = file.substr(file.find_last_of("/\\") + 1);
+        return std::string(name) + " (" + std::string(base) + ":" + std::to_string(line) + ")";
     }
 };
 
