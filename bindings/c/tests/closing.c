@@ -1,4 +1,4 @@
-/* Handles may be closed while calls run, and by a handler: what runs ends, and `drop` runs once, after it. */
+/* Handles may be closed while calls run, and by any callback: what runs ends, and `drop` runs once, after it. */
 #include "world.h"
 
 struct slow {
@@ -75,6 +75,84 @@ static void a_handler_closes_what_runs_it(void) {
     wait_for(&slow.dropped, 1);
 }
 
+/* Closes all that there is, once. */
+static atomic_int closing, closed;
+
+static void close_all(void *ctx) {
+    struct world *world = ctx;
+    if (atomic_fetch_add(&closing, 1) > 0) return;
+    OK(hms_server_close(world->server, NULL));
+    OK(hms_client_close(world->client, NULL));
+    OK(hms_runtime_close(world->runtime, 0, NULL));
+    atomic_store(&closed, 1);
+}
+
+static struct world open_world_to_close(void) {
+    atomic_store(&closing, 0);
+    atomic_store(&closed, 0);
+    return open_world();
+}
+
+static hms_status_t close_before(void *ctx, const hms_intercepted_t *call, hms_error_t *error) {
+    (void)call, (void)error;
+    close_all(ctx);
+    return HMS_STATUS_OK;
+}
+
+static void close_after(void *ctx, const hms_intercepted_t *call, hms_status_t status, uint64_t duration_ns) {
+    (void)call, (void)status, (void)duration_ns;
+    close_all(ctx);
+}
+
+static void an_interceptor_closes_what_runs_it(int before) {
+    struct world world = open_world_to_close();
+    serve(&world, "echo", echo, NULL);
+    hms_interceptor_t interceptor = {.struct_size = sizeof interceptor, .ctx = &world,
+                                     .before = before ? close_before : NULL, .after = before ? NULL : close_after};
+    OK(hms_server_intercept(world.server, &interceptor, NULL));
+    hms_buffer_t out;
+    OK(call(&world, "echo", &out, NULL));
+    CHECK(is(out, "body") && atomic_load(&closed) == 1);
+    OK(hms_buffer_release(&out));
+}
+
+static atomic_int waiting;
+
+static void until_closed(void *ctx, hms_call_t call, const hms_request_t *request) {
+    OK(hms_call_on_cancel(call, close_all, ctx, NULL, NULL));
+    atomic_store(&waiting, 1);
+    wait_for(&closed, 1);
+    hms_call_reply(call, request->body, NULL, NULL);
+}
+
+static void a_cancelled_call_closes_what_it_is_of(void) {
+    struct world world = open_world_to_close();
+    serve(&world, "waits", until_closed, &world);
+    hms_method_t method = bind(&world, "waits");
+    hms_call_id_t id;
+    OK(hms_method_submit(method, NOTHING, NULL, &id, NULL));
+    wait_for(&waiting, 1);
+    OK(hms_async_cancel(world.client, (hms_str_t){id.text, 32}, NULL, NULL));
+    wait_for(&closed, 1);
+    OK(hms_method_close(method, NULL));
+}
+
+static void a_handler_that_is_dropped_closes_the_rest(void) {
+    struct world world = open_world_to_close();
+    hms_handler_t handler = {.struct_size = sizeof handler, .ctx = &world, .on_call = echo, .drop = close_all};
+    serve_with(&world, "echo", NULL, &handler);
+    OK(hms_service_unregister(world.server, HMS_STR("echo"), NULL));
+    wait_for(&closed, 1);
+}
+
+static void lent_memory_that_is_released_closes_the_rest(void) {
+    struct world world = open_world_to_close();
+    hms_buffer_t buffer;
+    OK(hms_buffer_lend(BYTES("x"), 0, close_all, &world, &buffer, NULL));
+    OK(hms_buffer_release(&buffer));
+    CHECK(atomic_load(&closed) == 1);
+}
+
 static void a_refused_handler_is_dropped(void) {
     struct world world = open_world();
     struct slow slow = {.world = &world};
@@ -88,6 +166,11 @@ static void a_refused_handler_is_dropped(void) {
 int main(void) {
     a_service_closed_while_calls_run();
     a_handler_closes_what_runs_it();
+    an_interceptor_closes_what_runs_it(1);
+    an_interceptor_closes_what_runs_it(0);
+    a_cancelled_call_closes_what_it_is_of();
+    a_handler_that_is_dropped_closes_the_rest();
+    lent_memory_that_is_released_closes_the_rest();
     a_refused_handler_is_dropped();
     return 0;
 }
