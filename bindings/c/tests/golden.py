@@ -1,9 +1,11 @@
 """Writes tests/golden/values.json as macros for C and C++: golden.py VALUES_JSON OUTPUT
 
-VALUE(name, hex, the value in C++), ALSO(name, another encoding, hex), REFUSED(name, hex, reason).
+VALUE(name, hex, the value in the notation of golden.c, the value in C++), ALSO(name, another encoding, hex),
+REFUSED(name, hex, reason).
 """
 
 import json
+import struct
 import sys
 from pathlib import Path
 
@@ -69,6 +71,34 @@ def expression(kind: str, value) -> str:
     return f"hms::Value({inner})"
 
 
+def notation(kind: str, value) -> str:
+    match kind:
+        case "null":
+            return "null"
+        case "bool":
+            return str(value).lower()
+        case "float":
+            return "float " + struct.pack(">d", float(value)).hex()
+        case "text":
+            return "text " + value.encode().hex()
+        case "uuid":
+            return "uuid " + value.replace("-", "")
+        case "list":
+            return "[" + "".join(notation(**item) + ";" for item in value) + "]"
+        case "map":
+            pairs = (f"{key.encode().hex()}:{notation(**item)};" for key, item in value)
+            return "{" + "".join(pairs) + "}"
+        case _:
+            return f"{kind} {value}"
+
+
+def notation_of_vector(vector: dict) -> str:
+    if "nested" not in vector:
+        return notation(vector["kind"], vector["value"])
+    begin, end = {"list": ("[", ";]"), "map": ("{61:", ";}")}[vector["kind"]]
+    return begin * vector["nested"] + notation(**vector["value"]) + end * vector["nested"]
+
+
 def of_vector(vector: dict) -> str:
     if "nested" in vector:
         return f'nested("{vector["kind"]}", {vector["nested"]}, {expression(**vector["value"])})'
@@ -82,7 +112,8 @@ def main(source: str, output: str) -> None:
         if "error" in vector:
             lines.append(f'REFUSED({name}, "{digits}", {literal(vector["reason"].encode())})')
             continue
-        lines.append(f'VALUE({name}, "{digits}", {of_vector(vector)})')
+        written = literal(notation_of_vector(vector).encode())
+        lines.append(f'VALUE({name}, "{digits}", {written}, {of_vector(vector)})')
         lines += [f'ALSO({name}, "{also}", "{digits}")' for also in vector.get("also", [])]
     Path(output).write_text("\n".join(lines) + "\n", encoding="ascii")
 

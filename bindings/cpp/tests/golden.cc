@@ -68,7 +68,7 @@ struct Vectors {
 
 int main() {
     Vectors vectors;
-#define VALUE(name, hex, ...) vectors.value(name, hex, __VA_ARGS__);
+#define VALUE(name, hex, notation, ...) vectors.value(name, hex, __VA_ARGS__);
 #define ALSO(name, other, hex) vectors.also(name, other, hex);
 #define REFUSED(name, hex, reason) vectors.refused(name, hex, reason);
 #include "golden.inc"

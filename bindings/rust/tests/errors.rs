@@ -3,9 +3,10 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hmsffi::prelude::*;
-use support::{World, world};
+use support::{World, eventually, world};
 
 fn failing(handler: impl Fn() -> Result<(), Error> + Send + Sync + 'static) -> Error {
     let world = world(|server| server.register_function("bad", "fail", move |()| handler()).unwrap());
@@ -98,6 +99,34 @@ fn a_panic_of_a_value_that_is_no_text_is_caught_too() {
     let error = failing(|| std::panic::panic_any(42));
     assert_eq!(error.code, ErrorCode::Internal);
     assert_eq!(error.message, "panic: a value that is no text");
+}
+
+struct PanicsWhenDropped(Arc<AtomicBool>);
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+        panic!("at the end");
+    }
+}
+
+#[test]
+fn a_handler_that_panics_when_it_is_dropped_takes_nobody_along() {
+    let dropped = Arc::new(AtomicBool::new(false));
+    let captured = PanicsWhenDropped(dropped.clone());
+    let mut world = world(|server| {
+        server
+            .register_function("odd", "end", move |()| {
+                let _ = &captured;
+                Ok(())
+            })
+            .unwrap();
+        server.register_function("good", "on", |n: u32| Ok(n)).unwrap();
+    });
+    world.service("odd").call::<_, ()>("end", ()).unwrap();
+    world.server.unregister_service("odd").unwrap();
+    eventually("the drop of the handler", || dropped.load(Ordering::SeqCst));
+    assert_eq!(world.service("good").call::<_, u32>("on", 7).unwrap(), 7);
 }
 
 /// `top` calls `middle`, which calls `bottom`, which fails.
