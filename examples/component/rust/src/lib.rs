@@ -25,8 +25,9 @@ fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
             .description("The risk score of a record, then on to its line"),
     );
     let echo = Service::new("demo.echo.rust")
-        .description("Gives bytes back")
-        .method(MethodEntry::raw("echo", |request| Ok(request)).leaf());
+        .description("Gives back what it gets")
+        .method(MethodEntry::raw("echo", |request| Ok(request)).leaf())
+        .method(MethodEntry::function("record", |record: score::Record| Ok(record)).leaf());
     server.register_service(Box::new(risk))?;
     server.register_service(Box::new(echo))
 }
