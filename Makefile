@@ -80,7 +80,7 @@ snapshots: stage ## write the lists of exports and struct layouts anew
 	@scripts/check-exports.sh --write
 	@scripts/check-layout.sh --write
 
-.PHONY: components wheel node
+.PHONY: components wheel node hosts
 components: stage ## build the component of each language
 	@scripts/components.sh $(filter-out $(WITHOUT_COMPONENT),$(CHOSEN))
 
@@ -89,6 +89,9 @@ wheel: stage venv ## build the Python wheel and install it into target/venv
 
 node: stage $(NODE_PACKAGES) ## build the Node addon
 	npm --prefix bindings/node run build
+
+hosts: components $(WHEEL) $(NODE) ## build the hosts of the demo, and what they load
+	@scripts/hosts.sh $(CHOSEN)
 
 $(NODE_PACKAGES): bindings/node/package-lock.json
 	npm --prefix bindings/node ci --no-audit --no-fund
@@ -135,8 +138,9 @@ check-abi: stage
 check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
-.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-packaging test-soak
-test: setup $(addprefix test-,$(CHOSEN)) test-oneprocess test-packaging test-soak ## the tests of every language, and across them
+.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-demo test-packaging test-soak
+TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-demo test-packaging test-soak
+test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
 test-rust: ## unit and integration tests of the Rust crates
@@ -159,6 +163,9 @@ test-node: node ## the Node package
 
 test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one process share one core
 	$(PYTEST) tests/oneprocess
+
+test-demo: hosts venv ## each host of the demo prints what is expected
+	$(PYTEST) tests/demo
 
 test-packaging: dist venv ## what make dist makes, used from an empty folder
 	$(PYTEST) tests/packaging

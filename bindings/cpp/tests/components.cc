@@ -94,7 +94,8 @@ int main(int, char **argv) {
         auto echoed = ok(client.call(service, "echo", bytes));
         CHECK(echoed.bytes().copy() == bytes && echoed.content_type() == hms::ContentType::bytes);
         CHECK(*ok(hms::decode(ok(client.call(service, "echo", "text")))).get_if<std::string>() == "text");
-        const hms::Map sent{{"id", "P001"}, {"age", 59}, {"contacts", hms::List{1, "b"}}, {"attributes", hms::Map{{"bmi", "32.1"}}}};
+        const hms::Map attributes{{"bmi", "32.1"}};
+        const hms::Map sent{{"id", "P001"}, {"age", 59}, {"contacts", hms::List{1, "b"}}, {"attributes", attributes}};
         CHECK(ok(hms::decode(ok(client.call(service, "record", sent)))) == hms::Value(sent));
     }
 }

@@ -42,7 +42,8 @@ static hms_status_t register_service(hms_str_t id, hms_str_t description, const 
 static hms_status_t register_all(hms_error_t *error) {
     const struct method render = {HMS_STR("line"), render_line};
     const struct method echo[] = {{HMS_STR("echo"), echo_bytes}, {HMS_STR("record"), echo_record}};
-    hms_status_t status = register_service(HMS_STR("demo.render"), HMS_STR("Writes patient records as lines"), &render, 1, error);
+    hms_status_t status =
+        register_service(HMS_STR("demo.render"), HMS_STR("Writes patient records as lines"), &render, 1, error);
     if (status == HMS_STATUS_OK)
         status = register_service(HMS_STR("demo.echo.c"), HMS_STR("Gives back what it gets"), echo, 2, error);
     return status == HMS_STATUS_OK ? hms_server_start(server, error) : status;

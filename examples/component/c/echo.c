@@ -33,7 +33,7 @@ static hms_status_t copy_map(hms_reader_t from, hms_writer_t to, hms_error_t *er
     return status == HMS_STATUS_OK ? hms_reader_leave(from, error) : status;
 }
 
-/* Copies the next value. A record has no other kinds than these: reading one of them as text is the error. A failed step of
+/* Copies the next value. A record has no kinds but these: any other is the error of reading it as text. A failed step of
  * the writer makes `hms_writer_finish` fail. */
 static hms_status_t copy(hms_reader_t from, hms_writer_t to, hms_error_t *error) {
     uint32_t kind;

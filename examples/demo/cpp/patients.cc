@@ -13,8 +13,9 @@ struct Range {
     const char *name, *low, *high;
 };
 constexpr Range ranges[] = {
-    {"bmi", "10", "60"}, {"bp", "40", "200"}, {"tc", "50", "500"},  {"ldl", "10", "400"},    {"hdl", "5", "200"},
-    {"tch", "1", "20"},  {"ltg", "2", "8"},   {"glu", "30", "400"}, {"sex_code", "1", "2"}, {"progression", "0", "1000"},
+    {"bmi", "10", "60"}, {"bp", "40", "200"}, {"tc", "50", "500"},    {"ldl", "10", "400"},
+    {"hdl", "5", "200"}, {"tch", "1", "20"},  {"ltg", "2", "8"},      {"glu", "30", "400"},
+    {"sex_code", "1", "2"}, {"progression", "0", "1000"},
 };
 
 hms::Error invalid(std::string message) { return hms::Error(hms::Code::invalid_argument, std::move(message)); }

@@ -26,7 +26,7 @@ func host(t *testing.T) hmsffi.Client {
 		t.Fatal(err)
 	}
 	risk := &hmsffi.Service{ID: "demo.risk"}
-	risk.Method("score", func(patient record) (map[string]any, error) {
+	risk.Method("score", func(patient Record) (map[string]any, error) {
 		if patient.ID == "refused" {
 			return nil, hmsffi.Errorf(hmsffi.CodeInvalidArgument, "attribute hdl_mmol must be above 0")
 		}
@@ -50,14 +50,14 @@ func host(t *testing.T) hmsffi.Client {
 	return client
 }
 
-func converted(t *testing.T, id string, attributes map[string]string) (lineItem, error) {
+func converted(t *testing.T, id string, attributes map[string]string) (LineItem, error) {
 	t.Helper()
 	units, err := host(t).GetService(context.Background(), "demo.units")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var item lineItem
-	err = units.Call(context.Background(), "convert", record{ID: id, Attributes: attributes}, &item)
+	var item LineItem
+	err = units.Call(context.Background(), "convert", Record{ID: id, Attributes: attributes}, &item)
 	return item, err
 }
 
@@ -74,7 +74,7 @@ func TestTheWorkedExamplesAreConverted(t *testing.T) {
 			"tc_mmol=4.19 ldl_mmol=2.37 hdl_mmol=1.53 glu_mmol=3.22 "},
 	} {
 		item, err := converted(t, id, example.attributes)
-		if want := (lineItem{id, 525, 151, example.line}); err != nil || item != want {
+		if want := (LineItem{id, 525, 151, example.line}); err != nil || item != want {
 			t.Errorf("%s: got %+v, %v", id, item, err)
 		}
 	}
@@ -114,8 +114,8 @@ func TestEchoGivesBackBytesAndRecords(t *testing.T) {
 	if err := echo.Call(context.Background(), "echo", []byte("\x00\xff"), &got); err != nil || string(got) != "\x00\xff" {
 		t.Fatalf("got %q, %v", got, err)
 	}
-	sent := record{ID: "P001", Name: "Patient 001", Age: 59, Contacts: []any{}, Attributes: map[string]string{"bmi": "32.1"}}
-	var back record
+	sent := Record{ID: "P001", Name: "Patient 001", Age: 59, Contacts: []any{}, Attributes: map[string]string{"bmi": "32.1"}}
+	var back Record
 	if err := echo.Call(context.Background(), "record", sent, &back); err != nil || !reflect.DeepEqual(back, sent) {
 		t.Fatalf("got %+v, %v", back, err)
 	}

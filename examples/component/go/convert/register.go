@@ -20,7 +20,7 @@ func Register(runtime *hmsffi.Runtime) error {
 
 	echo := &hmsffi.Service{ID: "demo.echo.go", Version: "1.0.0", Description: "Gives back what it gets"}
 	echo.Method("echo", func(body []byte) ([]byte, error) { return body, nil }, hmsffi.Leaf())
-	echo.Method("record", func(patient record) (record, error) { return patient, nil }, hmsffi.Leaf())
+	echo.Method("record", func(patient Record) (Record, error) { return patient, nil }, hmsffi.Leaf())
 
 	for _, service := range []*hmsffi.Service{units, echo} {
 		if err := server.RegisterService(service); err != nil {
