@@ -23,11 +23,13 @@ def cell(figures: Figures, caller: str, handler: str) -> tuple[str, str]:
     return ELSEWHERE if handler in MAIN_PROGRAM_ONLY else ("not measured", "")
 
 
-def matrix(figures: Figures, callers: list[str], handlers: list[str]) -> str:
+def matrix(figures: Figures, handlers: list[str]) -> str:
     """A table with two lines for each caller."""
     columns = [language for language in LANGUAGES if language in handlers]
     rows = [["caller", "call with", *(LANGUAGES[language] for language in columns)]]
-    for caller in callers:
+    for caller in (
+        language for language in LANGUAGES if any(language in pair[:1] for pair in figures)
+    ):
         above, below = zip(*(cell(figures, caller, handler) for handler in columns), strict=True)
         rows += [[LANGUAGES[caller], "64 bytes", *above], ["", "a record", *below]]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -92,7 +92,7 @@ def main(languages: list[str], commands: dict[str, list[str | Path]]) -> int:
         print("\n" + wanted.decode("ascii").partition("\n\n")[2])
         count = len(wanted.splitlines())
         print(f"{count} lines, the same byte for byte from each host: {' '.join(hosts)}\n")
-    print(matrix(figures, hosts, languages))
+    print(matrix(figures, languages))
     return 0
 
 

@@ -4,6 +4,7 @@
  *
  * The host loads it with its own load_component. Copy this file, and write your services in the place of `register_all`.
  */
+#include "caller.h"
 #include "echo.h"
 #include "render.h"
 
@@ -13,15 +14,16 @@
 #define EXPORT
 #endif
 
-/* A component is never unloaded: its server lives as long as the process. */
+/* A component is never unloaded: its server and its client live as long as the process. */
 static hms_server_t server;
+static hms_client_t client;
 
 struct method {
     hms_str_t name;
+    uint32_t flags;
     void (*on_call)(void *, hms_call_t, const hms_request_t *);
 };
 
-/* Makes a service known whose methods are all short and call nobody. */
 static hms_status_t register_service(hms_str_t id, hms_str_t description, const struct method *methods, size_t count,
                                      hms_error_t *error) {
     hms_service_t service;
@@ -30,8 +32,8 @@ static hms_status_t register_service(hms_str_t id, hms_str_t description, const 
 
     status = hms_service_describe(service, id, description, error);
     for (size_t i = 0; i < count && status == HMS_STATUS_OK; i++) {
-        hms_method_options_t options = {.struct_size = sizeof options, .flags = HMS_METHOD_LEAF};
-        hms_handler_t handler = {.struct_size = sizeof handler, .on_call = methods[i].on_call};
+        hms_method_options_t options = {.struct_size = sizeof options, .flags = methods[i].flags};
+        hms_handler_t handler = {.struct_size = sizeof handler, .ctx = &client, .on_call = methods[i].on_call};
         status = hms_service_add_method(service, methods[i].name, &options, &handler, error);
     }
     if (status == HMS_STATUS_OK) status = hms_service_register(server, service, error);
@@ -40,12 +42,16 @@ static hms_status_t register_service(hms_str_t id, hms_str_t description, const 
 }
 
 static hms_status_t register_all(hms_error_t *error) {
-    const struct method render = {HMS_STR("line"), render_line};
-    const struct method echo[] = {{HMS_STR("echo"), echo_bytes}, {HMS_STR("record"), echo_record}};
+    const struct method render = {HMS_STR("line"), HMS_METHOD_LEAF, render_line};
+    const struct method echo[] = {{HMS_STR("echo"), HMS_METHOD_LEAF, echo_bytes},
+                                  {HMS_STR("record"), HMS_METHOD_LEAF, echo_record}};
+    const struct method caller = {HMS_STR("median"), 0, caller_median};
     hms_status_t status =
         register_service(HMS_STR("demo.render"), HMS_STR("Writes patient records as lines"), &render, 1, error);
     if (status == HMS_STATUS_OK)
         status = register_service(HMS_STR("demo.echo.c"), HMS_STR("Gives back what it gets"), echo, 2, error);
+    if (status == HMS_STATUS_OK)
+        status = register_service(HMS_STR("demo.caller.c"), HMS_STR("Measures calls from C"), &caller, 1, error);
     return status == HMS_STATUS_OK ? hms_server_start(server, error) : status;
 }
 
@@ -55,7 +61,11 @@ EXPORT hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *er
     hms_server_options_t options = {.struct_size = sizeof options, .name = HMS_STR("render")};
     hms_status_t status = hms_server_new(runtime, &options, &server, error);
     if (status != HMS_STATUS_OK) return status;
-    status = register_all(error);
-    if (status != HMS_STATUS_OK) hms_server_close(server, NULL);
+    status = hms_client_new(runtime, NULL, &client, error);
+    if (status == HMS_STATUS_OK) status = register_all(error);
+    if (status != HMS_STATUS_OK) {
+        hms_client_close(client, NULL);
+        hms_server_close(server, NULL);
+    }
     return status;
 }

@@ -33,8 +33,8 @@ static hms_status_t copy_map(hms_reader_t from, hms_writer_t to, hms_error_t *er
     return status == HMS_STATUS_OK ? hms_reader_leave(from, error) : status;
 }
 
-/* Copies the next value. A record has no kinds but these: any other is the error of reading it as text. A failed step of
- * the writer makes `hms_writer_finish` fail. */
+/* Copies the next value. A record has no kinds but these: any other is the error of reading it as text. A failed step
+ * of the writer makes `hms_writer_finish` fail. */
 static hms_status_t copy(hms_reader_t from, hms_writer_t to, hms_error_t *error) {
     uint32_t kind;
     int64_t number;
@@ -57,23 +57,28 @@ static hms_status_t copy(hms_reader_t from, hms_writer_t to, hms_error_t *error)
     }
 }
 
+hms_status_t copy_record(hms_bytes_t from, hms_buffer_t *to, hms_error_t *error) {
+    hms_reader_t reader = {0};
+    hms_writer_t writer = {0};
+    hms_status_t status = hms_reader_new(from, &reader, error);
+    if (status == HMS_STATUS_OK) status = hms_writer_new(&writer, error);
+    if (status == HMS_STATUS_OK) status = copy(reader, writer, error);
+    if (status == HMS_STATUS_OK) status = hms_writer_finish(writer, to, error);
+    hms_reader_close(reader, NULL);
+    hms_writer_close(writer, NULL);
+    return status;
+}
+
 void echo_record(void *ctx, hms_call_t call, const hms_request_t *request) {
     (void)ctx;
     hms_error_t error = {0};
-    hms_reader_t reader = {0};
-    hms_writer_t writer = {0};
     hms_buffer_t record;
-    hms_status_t status = hms_reader_new(request->body, &reader, &error);
-    if (status == HMS_STATUS_OK) status = hms_writer_new(&writer, &error);
-    if (status == HMS_STATUS_OK) status = copy(reader, writer, &error);
-    if (status == HMS_STATUS_OK) status = hms_writer_finish(writer, &record, &error);
+    hms_status_t status = copy_record(request->body, &record, &error);
     if (status == HMS_STATUS_OK) {
         hms_call_reply_buffer(call, &record, NULL, NULL);
     } else {
         hms_failure_t failure = {.struct_size = sizeof failure, .code = status, .message = hms_error_message(error)};
         hms_call_fail(call, &failure, NULL);
+        hms_error_close(error);
     }
-    hms_error_close(error);
-    hms_reader_close(reader, NULL);
-    hms_writer_close(writer, NULL);
 }

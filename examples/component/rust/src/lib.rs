@@ -7,6 +7,7 @@
 //! The host loads `librisk.so` with its own `load_component`. Copy this crate, and write your services in the
 //! place of `register`.
 
+mod caller;
 mod score;
 
 use std::sync::Arc;
@@ -28,6 +29,11 @@ fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
         .description("Gives back what it gets")
         .method(MethodEntry::raw("echo", |request| Ok(request)).leaf())
         .method(MethodEntry::function("record", |record: score::Record| Ok(record)).leaf());
+    let client = runtime.new_client(ClientOptions::default())?;
+    let caller = Service::new("demo.caller.rust")
+        .description("Measures calls from Rust")
+        .method(MethodEntry::function("median", move |job: caller::Job| caller::median(&job, &*client)));
     server.register_service(Box::new(risk))?;
-    server.register_service(Box::new(echo))
+    server.register_service(Box::new(echo))?;
+    server.register_service(Box::new(caller))
 }
