@@ -35,7 +35,7 @@ CARGO_EXTENSIONS = --manifest-path extensions/Cargo.toml
 # What maturin sets: without it cargo compiles PyO3 anew at each turn from one to the other.
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	PYO3_ENVIRONMENT_SIGNATURE=cpython-$$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')-64bit
-GO_FOLDERS = go examples/component/go benches/go tests/oneprocess/relay/go tests/soak/go
+GO_FOLDERS = go examples/component/go examples/demo/go benches/go tests/oneprocess/relay/go tests/soak/go
 C_FILES = git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' '*.cpp' '*.hpp' ':!*include/hmsffi/hmsffi.h'
 
 define run_script
@@ -118,7 +118,8 @@ check-cpp:
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17 -fno-exceptions
 
-check-go: stage
+check-go: stage venv
+	@tests/oneprocess/messages.sh go
 	@test -z "$$(gofmt -l $(GO_FOLDERS) | tee -a /dev/stderr)" || { echo "gofmt: make fmt" >&2; exit 1; }
 	$(foreach folder,$(GO_FOLDERS),go -C $(folder) vet ./... &&) true
 

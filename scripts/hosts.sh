@@ -9,6 +9,7 @@ out=$(realpath -m "$target/demo")
 
 for language in "$@"; do
     case $language in
+    go) go -C examples/demo/go build -o "$out/host-go" . ;;
     cpp)
         scripts/cmake.sh examples/demo/cpp "$out/build/cpp"
         put "$out/build/cpp/host" "$out/host-cpp" 755

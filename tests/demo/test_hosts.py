@@ -11,7 +11,7 @@ pytestmark = pytest.mark.parametrize("host", [host for host in HOSTS if host in 
 
 
 def start(host: str, languages: list[str], data: Path = DATA) -> subprocess.CompletedProcess[str]:
-    command = [*HOSTS[host], *arguments(languages, data)]
+    command = [*HOSTS[host], *arguments(host, languages, data)]
     return subprocess.run(command, capture_output=True, check=False, encoding="ascii", timeout=120)
 
 

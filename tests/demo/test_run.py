@@ -79,5 +79,5 @@ def test_missing_steps_are_named() -> None:
 def test_languages_without_a_host_are_an_error() -> None:
     done = run("rust", "c")
     assert done.returncode == 1
-    refusal = "none of these languages can host the demo: rust c (hosts: python node cpp)"
+    refusal = "none of these languages can host the demo: rust c (hosts: python node go cpp)"
     assert refusal in done.stdout

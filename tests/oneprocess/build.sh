@@ -10,13 +10,7 @@ stage=$(realpath "$target/stage")
 relay=$PWD/tests/oneprocess/relay
 broken=$PWD/tests/oneprocess/broken
 export PKG_CONFIG_PATH=$stage/lib/pkgconfig HMSFFI_LIB_DIR=$stage/lib CARGO_TARGET_DIR=${out%/*}
-messages=hms/healthcare/v1/patient_record.proto
-mkdir -p "$out/python"
-
-# The protoc of a Python package: none has to be installed.
-protoc() { "$target/venv/bin/python" -m grpc_tools.protoc -I examples/proto "$@" "$messages"; }
-
-protoc --python_out="$out/python"
+mkdir -p "$out"
 
 c_flags=(-std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror)
 linked=($(pkg-config --cflags --libs hmsffi))
@@ -40,10 +34,6 @@ build() {
             "${linked[@]}" "-Wl,-rpath,$stage/lib" -o "$out/host-cpp"
         ;;
     go)
-        go -C "$relay/go" build -o "$out/protoc-gen-go" google.golang.org/protobuf/cmd/protoc-gen-go
-        local module=github.com/hmsffi/hmsffi/tests/oneprocess/relay/go
-        protoc --plugin="$out/protoc-gen-go" --go_out="$relay/go" \
-            --go_opt="module=$module,M$messages=$module/patient"
         go -C "$relay/go" build -buildmode=c-shared -o "$out/relay-go.so" ./component
         go -C "$relay/go" build -o "$out/host-go" ./host
         ;;
@@ -55,4 +45,5 @@ build() {
     esac
 }
 
+tests/oneprocess/messages.sh python "$@"
 for language in "$@"; do build "$language"; done
