@@ -91,6 +91,7 @@ func run(ctx context.Context, client hmsffi.Client, patients []convert.Record) e
 	if err != nil {
 		return err
 	}
+	defer stream.Cancel()
 	out := bufio.NewWriter(os.Stdout)
 	for i, patient := range patients {
 		if err := validate(patient); err != nil {
