@@ -35,7 +35,7 @@ CARGO_EXTENSIONS = --manifest-path extensions/Cargo.toml
 # What maturin sets: without it cargo compiles PyO3 anew at each turn from one to the other.
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	PYO3_ENVIRONMENT_SIGNATURE=cpython-$$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')-64bit
-GO_FOLDERS = go examples/component/go benches/go tests/oneprocess/relay/go tests/soak/go
+GO_FOLDERS = go examples/component/go examples/demo/go benches/go tests/oneprocess/relay/go tests/soak/go
 C_FILES = git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' '*.cpp' '*.hpp' ':!*include/hmsffi/hmsffi.h'
 
 define run_script
@@ -80,7 +80,7 @@ snapshots: stage ## write the lists of exports and struct layouts anew
 	@scripts/check-exports.sh --write
 	@scripts/check-layout.sh --write
 
-.PHONY: components wheel node
+.PHONY: components wheel node hosts
 components: stage ## build the component of each language
 	@scripts/components.sh $(filter-out $(WITHOUT_COMPONENT),$(CHOSEN))
 
@@ -89,6 +89,9 @@ wheel: stage venv ## build the Python wheel and install it into target/venv
 
 node: stage $(NODE_PACKAGES) ## build the Node addon
 	npm --prefix bindings/node run build
+
+hosts: components $(WHEEL) $(NODE) ## build the hosts of the demo, and what they load
+	@scripts/hosts.sh $(CHOSEN)
 
 $(NODE_PACKAGES): bindings/node/package-lock.json
 	npm --prefix bindings/node ci --no-audit --no-fund
@@ -115,7 +118,8 @@ check-cpp:
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17 -fno-exceptions
 
-check-go: stage
+check-go: stage venv
+	@tests/oneprocess/messages.sh go
 	@test -z "$$(gofmt -l $(GO_FOLDERS) | tee -a /dev/stderr)" || { echo "gofmt: make fmt" >&2; exit 1; }
 	$(foreach folder,$(GO_FOLDERS),go -C $(folder) vet ./... &&) true
 
@@ -135,8 +139,9 @@ check-abi: stage
 check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
-.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-packaging test-soak
-test: setup $(addprefix test-,$(CHOSEN)) test-oneprocess test-packaging test-soak ## the tests of every language, and across them
+.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-demo test-packaging test-soak
+TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-demo test-packaging test-soak
+test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
 test-rust: ## unit and integration tests of the Rust crates
@@ -159,6 +164,9 @@ test-node: node ## the Node package
 
 test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one process share one core
 	$(PYTEST) tests/oneprocess
+
+test-demo: hosts venv ## each host of the demo prints what is expected
+	$(PYTEST) tests/demo
 
 test-packaging: dist venv ## what make dist makes, used from an empty folder
 	$(PYTEST) tests/packaging

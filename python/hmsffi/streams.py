@@ -130,16 +130,21 @@ class ServerStream(Stream[R, P], Generic[P, R]):
     answer.
     """
 
-    def __init__(self, call: _native.Call, message: type[Any] | None = None) -> None:
+    def __init__(
+        self,
+        call: _native.Call,
+        message: type[Any] | None = None,
+        request_message: type[Any] | None = None,
+    ) -> None:
         super().__init__(call.stream(message))
         #: The call beside which the stream runs.
         self.call = call
-        self._message = message
+        self._request_message = request_message
 
     @functools.cached_property
     def request(self) -> Any:
         """What the caller gave when it opened the stream."""
-        return self.call.request(self._message)
+        return self.call.request(self._request_message)
 
 
 def _item(state: int, value: Any) -> Any:
@@ -164,6 +169,9 @@ def stream_handler(
     takes_request = stream_type is StreamType.SERVER_STREAMING
     one_answer = stream_type is StreamType.CLIENT_STREAMING
 
+    def opened(call: _native.Call) -> ServerStream[Any, Any]:
+        return ServerStream(call, message, message if takes_request else None)
+
     def argument(stream: ServerStream[Any, Any]) -> Any:
         return stream.request if takes_request else stream
 
@@ -173,7 +181,7 @@ def stream_handler(
     if inspect.isasyncgenfunction(function):
 
         async def serve_async_generator(call: _native.Call) -> Any:
-            async with ServerStream[Any, Any](call, message) as stream:
+            async with opened(call) as stream:
                 async for item in function(argument(stream)):
                     await stream.async_send(item)
                 return b""
@@ -183,7 +191,7 @@ def stream_handler(
     if inspect.iscoroutinefunction(function):
 
         async def serve_coroutine(call: _native.Call) -> Any:
-            async with ServerStream[Any, Any](call, message) as stream:
+            async with opened(call) as stream:
                 return answer(await function(stream))
 
         return serve_coroutine
@@ -191,7 +199,7 @@ def stream_handler(
     if inspect.isgeneratorfunction(function):
 
         def serve_generator(call: _native.Call) -> Any:
-            with ServerStream[Any, Any](call, message) as stream:
+            with opened(call) as stream:
                 for item in function(argument(stream)):
                     stream.send(item)
                 return b""
@@ -199,7 +207,7 @@ def stream_handler(
         return serve_generator
 
     def serve(call: _native.Call) -> Any:
-        with ServerStream[Any, Any](call, message) as stream:
+        with opened(call) as stream:
             return answer(function(stream))
 
     return serve

@@ -57,7 +57,7 @@ impl Handler {
             if self.raw {
                 arrived.content_type = HMS_CONTENT_TYPE_BYTES;
             }
-            arrived.value(py, self.message.as_ref())?
+            arrived.value(py, self.message.as_ref().filter(|_| !self.raw))?
         };
         exit::call_and_survive(self.function.bind(py), &argument)
     }

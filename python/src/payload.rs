@@ -4,12 +4,13 @@ use std::ffi::c_int;
 
 use hmsffi_sys::*;
 use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyException;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString};
 
 use crate::cbor;
-use crate::failure::{bytes_of, str_of};
+use crate::failure::{bytes_of, invalid, str_of};
 use crate::python::READ_JSON;
 
 /// A value on its way out, and how it is encoded.
@@ -88,17 +89,37 @@ pub struct Arrived<'a> {
 }
 
 impl Arrived<'_> {
-    /// Its value. A Protobuf message needs its class, and is bytes without one; so is what has an unknown type.
+    /// Its value. A Protobuf message needs its class, and is bytes without one; so is what has an unknown type. Where a
+    /// message is expected, anything else is INVALID_ARGUMENT.
     pub fn value<'py>(&self, py: Python<'py>, message: Option<&Py<PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(message) = message {
+            return self.message(message.bind(py));
+        }
         match self.content_type {
             HMS_CONTENT_TYPE_CBOR => cbor::decode(py, self.body),
             HMS_CONTENT_TYPE_JSON => READ_JSON.get(py)?.call1((PyBytes::new(py, self.body),)),
-            HMS_CONTENT_TYPE_PROTOBUF => match message {
-                Some(message) => message.bind(py).call_method1("FromString", (PyBytes::new(py, self.body),)),
-                None => Ok(PyBytes::new(py, self.body).into_any()),
-            },
             _ => Ok(PyBytes::new(py, self.body).into_any()),
         }
+    }
+
+    fn message<'py>(&self, class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = class.py();
+        let name = || class.getattr("__name__").map_or_else(|_| class.to_string(), |name| name.to_string());
+        let found = match self.content_type {
+            HMS_CONTENT_TYPE_PROTOBUF => {
+                return class.call_method1("FromString", (PyBytes::new(py, self.body),)).map_err(|error| {
+                    match error.is_instance_of::<PyException>(py) {
+                        true => invalid(py, &format!("the bytes are no {}: {}", name(), error.value(py))),
+                        false => error,
+                    }
+                });
+            }
+            HMS_CONTENT_TYPE_CBOR => "application/cbor",
+            HMS_CONTENT_TYPE_JSON => "application/json",
+            HMS_CONTENT_TYPE_BYTES => "application/octet-stream",
+            _ => "another content type",
+        };
+        Err(invalid(py, &format!("{} needs application/protobuf, found {found}", name())))
     }
 }
 

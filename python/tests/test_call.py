@@ -152,6 +152,30 @@ def test_protobuf_messages_travel_as_protobuf(server: hmsffi.Server, client: hms
     assert service.call("shout", Message("hello")) == b"\x0a\x05HELLO"
 
 
+def test_where_a_message_is_expected_anything_else_is_refused(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    class Damaged(Message):
+        @classmethod
+        def FromString(cls, data: bytes) -> "Message":
+            raise ValueError(f"{len(data)} bytes are too few")
+
+    async def later(_: object) -> None: ...
+
+    server.register_method("proto", "now", lambda message: message, request_type=Message)
+    server.register_method("proto", "later", later, request_type=Message)
+    server.register_method("proto", "damaged", lambda message: message, request_type=Damaged)
+    server.register_method("proto", "value", lambda value: value)
+    service = client.get_service("proto")
+    for method in ("now", "later"):
+        with pytest.raises(hmsffi.InvalidArgument, match="Message needs application/protobuf"):
+            service.call(method, {"text": "hello"})
+    with pytest.raises(hmsffi.InvalidArgument, match="found application/octet-stream"):
+        service.call("value", b"", response_type=Message)
+    with pytest.raises(hmsffi.InvalidArgument, match="no Damaged: 7 bytes are too few"):
+        service.call("damaged", Message("hello"))
+
+
 def test_raw_handler_sees_bytes_and_keeps_the_content_type(
     server: hmsffi.Server, client: hmsffi.Client
 ) -> None:

@@ -45,4 +45,5 @@ build() {
     esac
 }
 
+tests/oneprocess/messages.sh python "$@"
 for language in "$@"; do build "$language"; done

@@ -15,6 +15,8 @@ ROOT = HERE.parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BUILT = TARGET / "oneprocess"
 STAGED = TARGET / "stage" / "lib"
+MESSAGES = BUILT / "python"
+"""The Python modules of examples/proto."""
 
 LANGUAGES = os.environ.get("HMSFFI_LANGS", "rust c cpp go python").split()
 HOSTS = [language for language in ("c", "cpp", "go", "node", "python") if language in LANGUAGES]
@@ -24,6 +26,7 @@ COMPONENTS = [language for language in ("c", "cpp", "go", "rust") if language in
 
 BYTES = "application/octet-stream"
 CBOR = "application/cbor"
+PROTOBUF = "application/protobuf"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,12 @@ def command(language: str) -> list[str | Path]:
         case "node":
             return ["node", HERE / "relay" / "node" / "host.mjs"]
         case "python":
-            return [sys.executable, HERE / "relay" / "python" / "host.py"]
+            return [
+                "env",
+                f"PYTHONPATH={MESSAGES}",
+                sys.executable,
+                HERE / "relay" / "python" / "host.py",
+            ]
         case _:
             return ["env", f"LD_LIBRARY_PATH={STAGED}", BUILT / f"host-{language}"]
 

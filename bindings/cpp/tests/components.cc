@@ -89,10 +89,21 @@ int main(int, char **argv) {
     CHECK(!none && none.error().code() == hms::Code::invalid_argument);
     CHECK(none.error().message() == "a summary needs at least one patient");
 
+    const auto cbor = ok(hms::Value(hms::Map{{"id", "P001"}}).encode()).bytes().copy();
+    const hms::Map job{{"service", "demo.echo.cpp"}, {"record", cbor}};
+    const auto figures = ok(hms::decode(ok(client.call("demo.caller.c", "median", job))));
+    CHECK(*figures["bytes"].get_if<double>() > 0 && *figures["record"].get_if<double>() > 0);
+    const hms::Map nobody{{"service", "demo.echo.none"}, {"record", cbor}};
+    CHECK(code(client.call("demo.caller.c", "median", nobody)) == hms::Code::not_found);
+    CHECK(code(client.call("demo.caller.c", "median", 5)) == hms::Code::invalid_argument);
+
     const std::vector<uint8_t> bytes{0, 1, 255};
     for (const char *service : {"demo.echo.c", "demo.echo.cpp"}) {
         auto echoed = ok(client.call(service, "echo", bytes));
         CHECK(echoed.bytes().copy() == bytes && echoed.content_type() == hms::ContentType::bytes);
         CHECK(*ok(hms::decode(ok(client.call(service, "echo", "text")))).get_if<std::string>() == "text");
+        const hms::Map attributes{{"bmi", "32.1"}};
+        const hms::Map sent{{"id", "P001"}, {"age", 59}, {"contacts", hms::List{1, "b"}}, {"attributes", attributes}};
+        CHECK(ok(hms::decode(ok(client.call(service, "record", sent)))) == hms::Value(sent));
     }
 }

@@ -4,6 +4,8 @@
  *
  * The host loads it with its own load_component. Copy this file, and write your services in the place of `register_all`.
  */
+#include "caller.h"
+#include "echo.h"
 #include "render.h"
 
 #if defined(__GNUC__)
@@ -12,45 +14,44 @@
 #define EXPORT
 #endif
 
-/* A component is never unloaded: its server lives as long as the process. */
+/* A component is never unloaded: its server and its client live as long as the process. */
 static hms_server_t server;
-
-static void echo(void *ctx, hms_call_t call, const hms_request_t *request) {
-    (void)ctx;
-    hms_call_reply(call, request->body, NULL, NULL);
-}
+static hms_client_t client;
 
 struct method {
-    hms_str_t service;
-    hms_str_t description;
-    hms_str_t method;
+    hms_str_t name;
     uint32_t flags;
     void (*on_call)(void *, hms_call_t, const hms_request_t *);
 };
 
-static hms_status_t register_service(const struct method *it, hms_error_t *error) {
+static hms_status_t register_service(hms_str_t id, hms_str_t description, const struct method *methods, size_t count,
+                                     hms_error_t *error) {
     hms_service_t service;
-    hms_status_t status = hms_service_new(it->service, HMS_STR("1.0.0"), &service, error);
+    hms_status_t status = hms_service_new(id, HMS_STR("1.0.0"), &service, error);
     if (status != HMS_STATUS_OK) return status;
 
-    hms_method_options_t options = {.struct_size = sizeof options, .flags = it->flags};
-    hms_handler_t handler = {.struct_size = sizeof handler, .on_call = it->on_call};
-    status = hms_service_describe(service, it->service, it->description, error);
-    if (status == HMS_STATUS_OK) status = hms_service_add_method(service, it->method, &options, &handler, error);
+    status = hms_service_describe(service, id, description, error);
+    for (size_t i = 0; i < count && status == HMS_STATUS_OK; i++) {
+        hms_method_options_t options = {.struct_size = sizeof options, .flags = methods[i].flags};
+        hms_handler_t handler = {.struct_size = sizeof handler, .ctx = &client, .on_call = methods[i].on_call};
+        status = hms_service_add_method(service, methods[i].name, &options, &handler, error);
+    }
     if (status == HMS_STATUS_OK) status = hms_service_register(server, service, error);
     hms_service_close(service, NULL);
     return status;
 }
 
 static hms_status_t register_all(hms_error_t *error) {
-    const struct method methods[] = {
-        {HMS_STR("demo.render"), HMS_STR("Writes patient records as lines"), HMS_STR("line"), HMS_METHOD_LEAF,
-         render_line},
-        {HMS_STR("demo.echo.c"), HMS_STR("Gives bytes back"), HMS_STR("echo"), HMS_METHOD_LEAF, echo},
-    };
-    hms_status_t status = HMS_STATUS_OK;
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0] && status == HMS_STATUS_OK; i++)
-        status = register_service(&methods[i], error);
+    const struct method render = {HMS_STR("line"), HMS_METHOD_LEAF, render_line};
+    const struct method echo[] = {{HMS_STR("echo"), HMS_METHOD_LEAF, echo_bytes},
+                                  {HMS_STR("record"), HMS_METHOD_LEAF, echo_record}};
+    const struct method caller = {HMS_STR("median"), 0, caller_median};
+    hms_status_t status =
+        register_service(HMS_STR("demo.render"), HMS_STR("Writes patient records as lines"), &render, 1, error);
+    if (status == HMS_STATUS_OK)
+        status = register_service(HMS_STR("demo.echo.c"), HMS_STR("Gives back what it gets"), echo, 2, error);
+    if (status == HMS_STATUS_OK)
+        status = register_service(HMS_STR("demo.caller.c"), HMS_STR("Measures calls from C"), &caller, 1, error);
     return status == HMS_STATUS_OK ? hms_server_start(server, error) : status;
 }
 
@@ -60,7 +61,11 @@ EXPORT hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *er
     hms_server_options_t options = {.struct_size = sizeof options, .name = HMS_STR("render")};
     hms_status_t status = hms_server_new(runtime, &options, &server, error);
     if (status != HMS_STATUS_OK) return status;
-    status = register_all(error);
-    if (status != HMS_STATUS_OK) hms_server_close(server, NULL);
+    status = hms_client_new(runtime, NULL, &client, error);
+    if (status == HMS_STATUS_OK) status = register_all(error);
+    if (status != HMS_STATUS_OK) {
+        hms_client_close(client, NULL);
+        hms_server_close(server, NULL);
+    }
     return status;
 }

@@ -22,7 +22,9 @@ hms::expected<void> start(hms::Server &server) {
     hms::MethodOptions leaf;
     leaf.leaf = true;
     hms::Service echo("demo.echo.cpp");
-    echo.describe("echo", "Gives bytes back").method("echo", [](hms::Call &call) { return call.body(); }, leaf);
+    echo.describe("echo", "Gives back what it gets")
+        .method("echo", [](hms::Call &call) { return call.body(); }, leaf)
+        .method("record", [](const hms::Value &record) { return record; }, leaf);
 
     for (const auto *service : {&summary, &echo})
         if (auto added = server.add(*service); !added) return added;

@@ -7,6 +7,7 @@
 //! The host loads `librisk.so` with its own `load_component`. Copy this crate, and write your services in the
 //! place of `register`.
 
+mod caller;
 mod score;
 
 use std::sync::Arc;
@@ -25,8 +26,14 @@ fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
             .description("The risk score of a record, then on to its line"),
     );
     let echo = Service::new("demo.echo.rust")
-        .description("Gives bytes back")
-        .method(MethodEntry::raw("echo", |request| Ok(request)).leaf());
+        .description("Gives back what it gets")
+        .method(MethodEntry::raw("echo", |request| Ok(request)).leaf())
+        .method(MethodEntry::function("record", |record: score::Record| Ok(record)).leaf());
+    let client = runtime.new_client(ClientOptions::default())?;
+    let caller = Service::new("demo.caller.rust")
+        .description("Measures calls from Rust")
+        .method(MethodEntry::function("median", move |job: caller::Job| caller::median(&job, &*client)));
     server.register_service(Box::new(risk))?;
-    server.register_service(Box::new(echo))
+    server.register_service(Box::new(echo))?;
+    server.register_service(Box::new(caller))
 }

@@ -7,14 +7,26 @@ import hmsffi
 from relay import serve
 
 
+class Message:
+    """A Protobuf message that is encoded already."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def SerializeToString(self) -> bytes:
+        return self.body
+
+
 def obey(client: hmsffi.Client, line: str) -> bytes:
     command, *words = line.split(" ")
     if command == "load":
         hmsffi.load_component(" ".join(words))
         return b""
-    service, method, _, digits, timeout_ms = words
+    service, method, content_type, digits, timeout_ms = words
+    body = bytes.fromhex(digits)
+    request = Message(body) if content_type == "application/protobuf" else body
     timeout = int(timeout_ms) / 1000 or None
-    return client.get_service(service).call(method, bytes.fromhex(digits), timeout=timeout)
+    return client.get_service(service).call(method, request, timeout=timeout)
 
 
 def chain(error: BaseException | None) -> list[dict[str, object]]:

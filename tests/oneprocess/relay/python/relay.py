@@ -3,6 +3,7 @@
 import time
 
 import hmsffi
+from hms.healthcare.v1.patient_record_pb2 import PatientRecord
 from hmsffi import Code, Error
 
 
@@ -36,10 +37,16 @@ def pass_on(client: hmsffi.Client, following: str, rest: bytes) -> bytes:
         raise Error(error.code, "python could not pass it on") from error
 
 
+def birthday(record: PatientRecord) -> PatientRecord:
+    record.age += 1
+    return record
+
+
 def serve(client: hmsffi.Client) -> hmsffi.Server:
     server = hmsffi.create_server("relay.python")
     server.register_method("relay.python", "relay", lambda route: relay(client, route))
     server.register_method("relay.python", "echo", lambda body: body)
     server.register_method("relay.python", "value", lambda value: value)
+    server.register_method("relay.python", "birthday", birthday, request_type=PatientRecord)
     server.start()
     return server

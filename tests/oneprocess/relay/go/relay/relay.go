@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hmsffi/hmsffi/go"
+	"github.com/hmsffi/hmsffi/tests/oneprocess/relay/go/patient"
 )
 
 // Register makes the service known in a runtime; nil = the process-wide one.
@@ -27,6 +28,10 @@ func Register(runtime *hmsffi.Runtime) error {
 	})
 	service.Method("echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
 	service.Method("value", func(value any) any { return value })
+	service.Method("birthday", func(record *patient.PatientRecord) *patient.PatientRecord {
+		record.Age++
+		return record
+	})
 	if err := server.RegisterService(service); err != nil {
 		return err
 	}

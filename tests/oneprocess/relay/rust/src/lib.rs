@@ -4,7 +4,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use hmsffi::prelude::*;
-use hmsffi::{ErrorCode, Payload, Value, call, instance_id};
+use hmsffi::{ErrorCode, Payload, Proto, Value, call, instance_id};
+use hmsffi_example_proto::PatientRecord;
 
 hmsffi::component!(register);
 
@@ -13,7 +14,11 @@ fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
     let service = Service::new("relay.rust")
         .method(MethodEntry::raw("relay", move |route| relay(&*client, route.bytes())))
         .method(MethodEntry::raw("echo", |body| Ok(body)))
-        .method(MethodEntry::function("value", |value: Value| Ok(value)));
+        .method(MethodEntry::function("value", |value: Value| Ok(value)))
+        .method(MethodEntry::function("birthday", |Proto(mut patient): Proto<PatientRecord>| {
+            patient.age += 1;
+            Ok(Proto(patient))
+        }));
     server.register_service(Box::new(service))
 }
 

@@ -1,8 +1,9 @@
-package main
+package convert
 
 import (
 	"context"
 	"maps"
+	"reflect"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func host(t *testing.T) hmsffi.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = runtime.Close(time.Second) })
-	if err := register(runtime); err != nil {
+	if err := Register(runtime); err != nil {
 		t.Fatal(err)
 	}
 	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Runtime: runtime})
@@ -25,7 +26,7 @@ func host(t *testing.T) hmsffi.Client {
 		t.Fatal(err)
 	}
 	risk := &hmsffi.Service{ID: "demo.risk"}
-	risk.Method("score", func(patient record) (map[string]any, error) {
+	risk.Method("score", func(patient Record) (map[string]any, error) {
 		if patient.ID == "refused" {
 			return nil, hmsffi.Errorf(hmsffi.CodeInvalidArgument, "attribute hdl_mmol must be above 0")
 		}
@@ -49,14 +50,14 @@ func host(t *testing.T) hmsffi.Client {
 	return client
 }
 
-func convert(t *testing.T, id string, attributes map[string]string) (lineItem, error) {
+func converted(t *testing.T, id string, attributes map[string]string) (LineItem, error) {
 	t.Helper()
 	units, err := host(t).GetService(context.Background(), "demo.units")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var item lineItem
-	err = units.Call(context.Background(), "convert", record{ID: id, Attributes: attributes}, &item)
+	var item LineItem
+	err = units.Call(context.Background(), "convert", Record{ID: id, Attributes: attributes}, &item)
 	return item, err
 }
 
@@ -72,8 +73,8 @@ func TestTheWorkedExamplesAreConverted(t *testing.T) {
 		"P407": {map[string]string{"tc": "162", "ldl": "91.8", "hdl": "59.0", "glu": "58"},
 			"tc_mmol=4.19 ldl_mmol=2.37 hdl_mmol=1.53 glu_mmol=3.22 "},
 	} {
-		item, err := convert(t, id, example.attributes)
-		if want := (lineItem{id, 525, 151, example.line}); err != nil || item != want {
+		item, err := converted(t, id, example.attributes)
+		if want := (LineItem{id, 525, 151, example.line}); err != nil || item != want {
 			t.Errorf("%s: got %+v, %v", id, item, err)
 		}
 	}
@@ -84,27 +85,27 @@ func TestBadAttributesAreNamed(t *testing.T) {
 	for _, text := range []string{"", "x", "-1", "1.", ".5", "1.23456", "1234567", " 1", "1e3", "1.2.3"} {
 		attributes := maps.Clone(good)
 		attributes["hdl"] = text
-		_, err := convert(t, "P001", attributes)
+		_, err := converted(t, "P001", attributes)
 		want := `INVALID_ARGUMENT (3): attribute hdl is not a decimal number: "` + text + `"`
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: got %v", text, err)
 		}
 	}
 	delete(good, "glu")
-	if _, err := convert(t, "P001", good); err == nil || err.Error() != "INVALID_ARGUMENT (3): attribute glu is missing" {
+	if _, err := converted(t, "P001", good); err == nil || err.Error() != "INVALID_ARGUMENT (3): attribute glu is missing" {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAnErrorOfTheNextStepIsPassedOnAsItIs(t *testing.T) {
-	_, err := convert(t, "refused", map[string]string{"tc": "1", "ldl": "1", "hdl": "0", "glu": "1"})
+	_, err := converted(t, "refused", map[string]string{"tc": "1", "ldl": "1", "hdl": "0", "glu": "1"})
 	failure, ok := err.(*hmsffi.Error)
 	if !ok || failure.Source != "demo.risk.score" || failure.Message != "attribute hdl_mmol must be above 0" {
 		t.Fatalf("got %v", err)
 	}
 }
 
-func TestEchoGivesBytesBack(t *testing.T) {
+func TestEchoGivesBackBytesAndRecords(t *testing.T) {
 	echo, err := host(t).GetService(context.Background(), "demo.echo.go")
 	if err != nil {
 		t.Fatal(err)
@@ -112,5 +113,10 @@ func TestEchoGivesBytesBack(t *testing.T) {
 	var got []byte
 	if err := echo.Call(context.Background(), "echo", []byte("\x00\xff"), &got); err != nil || string(got) != "\x00\xff" {
 		t.Fatalf("got %q, %v", got, err)
+	}
+	sent := Record{ID: "P001", Name: "Patient 001", Age: 59, Contacts: []any{}, Attributes: map[string]string{"bmi": "32.1"}}
+	var back Record
+	if err := echo.Call(context.Background(), "record", sent, &back); err != nil || !reflect.DeepEqual(back, sent) {
+		t.Fatalf("got %+v, %v", back, err)
 	}
 }

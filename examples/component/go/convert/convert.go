@@ -1,4 +1,4 @@
-package main
+package convert
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"github.com/hmsffi/hmsffi/go"
 )
 
-// A patient record and what becomes of it, as examples/demo/PIPELINE.md defines them.
-type record struct {
+// Record is a patient's record, as examples/demo/PIPELINE.md defines it.
+type Record struct {
 	ID         string            `json:"id"`
 	Name       string            `json:"name"`
 	Age        int64             `json:"age"`
@@ -20,7 +20,8 @@ type record struct {
 	Attributes map[string]string `json:"attributes"`
 }
 
-type lineItem struct {
+// LineItem is what becomes of a record.
+type LineItem struct {
 	ID          string `json:"id"`
 	Score       int64  `json:"score"`
 	Progression int64  `json:"progression"`
@@ -45,9 +46,9 @@ type converter struct {
 }
 
 // convert adds the concentrations in mmol/L, and gives what the next step makes of the record.
-func (c *converter) convert(ctx context.Context, patient record) (item lineItem, err error) {
+func (c *converter) convert(ctx context.Context, patient Record) (item LineItem, err error) {
 	for _, f := range factors {
-		value, err := attribute(patient, f.from)
+		value, err := patient.Attribute(f.from)
 		if err != nil {
 			return item, err
 		}
@@ -76,9 +77,9 @@ func (c *converter) score(ctx context.Context) (*hmsffi.BoundMethod, error) {
 	return c.next, err
 }
 
-// attribute reads a number as ten-thousandths.
-func attribute(patient record, name string) (int64, error) {
-	text, ok := patient.Attributes[name]
+// Attribute reads a number as ten-thousandths.
+func (r Record) Attribute(name string) (int64, error) {
+	text, ok := r.Attributes[name]
 	if !ok {
 		return 0, hmsffi.Errorf(hmsffi.CodeInvalidArgument, "attribute %s is missing", name)
 	}

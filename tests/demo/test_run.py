@@ -1,0 +1,83 @@
+"""What make demo makes of its hosts."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cases import COMPLETE, LANGUAGES
+from matrix import LANGUAGES as NAMES
+from run import EXPECTED, HERE, HOSTS
+
+HERE_HOSTS = [host for host in HOSTS if host in LANGUAGES]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, HERE / "run.py", *arguments]
+    return subprocess.run(command, capture_output=True, check=False, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def demo() -> subprocess.CompletedProcess[str]:
+    return run(*LANGUAGES)
+
+
+def test_the_summary_is_shown_once_all_hosts_agree(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    summary = EXPECTED.read_text(encoding="ascii").partition("\n\n")[2]
+    agreed = f"455 lines, the same byte for byte from each host: {' '.join(HERE_HOSTS)}\n"
+    assert demo.stdout.count(summary) == demo.stdout.count(agreed) == (1 if COMPLETE else 0)
+
+
+def test_the_matrix_has_a_figure_wherever_caller_and_handler_share_a_process(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    lines = demo.stdout.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("caller "))
+    head, *rows = (re.split(" {2,}", line.strip()) for line in lines[start:])
+    assert sorted(head[2:]) == sorted(NAMES[language] for language in LANGUAGES)
+    assert [row[0] for row in rows[::2]] == [
+        NAMES[language]
+        for language in NAMES
+        if language in HERE_HOSTS
+        or (language in ("c", "rust") and {"cpp", language} <= {*LANGUAGES})
+    ]
+    for of_bytes, of_record in zip(rows[::2], rows[1::2], strict=True):
+        assert (of_bytes[1], of_record[0]) == ("64 bytes", "a record")
+        for handler, above, below in zip(head[2:], of_bytes[2:], of_record[1:], strict=True):
+            if handler in ("Python", "Node.js") and handler != of_bytes[0]:
+                assert (above, below) == ("other process:", "needs shared memory")
+            else:
+                assert 0 < float(above) < float(below)
+
+
+@pytest.mark.parametrize("host", HERE_HOSTS)
+def test_a_host_that_prints_something_else_fails_the_demo(host: str, tmp_path: Path) -> None:
+    output = tmp_path / "output.txt"
+    output.write_bytes(EXPECTED.read_bytes().replace(b"36.1", b"36.2", 1) + b"more\n")
+    done = run(f"--host={host}=sh -c 'cat {output}'", *LANGUAGES)
+    assert done.returncode == 1
+    assert f"the {host} host differs from expected.txt" in done.stdout
+    assert "+more" in done.stdout
+    assert "the same byte for byte" not in done.stdout
+
+
+@pytest.mark.parametrize("host", HERE_HOSTS)
+def test_a_host_that_fails_fails_the_demo(host: str) -> None:
+    done = run(f"--host={host}=sh -c 'cat {EXPECTED}; exit 3'", *LANGUAGES)
+    assert done.returncode == 1
+    assert f"the {host} host failed: status 3" in done.stdout
+
+
+def test_missing_steps_are_named() -> None:
+    done = run(HERE_HOSTS[0], "c")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the pipeline needs go rust cpp: no record is processed" in done.stdout
+
+
+def test_languages_without_a_host_are_an_error() -> None:
+    done = run("rust", "c")
+    assert done.returncode == 1
+    refusal = "none of these languages can host the demo: rust c (hosts: python node go cpp)"
+    assert refusal in done.stdout
