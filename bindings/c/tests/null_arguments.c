@@ -224,6 +224,7 @@ static void the_process(const struct world *world) {
     REFUSED(hms_log_set_sink(&no_function, NULL));
     CHECK(atomic_load(&dropped) == 1);
     REFUSED(hms_component_load(world->runtime, no_text, NULL));
+    REFUSED(hms_thread_interrupt(NULL, NULL, NULL));
     OK(hms_thread_set_interrupt(NULL, NULL, NULL));
 }
 

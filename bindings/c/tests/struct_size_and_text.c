@@ -20,13 +20,20 @@ int main(void) {
     CHECK(is(out, "old"));
     OK(hms_buffer_release(&out));
 
-    /* A newer header: what this library does not know is left alone. */
+    /* A newer header: zeros in what this library does not know are fine. */
     struct {
         hms_call_options_t known;
         uint64_t added;
     } newer = {.known = {.struct_size = sizeof newer}};
     OK(hms_method_call(method, BYTES("new"), &newer.known, &out, NULL));
     OK(hms_buffer_release(&out));
+    /* What it would have to do is refused. */
+    newer.added = UINT64_C(1) << 63;
+    hms_error_t error;
+    CHECK_STATUS(hms_method_call(method, BYTES("new"), &newer.known, &out, &error), HMS_STATUS_INVALID_ARGUMENT);
+    hms_str_t message = hms_error_message(error);
+    CHECK(memmem(message.ptr, message.len, "hms_call_options_t.struct_size", 30) != NULL);
+    OK(hms_error_close(error));
 
     options = (hms_call_options_t){.struct_size = sizeof options, .flags = 1u << 31};
     CHECK_STATUS(hms_method_call(method, NOTHING, &options, &out, NULL), HMS_STATUS_INVALID_ARGUMENT);
