@@ -29,9 +29,18 @@ pub(crate) fn with_content_type(response: Response) -> hms_buffer_t {
 }
 
 #[cold]
-fn forget_content_type(owner: u64) {
+fn forget_content_type(owner: u64) -> Option<Box<str>> {
     let mut kept = CONTENT_TYPES.lock().unwrap_or_else(|e| e.into_inner());
-    kept.get_or_insert_default().remove(&owner);
+    kept.get_or_insert_default().remove(&owner)
+}
+
+/// How the bytes of a buffer that was taken back are encoded, if it says so.
+pub(crate) fn encoding(raw: &hms_buffer_t) -> Result<Option<(Encoding, Option<Box<str>>)>> {
+    match raw.content_type {
+        0 => Ok(forget_content_type(raw.owner).map(|text| (Encoding::Other, Some(text)))),
+        // SAFETY: no text is read.
+        number => Ok(unsafe { view::encoding(number, hms_str_t::EMPTY)? }.map(|(named, _)| (named, None))),
+    }
 }
 
 /// Takes a buffer from outside back.

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn hms_call_reply(
 
 /// Answers a call with a buffer, without a copy.
 /// @param body consumed, even on failure; the struct is emptied.
-/// @param options may be NULL: the buffer's content type, no metadata.
+/// @param options may be NULL, or name no content type: the buffer's own; no metadata.
 /// @return as `hms_call_reply`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_call_reply_buffer(
@@ -55,7 +55,10 @@ pub unsafe extern "C" fn hms_call_reply_buffer(
                     view::encoding(raw.content_type, hms_str_t::EMPTY)?.map(|(encoding, _)| encoding);
                 return call.answer(Ok(Response::new(body, encoding.unwrap_or(Encoding::Cbor))));
             }
-            reply(Thread::current(), call, body, options)
+            match buffer::encoding(&raw)? {
+                Some(own) => reply_with_options(call, body, options, || Ok(own)),
+                None => reply(Thread::current(), call, body, options),
+            }
         }
     })
 }
@@ -72,7 +75,7 @@ unsafe fn reply(
         return call.answer_on(thread, Ok(Response::new(body, encoding)).into());
     }
     // SAFETY: promised by the callers.
-    unsafe { reply_with_options(call, body, reply_options) }
+    unsafe { reply_with_options(call, body, reply_options, || call.request_encoding()) }
 }
 
 /// How an answer is encoded whose options say nothing else.
@@ -101,6 +104,7 @@ unsafe fn reply_with_options(
     call: Call,
     body: Buffer,
     reply_options: *const hms_reply_options_t,
+    unnamed: impl FnOnce() -> Result<(Encoding, Option<Box<str>>)>,
 ) -> Result<()> {
     // SAFETY: promised by the callers.
     unsafe {
@@ -108,7 +112,7 @@ unsafe fn reply_with_options(
         let (encoding, content_type) = match view::encoding(options.content_type, options.content_type_text)?
         {
             Some((encoding, text)) => (encoding, (encoding == Encoding::Other).then(|| text.into())),
-            None => call.request_encoding()?,
+            None => unnamed()?,
         };
         let metadata = view::owned(view::pairs(options.metadata, options.metadata_count, "metadata")?);
         call.answer(Ok(Response::new(body, encoding).with(content_type, metadata)))

@@ -35,7 +35,7 @@ fn intercepted(
         service: str_view(&method.qualified[..service]),
         method: str_view(&method.name),
         body: bytes_view(body),
-        metadata: metadata.as_ptr(),
+        metadata: if metadata.is_empty() { std::ptr::null() } else { metadata.as_ptr() },
         metadata_count: metadata.len(),
     }
 }

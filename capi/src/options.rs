@@ -37,7 +37,7 @@ options!(
     hms_stream_info_t,
 );
 
-/// The options behind a pointer; NULL = all zero.
+/// The options behind a pointer; NULL = all zero. A newer struct is fine as long as it says nothing that is not known here.
 ///
 /// # Safety
 /// A pointer that is not NULL must be readable for its `struct_size`.
@@ -53,6 +53,15 @@ pub(crate) unsafe fn read<T: Options>(options: *const T) -> Result<T> {
     // 8 is the smallest struct that a version could have: a size and one field.
     if !(8..=4096).contains(&size) {
         return Err(wrong_size::<T>(size));
+    }
+    if size > size_of::<T>() {
+        // SAFETY: readable as promised.
+        let beyond = unsafe {
+            std::slice::from_raw_parts(options.cast::<u8>().add(size_of::<T>()), size - size_of::<T>())
+        };
+        if beyond.iter().any(|byte| *byte != 0) {
+            return Err(unknown_fields::<T>(size));
+        }
     }
     // SAFETY: both sides are valid for the smaller of the two sizes.
     unsafe {
@@ -104,6 +113,16 @@ pub(crate) unsafe fn write<T: Options>(place: *mut T, value: &T) -> Result<()> {
 fn wrong_size<T: Options>(size: usize) -> Error {
     Error::invalid(format!(
         "{name}.struct_size is {size}; set it to sizeof({name}), which is {} here",
+        size_of::<T>(),
+        name = T::NAME
+    ))
+}
+
+#[cold]
+fn unknown_fields<T: Options>(size: usize) -> Error {
+    Error::invalid(format!(
+        "{name}.struct_size is {size}, and fields behind the {} bytes that this library knows are set. Leave them 0, or \
+         use a library as new as the header",
         size_of::<T>(),
         name = T::NAME
     ))

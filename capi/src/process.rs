@@ -9,7 +9,7 @@ use hmsffi_core::{Code, Error, Result, introspect};
 
 use crate::edge::edge;
 use crate::{
-    client, error, metadata, method, options, queue, reader, runtime, server, service, stream, writer,
+    client, error, metadata, method, options, queue, reader, runtime, server, service, stream, view, writer,
 };
 
 /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
@@ -105,6 +105,25 @@ pub unsafe extern "C" fn hms_introspect(
         };
         // SAFETY: a struct of the caller's.
         unsafe { options::write(out, &counts) }
+    })
+}
+
+/// What this thread asks while it waits: who sets another for a while reads it before, and sets it again afterwards.
+/// @param out_check NULL where nothing is asked.
+/// @param out_ctx what is passed to it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_thread_interrupt(
+    out_check: *mut Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
+    out_ctx: *mut *mut c_void,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        // SAFETY: outputs as the header asks.
+        let (out_check, out_ctx) =
+            unsafe { (view::out(out_check, "out_check")?, view::out(out_ctx, "out_ctx")?) };
+        let (check, ctx) = Thread::current().interrupt.get().unzip();
+        (*out_check, *out_ctx) = (check, ctx.unwrap_or(std::ptr::null_mut()));
+        Ok(())
     })
 }
 

@@ -98,6 +98,7 @@ pub unsafe extern "C" fn hms_service_register(
 }
 
 /// Adds a method to a service that this server hosts; clients see it at once.
+/// @param service_id an id, or `id@version` where the server hosts several versions.
 /// @param options may be NULL.
 /// @param handler consumed: its `drop` runs even on failure.
 #[unsafe(no_mangle)]
@@ -119,6 +120,7 @@ pub unsafe extern "C" fn hms_server_add_method(
 }
 
 /// Stops offering a service. Calls inside end; its handlers' `drop` runs after the last of them.
+/// @param service_id as for `hms_server_add_method`.
 /// @return NOT_FOUND when this server hosts no such service.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_service_unregister(

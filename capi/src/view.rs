@@ -84,16 +84,18 @@ fn no_place(what: &str) -> Error {
     Error::invalid(format!("{what} is NULL: there is no place for the result"))
 }
 
-/// A view of library memory.
+/// A view of library memory; nothing is at NULL.
 #[inline]
 pub(crate) fn str_view(text: &str) -> hms_str_t {
-    hms_str_t { ptr: text.as_ptr().cast::<c_char>(), len: text.len() }
+    let bytes_view = bytes_view(text.as_bytes());
+    hms_str_t { ptr: bytes_view.ptr.cast::<c_char>(), len: bytes_view.len }
 }
 
-/// A view of library memory.
+/// A view of library memory; nothing is at NULL.
 #[inline]
 pub(crate) fn bytes_view(bytes: &[u8]) -> hms_bytes_t {
-    hms_bytes_t { ptr: bytes.as_ptr(), len: bytes.len() }
+    let ptr = if bytes.is_empty() { std::ptr::null() } else { bytes.as_ptr() };
+    hms_bytes_t { ptr, len: bytes.len() }
 }
 
 /// Hands a buffer to the caller.

@@ -100,13 +100,13 @@ impl Buffer {
         let block = take(Thread::current(), BARE);
         // SAFETY: the block was at rest and is ours.
         unsafe { *block.content.get() = Content::Foreign(release, ctx) };
-        block.hand_out(data, len)
+        block.hand_out(if len == 0 { ptr::null() } else { data }, len)
     }
 
     /// The bytes.
     #[inline]
     pub fn as_slice(&self) -> &[u8] {
-        let Some(block) = self.0 else { return &[] };
+        let Some(block) = self.0.filter(|block| block.len.load(Ordering::Relaxed) > 0) else { return &[] };
         // SAFETY: set at hand-out, valid until released.
         unsafe {
             std::slice::from_raw_parts(block.data.load(Ordering::Relaxed), block.len.load(Ordering::Relaxed))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
-use crate::dispatch::{DEFAULT_TIMEOUT_NS, Dispatched};
+use crate::dispatch::Dispatched;
 use crate::error::{Code, Error, Result};
 use crate::proto::ServiceStatus;
 use crate::registry::method_not_found;
@@ -36,7 +36,7 @@ pub struct Client {
 /// Options of one call.
 #[derive(Clone, Copy, Default)]
 pub struct CallOptions {
-    /// Time for the call; 0 = the defaults. Enforced.
+    /// Time for the call; 0 = the client's. Enforced. The method's and the server's hold beside it.
     pub timeout_ns: u64,
     /// The inbound call on whose behalf this one is made; `None` = the one whose handler runs on this thread.
     pub parent: Option<Call>,
@@ -80,7 +80,6 @@ impl Target {
             method: &self.method,
             deadline: Deadline::NONE,
             enforced: false,
-            default_timeout_ns: DEFAULT_TIMEOUT_NS,
             chain: None,
         }
     }
@@ -193,16 +192,10 @@ impl Binding {
             // SAFETY: set only while the frame below us on this stack is alive.
             None => (unsafe { thread.context.get().as_ref() }.map_or(Deadline::NONE, |c| c.deadline), None),
         };
-        let own = if options.timeout_ns != 0 {
-            options.timeout_ns
-        } else {
-            [self.client.options.timeout_ns, method.timeout_ns]
-                .into_iter()
-                .filter(|t| *t != 0)
-                .min()
-                .unwrap_or(0)
-        };
-        let deadline = inherited.earliest(Deadline::after(own));
+        let callers =
+            if options.timeout_ns != 0 { options.timeout_ns } else { self.client.options.timeout_ns };
+        let own = [callers, method.timeout_ns].into_iter().filter(|timeout| *timeout != 0).min();
+        let deadline = inherited.earliest(Deadline::after(own.unwrap_or(0)));
         if inherited.passed() {
             return Err(Error::deadline(format!("no time was left to call {}", method.qualified))
                 .with_source(&*method.qualified));
@@ -240,11 +233,7 @@ impl Binding {
         options: &CallOptions,
     ) -> Result<Dispatched<'a>> {
         let Terms { deadline, enforced, chain } = self.terms(thread, &target.method, options)?;
-        let default_timeout_ns = match self.client.options.timeout_ns {
-            0 => DEFAULT_TIMEOUT_NS,
-            timeout => timeout,
-        };
-        Ok(Dispatched { deadline, enforced, default_timeout_ns, chain, ..target.dispatched(thread) })
+        Ok(Dispatched { deadline, enforced, chain, ..target.dispatched(thread) })
     }
 
     /// Calls the method and waits for the answer.

@@ -78,7 +78,9 @@ impl Results {
     }
 
     fn find(&self, id: &str) -> Result<Arc<Entry>> {
-        self.entries().by_id.get(id).cloned().ok_or_else(|| {
+        let mut entries = self.entries();
+        entries.forget_old();
+        entries.by_id.get(id).cloned().ok_or_else(|| {
             Error::not_found(format!(
                 "no asynchronous call '{id}'. Results are kept for 5 minutes after a call ended"
             ))
@@ -177,5 +179,27 @@ impl Results {
     /// Forgets everything.
     pub fn clear(&self) {
         *self.entries() = Entries::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_forgotten_after_five_minutes_without_another_call() {
+        let results = Results::default();
+        let now = Instant::now();
+        let fresh = (now, "fresh".to_owned());
+        // A machine that has just started knows no time so long ago.
+        let old = now.checked_sub(KEPT).map(|ended| (ended, "old".to_owned()));
+        for (ended, id) in old.into_iter().chain([fresh]) {
+            let mut entries = results.entries();
+            entries.by_id.insert(id.clone(), Arc::default());
+            entries.ended.push_back((ended, id));
+        }
+        assert!(results.status("fresh").is_ok());
+        assert_eq!(results.status("old").expect_err("forgotten").code(), Code::NotFound);
+        assert_eq!(results.entries().by_id.len(), 1);
     }
 }

@@ -10,6 +10,7 @@ def test_missing_file(host: Host, tmp_path: Path) -> None:
     failure = host.loading_refused(missing)
     assert failure.code == 5
     assert str(missing) in failure.message
+    assert "there is no such file" in failure.message
 
 
 def test_file_that_is_no_library(host: Host, tmp_path: Path) -> None:

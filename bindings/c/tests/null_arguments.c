@@ -280,6 +280,7 @@ static void the_process(const struct world *world) {
     CHECK(atomic_load(&dropped) == 1);
     OK(hms_log_set_sink(NULL, NULL));
     REFUSED(hms_component_load(world->runtime, no_text, NULL));
+    REFUSED(hms_thread_interrupt(NULL, NULL, NULL));
     OK(hms_thread_set_interrupt(NULL, NULL, NULL));
 }
 

@@ -157,13 +157,20 @@ static void structs_of_other_headers_are_taken_as_far_as_they_go(void) {
     OK(hms_introspect(&older, NULL));
     CHECK(older.buffers == 77);
 
-    /* What this library does not know is left alone. */
+    /* Of what this library does not know zeros are fine, and anything that it would have to do is refused. */
     struct {
         hms_call_options_t known;
         uint64_t added;
-    } newer = {.known = {.struct_size = sizeof newer}, .added = UINT64_MAX};
+    } newer = {.known = {.struct_size = sizeof newer}};
     OK(hms_method_call(method, BYTES("new"), &newer.known, &out, NULL));
     OK(hms_buffer_release(&out));
+    newer.added = UINT64_C(1) << 63;
+    hms_error_t error;
+    CHECK_STATUS(hms_method_call(method, BYTES("new"), &newer.known, &out, &error), HMS_STATUS_INVALID_ARGUMENT);
+    hms_str_t message = hms_error_message(error);
+    CHECK(memmem(message.ptr, message.len, "hms_call_options_t.struct_size", 30) != NULL);
+    OK(hms_error_close(error));
+    /* What it fills it leaves alone there. */
     struct {
         hms_introspection_t known;
         uint64_t added;

@@ -43,7 +43,13 @@ int main(void) {
     uint32_t word = 7;
     atomic_int asked = 0;
     const int64_t begun = now_ms();
+    int32_t (*check)(void *) = stop;
+    void *ctx = &asked;
+    OK(hms_thread_interrupt(&check, &ctx, NULL));
+    CHECK(check == NULL && ctx == NULL);
     OK(hms_thread_set_interrupt(stop, &asked, NULL));
+    OK(hms_thread_interrupt(&check, &ctx, NULL));
+    CHECK(check == stop && ctx == &asked);
     CHECK_STATUS(hms_method_call(method, NOTHING, NULL, &out, NULL), HMS_STATUS_CANCELLED);
     CHECK(atomic_load(&asked) == 1);
     CHECK_STATUS(hms_async_result(world.client, (hms_str_t){id.text, 32}, UINT64_MAX, &word, &out, NULL, NULL),

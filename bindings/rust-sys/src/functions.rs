@@ -41,7 +41,7 @@ unsafe extern "C" {
     ) -> hms_status_t;
     /// Answers a call with a buffer, without a copy.
     /// @param body consumed, even on failure; the struct is emptied.
-    /// @param options may be NULL: the buffer's content type, no metadata.
+    /// @param options may be NULL, or name no content type: the buffer's own; no metadata.
     /// @return as `hms_call_reply`.
     pub fn hms_call_reply_buffer(
         call: hms_call_t,
@@ -284,6 +284,14 @@ unsafe extern "C" {
     /// @param out set its `struct_size` first.
     pub fn hms_introspect(
         out: *mut hms_introspection_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// What this thread asks while it waits: who sets another for a while reads it before, and sets it again afterwards.
+    /// @param out_check NULL where nothing is asked.
+    /// @param out_ctx what is passed to it.
+    pub fn hms_thread_interrupt(
+        out_check: *mut Option<unsafe extern "C" fn(ctx: *mut c_void) -> i32>,
+        out_ctx: *mut *mut c_void,
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Sets what this thread asks while it waits inside the library, every 100 ms: a host uses it to let Ctrl-C end a wait.

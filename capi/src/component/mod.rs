@@ -6,7 +6,8 @@ mod signals;
 
 use std::ffi::c_char;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Weak};
+use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::thread::ThreadId;
 
 use hmsffi_abi::*;
 use hmsffi_core::runtime::Runtime;
@@ -23,8 +24,65 @@ type Abi = unsafe extern "C" fn() -> u32;
 /// What a component's `hmsffi_component_init` is.
 type Init = unsafe extern "C" fn(runtime: hms_runtime_t, error: *mut hms_error_t) -> hms_status_t;
 
-/// What was loaded, into which runtime.
-static LOADED: Mutex<Vec<(PathBuf, Weak<Runtime>)>> = Mutex::new(Vec::new());
+/// The components of each runtime.
+static LOADED: Mutex<Vec<Loaded>> = Mutex::new(Vec::new());
+
+struct Loaded {
+    file: PathBuf,
+    into: Weak<Runtime>,
+    progress: Arc<Progress>,
+}
+
+/// How far a component is; who loads it too waits for the first.
+#[derive(Default)]
+struct Progress {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default, Clone, Copy, PartialEq)]
+enum State {
+    #[default]
+    NotLoaded,
+    LoadedBy(ThreadId),
+    Ready,
+}
+
+impl Progress {
+    /// Runs `open`, unless that has been done. A component that loads itself goes on.
+    fn once(&self, open: impl FnOnce() -> Result<()>) -> Result<()> {
+        let own = State::LoadedBy(std::thread::current().id());
+        let lock = || self.state.lock().unwrap_or_else(|e| e.into_inner());
+        let mut state = lock();
+        while matches!(*state, State::LoadedBy(_)) && *state != own {
+            state = self.changed.wait(state).unwrap_or_else(|e| e.into_inner());
+        }
+        if *state != State::NotLoaded {
+            return Ok(());
+        }
+        *state = own;
+        drop(state);
+        let opened = open();
+        *lock() = if opened.is_ok() { State::Ready } else { State::NotLoaded };
+        self.changed.notify_all();
+        opened
+    }
+}
+
+fn progress(file: &Path, runtime: &Arc<Runtime>) -> Arc<Progress> {
+    let mut loaded = LOADED.lock().unwrap_or_else(|e| e.into_inner());
+    loaded.retain(|loaded| loaded.into.strong_count() > 0);
+    let known = loaded
+        .iter()
+        .find(|loaded| loaded.file == file && std::ptr::eq(loaded.into.as_ptr(), Arc::as_ptr(runtime)))
+        .map(|loaded| loaded.progress.clone());
+    known.unwrap_or_else(|| {
+        let progress = Arc::<Progress>::default();
+        let (file, into) = (file.to_owned(), Arc::downgrade(runtime));
+        loaded.push(Loaded { file, into, progress: progress.clone() });
+        progress
+    })
+}
 
 /// Loads a component: a shared library with two entry points,
 /// `uint32_t hmsffi_component_abi(void)`, which returns the `hms_abi_version()` of its header, and
@@ -55,25 +113,19 @@ fn load(handle: hms_runtime_t, path: &str) -> Result<()> {
              crate hmsffi with default-features = false)",
         ));
     }
-    let file = Path::new(path).canonicalize().map_err(|e| {
-        Error::not_found(format!("component '{path}' cannot be opened: {e}. Build it, or give its full path"))
-    })?;
-    {
-        let mut loaded = LOADED.lock().unwrap_or_else(|e| e.into_inner());
-        let here = |(other, into): &(PathBuf, Weak<Runtime>)| {
-            *other == file && into.upgrade().is_some_and(|into| std::sync::Arc::ptr_eq(&into, &runtime))
-        };
-        if loaded.iter().any(here) {
-            return Ok(());
-        }
-        loaded.push((file.clone(), std::sync::Arc::downgrade(&runtime)));
-    }
-    open(handle, &file).inspect_err(|_| {
-        let mut loaded = LOADED.lock().unwrap_or_else(|e| e.into_inner());
-        loaded.retain(|(other, into)| {
-            *other != file || !std::ptr::eq(into.as_ptr(), std::sync::Arc::as_ptr(&runtime))
-        });
-    })
+    let file = Path::new(path).canonicalize().map_err(|e| cannot_be_found(path, &e))?;
+    progress(&file, &runtime).once(|| open(handle, &file))
+}
+
+#[cold]
+fn cannot_be_found(path: &str, why: &std::io::Error) -> Error {
+    let why = match why.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file",
+        std::io::ErrorKind::PermissionDenied => "a folder on the way may not be read",
+        std::io::ErrorKind::NotADirectory => "a part of the path is not a folder",
+        _ => "the path does not lead to a file",
+    };
+    Error::not_found(format!("component '{path}' cannot be loaded: {why}. Build it, or give its full path"))
 }
 
 fn open(runtime: hms_runtime_t, file: &Path) -> Result<()> {

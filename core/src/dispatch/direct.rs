@@ -12,7 +12,7 @@ impl Dispatched<'_> {
     #[inline(always)]
     pub(crate) fn direct(self, admission: Admission, request: &Request<'_>) -> Answer {
         // In parts: what is used by address anywhere lies in memory, on the hot path as well.
-        let Dispatched { thread, service, method, deadline, default_timeout_ns, chain, .. } = self;
+        let Dispatched { thread, service, method, deadline, chain, .. } = self;
         let target: *const _ = ptr::from_ref(&**method);
         let above = thread.context.get();
         let depth = match &chain {
@@ -41,7 +41,7 @@ impl Dispatched<'_> {
         let Some(answer) = call.take_settled(thread) else {
             call.leave_stack();
             call.settle();
-            let wait = Wait { thread, service, method, deadline, default_timeout_ns };
+            let wait = Wait { thread, service, method, deadline };
             return wait.for_answer(call, admission).into();
         };
         if deadline.passed() {

@@ -19,7 +19,7 @@ use crate::service::{Admission, Dispatch, Method, Server, Service};
 use crate::thread::Thread;
 
 /// Time for a wait when nobody said how long.
-pub const DEFAULT_TIMEOUT_NS: u64 = 30_000_000_000;
+const DEFAULT_TIMEOUT_NS: u64 = 30_000_000_000;
 
 /// Who serves a call that leaves the caller's thread.
 pub(crate) enum Target {
@@ -47,8 +47,6 @@ pub(crate) struct Dispatched<'a> {
     pub deadline: Deadline,
     /// The caller named a timeout of its own: it must be kept even if the handler sleeps.
     pub enforced: bool,
-    /// The client's default, for waits without a deadline.
-    pub default_timeout_ns: u64,
     /// Calls above this one, when they are not those of this thread's stack.
     pub chain: Option<Arc<Link>>,
 }
@@ -101,13 +99,7 @@ impl Dispatched<'_> {
     }
 
     fn wait(&self) -> Wait<'_> {
-        Wait {
-            thread: self.thread,
-            service: self.service,
-            method: self.method,
-            deadline: self.deadline,
-            default_timeout_ns: self.default_timeout_ns,
-        }
+        Wait { thread: self.thread, service: self.service, method: self.method, deadline: self.deadline }
     }
 }
 

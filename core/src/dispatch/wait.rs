@@ -14,8 +14,6 @@ pub(super) struct Wait<'a> {
     pub service: &'a Service,
     pub method: &'a Method,
     pub deadline: Deadline,
-    /// The client's default, for waits without a deadline.
-    pub default_timeout_ns: u64,
 }
 
 impl Wait<'_> {
@@ -35,16 +33,11 @@ impl Wait<'_> {
 
     /// The deadline: never without one.
     pub fn until(self) -> Deadline {
-        if self.deadline != Deadline::NONE {
-            return self.deadline;
-        }
         let server = self.service.server().map_or(0, |server| server.call_timeout_ns());
-        let timeout = [self.method.timeout_ns, server, self.default_timeout_ns]
-            .into_iter()
-            .filter(|timeout| *timeout != 0)
-            .min()
-            .unwrap_or(DEFAULT_TIMEOUT_NS);
-        Deadline::after(timeout)
+        match self.deadline.earliest(Deadline::after(server)) {
+            Deadline::NONE => Deadline::after(DEFAULT_TIMEOUT_NS),
+            deadline => deadline,
+        }
     }
 }
 

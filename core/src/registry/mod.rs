@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use complete::complete;
 pub use names::{method_not_found, nearest, service_not_found};
+pub(crate) use version::fitting;
 pub use watch::Watch;
 
 use crate::error::{Code, Error, Result};

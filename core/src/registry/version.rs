@@ -47,6 +47,21 @@ pub fn query(query: &str) -> Result<(&str, Wanted)> {
     })
 }
 
+/// Parts things with an id and a version into those that a query names, and the others. Without a version it names all.
+pub(crate) fn fitting<'a, T>(
+    all: &'a [T],
+    name: &str,
+    key: impl Fn(&T) -> (&String, &String),
+) -> Result<(Vec<&'a T>, Vec<&'a T>)> {
+    let (id, wanted) = query(name)?;
+    Ok(all.iter().partition(|one| {
+        let (its_id, version) = key(one);
+        its_id == id
+            && (matches!(wanted, Wanted::Any)
+                || parse(its_id, version).is_ok_and(|version| wanted.accepts(&version)))
+    }))
+}
+
 impl Wanted {
     /// Whether this version will do.
     pub fn accepts(&self, version: &Version) -> bool {

@@ -11,7 +11,7 @@ use crate::dispatch::Pool;
 use crate::error::{Error, Result};
 use crate::proto::{MethodDefinition, ServiceStatus};
 use crate::runtime::Runtime;
-use crate::{executor, meta};
+use crate::{executor, meta, registry};
 
 /// Calls at once when the options do not say.
 const DEFAULT_LIMIT: i32 = 100;
@@ -66,6 +66,8 @@ struct State {
     running: bool,
     closed: bool,
     services: Vec<Arc<Service>>,
+    /// Unregistered, with calls inside when that was looked at last.
+    leaving: Vec<Arc<Service>>,
 }
 
 impl Server {
@@ -170,26 +172,31 @@ impl Server {
         Ok(service)
     }
 
-    /// Adds a method to a service that this server hosts.
+    /// Adds a method to a service that this server hosts: `id`, or `id@version` where it hosts several.
     pub fn add_method(&self, service_id: &str, spec: MethodSpec) -> Result<()> {
         let runtime = self.runtime()?;
         let state = self.open_state()?;
-        let service = find(&state, service_id, self.name())?;
+        let service = find(&state.services, service_id, self.name())?;
         runtime.extend(&service, describe(&spec), spec)
     }
 
-    /// Stops offering a service of this server; calls inside end, its handlers are dropped after the last.
+    /// Stops offering a service of this server, named as for [`Server::add_method`]; calls inside end, its handlers are dropped after the last.
     pub fn unregister(&self, service_id: &str) -> Result<()> {
-        let service = find(&*self.open_state()?, service_id, self.name())?;
+        let service = find(&self.open_state()?.services, service_id, self.name())?;
         self.withdraw(&service)
     }
 
     /// The same for one of several versions.
     pub(crate) fn withdraw(&self, service: &Arc<Service>) -> Result<()> {
         let runtime = self.runtime()?;
-        self.open_state()?.services.retain(|other| !Arc::ptr_eq(other, service));
+        {
+            let mut state = self.open_state()?;
+            state.services.retain(|other| !Arc::ptr_eq(other, service));
+            state.leaving.push(service.clone());
+        }
         runtime.withdraw(service);
         service.close();
+        self.forget_left();
         Ok(())
     }
 
@@ -219,7 +226,8 @@ impl Server {
             runtime.set_status(service, status(false));
         }
         self.changed.notify_all();
-        self.drain(&services, timeout)
+        let leaving = self.state().leaving.clone();
+        self.drain(&[services, leaving].concat(), timeout)
     }
 
     fn drain(&self, services: &[Arc<Service>], timeout: Option<Duration>) -> Result<()> {
@@ -277,6 +285,7 @@ impl Server {
             let mut state = self.state();
             state.closed = true;
             state.running = false;
+            state.leaving.clear();
             std::mem::take(&mut state.services)
         };
         for service in &services {
@@ -307,9 +316,17 @@ impl Server {
         self.to_lend.fetch_add(allowance as i64, Ordering::SeqCst);
     }
 
+    /// A call has left a service that is not open.
     pub(super) fn notify_left(&self) {
-        drop(self.state());
+        self.forget_left();
         self.changed.notify_all();
+    }
+
+    fn forget_left(&self) {
+        let gone: Vec<Arc<Service>> =
+            self.state().leaving.extract_if(.., |service| service.gate.inside() == 0).collect();
+        // Out of the lock: a service may drop handlers with it.
+        drop(gone);
     }
 }
 
@@ -317,14 +334,27 @@ fn status(running: bool) -> ServiceStatus {
     if running { ServiceStatus::Available } else { ServiceStatus::Unavailable }
 }
 
-fn find(state: &State, service_id: &str, server: &str) -> Result<Arc<Service>> {
-    state.services.iter().find(|service| service.id == service_id).cloned().ok_or_else(|| {
-        let here: Vec<&str> = state.services.iter().map(|service| service.id.as_str()).collect();
-        Error::not_found(format!(
-            "server '{server}' hosts no service '{service_id}'. It hosts: {}",
-            if here.is_empty() { "nothing".to_owned() } else { here.join(", ") }
-        ))
-    })
+/// The service that a query names. Changes are not guessed: of several versions it must name one.
+fn find(services: &[Arc<Service>], query: &str, server: &str) -> Result<Arc<Service>> {
+    let (fitting, others) = registry::fitting(services, query, |service| (&service.id, &service.version))?;
+    let full = |service: &Arc<Service>| format!("{}@{}", service.id, service.version);
+    match fitting.as_slice() {
+        [] => Err(Error::not_found(format!(
+            "server '{server}' hosts no service '{query}'. It hosts: {}",
+            if others.is_empty() {
+                "nothing".to_owned()
+            } else {
+                others.into_iter().map(full).collect::<Vec<_>>().join(", ")
+            }
+        ))),
+        [first, rest @ ..] if rest.iter().all(|service| service.version == first.version) => {
+            Ok((*first).clone())
+        }
+        several => Err(Error::invalid(format!(
+            "server '{server}' hosts '{query}' in several versions. Name one of them: {}",
+            several.iter().map(|service| full(service)).collect::<Vec<_>>().join(", ")
+        ))),
+    }
 }
 
 /// A method as the registry shows it.

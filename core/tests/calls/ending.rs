@@ -55,6 +55,55 @@ fn watched() -> (MethodSpec, Counts) {
 }
 
 #[test]
+fn of_several_versions_the_one_that_is_named_is_changed() {
+    let world = world(ServerOptions::default());
+    for version in ["1.0.0", "2.1.0"] {
+        let definition =
+            ServiceDefinition { service_id: "s".into(), version: version.into(), ..Default::default() };
+        let methods = vec![method("m", |call: Call, _: &Request<'_>| reply(call, b""))];
+        world.server.register(ServiceSpec { definition, methods }).expect("register");
+    }
+    let added = || method("added", |call: Call, _: &Request<'_>| reply(call, b""));
+    let unclear = world.server.add_method("s", added()).expect_err("which?");
+    assert_eq!(
+        (unclear.code(), unclear.message()),
+        (
+            Code::InvalidArgument,
+            "server 'test' hosts 's' in several versions. Name one of them: s@1.0.0, s@2.1.0"
+        )
+    );
+    world.server.add_method("s@1.0.0", added()).expect("add");
+    assert!(world.client.bind("s@^1", "added").is_ok() && world.client.bind("s@^2", "added").is_err());
+    assert_eq!(world.server.unregister("s").expect_err("which?").code(), Code::InvalidArgument);
+    world.server.unregister("s@^2").expect("unregister");
+    assert!(world.client.bind("s@2.1.0", "m").is_err() && world.client.bind("s", "m").is_ok());
+    let gone = world.server.unregister("s@2.1.0").expect_err("gone");
+    assert_eq!(
+        (gone.code(), gone.message()),
+        (Code::NotFound, "server 'test' hosts no service 's@2.1.0'. It hosts: s@1.0.0")
+    );
+    world.server.unregister("s").expect("the only one");
+}
+
+#[test]
+fn stop_waits_for_the_calls_of_a_service_that_was_unregistered() {
+    let world = world(ServerOptions::default());
+    let (spec, counts) = watched();
+    world.host("s", vec![spec]);
+    let binding = world.bind("s", "m");
+    thread::scope(|scope| {
+        let running = scope.spawn(|| call(&binding, b""));
+        eventually("it runs", || counts.inside.load(Ordering::SeqCst) == 1);
+        world.server.unregister("s").expect("unregister");
+        let draining = world.server.stop(Some(Duration::from_millis(20))).expect_err("it still runs");
+        assert_eq!(draining.code(), Code::DeadlineExceeded);
+        counts.go.send(()).expect("go");
+        assert!(world.server.stop(Some(Duration::from_secs(10))).is_ok());
+        assert_eq!(text(running.join().expect("join")), "done");
+    });
+}
+
+#[test]
 fn a_handler_is_dropped_once_after_the_last_call() {
     let world = world(ServerOptions::default());
     let (spec, counts) = watched();

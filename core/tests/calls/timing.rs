@@ -62,6 +62,32 @@ fn the_timeout_of_a_server_ends_the_wait_for_a_handler_thread() {
     assert!(began.elapsed() < Duration::from_millis(150));
 }
 
+#[test]
+fn a_longer_timeout_of_the_calls_own_leaves_those_of_method_and_server() {
+    let world = world(ServerOptions { call_timeout_ns: 20 * MS, ..Default::default() });
+    world.host("server", vec![sleeping(Dispatch::Direct, 0)]);
+    world.host(
+        "method",
+        vec![
+            sleeping(Dispatch::Direct, 10 * MS),
+            MethodSpec { name: "pool".into(), ..sleeping(Dispatch::Pool, 10 * MS) },
+        ],
+    );
+    for (service, method) in [("server", "sleep"), ("method", "sleep"), ("method", "pool")] {
+        let began = Instant::now();
+        let error = call_within(&world.bind(service, method), b"", 60_000).expect_err("late");
+        assert_eq!(error.code(), Code::DeadlineExceeded);
+        assert!(began.elapsed() < Duration::from_millis(150), "{service}.{method}: {:?}", began.elapsed());
+    }
+    let patient =
+        Client::new(world.runtime.clone(), ClientOptions { timeout_ns: 60_000 * MS, max_retries: 0 })
+            .expect("client");
+    assert_eq!(
+        call(&patient.bind("method", "pool").expect("bind"), b"").expect_err("late").code(),
+        Code::DeadlineExceeded
+    );
+}
+
 /// A world with a method `left` that answers with the milliseconds that it has left; 0 = for ever.
 fn telling() -> World {
     let world = world(ServerOptions::default());

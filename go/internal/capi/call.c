@@ -83,9 +83,12 @@ void hmsgo_method_call(uint64_t method, const uint8_t *body, size_t len, hmsgo_t
 		room->done = 0;
 		return;
 	}
+	int32_t (*check)(void *) = NULL;
+	void *ctx = NULL;
+	hms_thread_interrupt(&check, &ctx, NULL);
 	hms_thread_set_interrupt(interrupted, terms.interrupt, NULL);
 	call((hms_method_t){method}, request, &terms, room);
-	hms_thread_set_interrupt(NULL, NULL, NULL);
+	hms_thread_set_interrupt(check, ctx, NULL);
 }
 
 hmsgo_submitted_t hmsgo_method_submit(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms) {

@@ -14,12 +14,9 @@ static void drop_handler(void *ctx) { hmsgoDropHandler((uintptr_t)ctx); }
 
 static void on_cancel(void *ctx) { hmsgoCancelled((uintptr_t)ctx); }
 
-// The address of nothing may be any number, which Go's garbage collector would take for a broken pointer.
-static const void *address(const void *ptr, size_t len) { return len == 0 ? NULL : ptr; }
-
 static void on_log(void *ctx, uint32_t level, hms_str_t target, hms_str_t message) {
-	hmsgoLog((uintptr_t)ctx, level, (char *)address(target.ptr, target.len), target.len,
-		(char *)address(message.ptr, message.len), message.len);
+	hmsgoLog((uintptr_t)ctx, level, (char *)target.ptr, target.len,
+		(char *)message.ptr, message.len);
 }
 
 static void on_call(void *ctx, hms_call_t call, const hms_request_t *request) {
@@ -27,9 +24,9 @@ static void on_call(void *ctx, hms_call_t call, const hms_request_t *request) {
 	hmsgo_inbound_t inbound = {
 		.call = call.id,
 		.deadline_ns = request->deadline_ns,
-		.body = address(request->body.ptr, request->body.len),
+		.body = request->body.ptr,
 		.len = request->body.len,
-		.content_type_text = address(request->content_type_text.ptr, request->content_type_text.len),
+		.content_type_text = request->content_type_text.ptr,
 		.content_type_text_len = request->content_type_text.len,
 		.content_type = request->content_type,
 		.metadata_count = request->metadata_count,

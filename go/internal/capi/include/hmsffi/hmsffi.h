@@ -1322,7 +1322,7 @@ hms_status_t hms_call_reply(struct hms_call_t call,
 /**
  * Answers a call with a buffer, without a copy.
  * @param body consumed, even on failure; the struct is emptied.
- * @param options may be NULL: the buffer's content type, no metadata.
+ * @param options may be NULL, or name no content type: the buffer's own; no metadata.
  * @return as `hms_call_reply`.
  */
 hms_status_t hms_call_reply_buffer(struct hms_call_t call,
@@ -1622,6 +1622,15 @@ hms_status_t hms_core_instance_id(uint8_t *out, struct hms_error_t *error);
  * @param out set its `struct_size` first.
  */
 hms_status_t hms_introspect(struct hms_introspection_t *out, struct hms_error_t *error);
+
+/**
+ * What this thread asks while it waits: who sets another for a while reads it before, and sets it again afterwards.
+ * @param out_check NULL where nothing is asked.
+ * @param out_ctx what is passed to it.
+ */
+hms_status_t hms_thread_interrupt(int32_t (**out_check)(void *ctx),
+                                  void **out_ctx,
+                                  struct hms_error_t *error);
 
 /**
  * Sets what this thread asks while it waits inside the library, every 100 ms: a host uses it to let Ctrl-C end a wait.
