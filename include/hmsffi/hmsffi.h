@@ -1909,6 +1909,7 @@ hms_status_t hms_service_register(struct hms_server_t server,
 
 /**
  * Adds a method to a service that this server hosts; clients see it at once.
+ * @param service_id an id, or `id@version` where the server hosts several versions.
  * @param options may be NULL.
  * @param handler consumed: its `drop` runs even on failure.
  */
@@ -1921,6 +1922,7 @@ hms_status_t hms_server_add_method(struct hms_server_t server,
 
 /**
  * Stops offering a service. Calls inside end; its handlers' `drop` runs after the last of them.
+ * @param service_id as for `hms_server_add_method`.
  * @return NOT_FOUND when this server hosts no such service.
  */
 hms_status_t hms_service_unregister(struct hms_server_t server,

@@ -562,6 +562,7 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Adds a method to a service that this server hosts; clients see it at once.
+    /// @param service_id an id, or `id@version` where the server hosts several versions.
     /// @param options may be NULL.
     /// @param handler consumed: its `drop` runs even on failure.
     pub fn hms_server_add_method(
@@ -573,6 +574,7 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Stops offering a service. Calls inside end; its handlers' `drop` runs after the last of them.
+    /// @param service_id as for `hms_server_add_method`.
     /// @return NOT_FOUND when this server hosts no such service.
     pub fn hms_service_unregister(
         server: hms_server_t,
