@@ -36,6 +36,8 @@ type rare struct {
 	after map[*func()]struct{}
 	reply payload
 	pairs []byte
+	// What opened the stream; nil when the call is none.
+	request *payload
 }
 
 // locked is what only some handlers need, locked. It exists before ended is looked at, so that finish sees it or is seen.
@@ -87,6 +89,28 @@ func (c *Call) Metadata() map[string]string {
 		return nil
 	}
 	return capi.CallMetadata(c.id, c.metadataCount)
+}
+
+// Params puts what the caller gave when it opened the stream into what result points to: for a [StreamHandler]; other
+// handlers have it as their params.
+func (c *Call) Params(result interface{}) error {
+	r := c.locked()
+	defer r.mu.Unlock()
+	if r.request == nil || c.ended.Load() {
+		return Errorf(CodeFailedPrecondition, "the params of %s.%s can be read by a stream handler until it returns",
+			c.Service(), c.Method())
+	}
+	if err := r.request.decode(result); err != nil {
+		return Errorf(CodeOf(err), "params of %s.%s: %s", c.Service(), c.Method(), messageOf(err))
+	}
+	return nil
+}
+
+// opened keeps the request of a stream.
+func (c *Call) opened(request payload) {
+	r := c.locked()
+	defer r.mu.Unlock()
+	r.request = &request
 }
 
 // SetContentType says what the answer of a handler that returns bytes is. Without it, it is what the request was.

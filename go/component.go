@@ -22,7 +22,7 @@ func ComponentABI() uint32 { return capi.ABIVersion() }
 func ComponentInit(runtime uint64, failure *uint64, register func(*Runtime) error) int32 {
 	// Log lines are the host's.
 	logOnce.Do(func() {})
-	err := guarded(func() error { return register(runtimeOf(runtime)) })
+	err := guarded(func() string { return "the component's register function" }, func() error { return register(runtimeOf(runtime)) })
 	if err == nil {
 		return 0
 	}

@@ -29,7 +29,8 @@ var (
 	protoType   = reflect.TypeFor[proto.Message]()
 )
 
-// StreamHandler handles the call of a streaming method: see [Service.StreamMethod].
+// StreamHandler handles the call of a streaming method: see [Service.StreamMethod]. [Call.Params] gives what the caller opened
+// the stream with.
 type StreamHandler func(ctx context.Context, stream Stream) error
 
 const (
@@ -77,6 +78,7 @@ func streamHandlerOf(function any) (handlerFunc, StreamType, error) {
 		flow = StreamTypeServerStreaming
 	}
 	return func(call *Call, request payload) (payload, error) {
+		call.opened(request)
 		stream, closeStream, err := call.openStream()
 		if err != nil {
 			return payload{}, err

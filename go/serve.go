@@ -2,6 +2,7 @@ package hmsffi
 
 import (
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -43,8 +44,11 @@ func (m *method) Serve(inbound *capi.Inbound) {
 	}
 }
 
+// place names the handler.
+func (m *method) place() string { return "the handler of " + *m.service.Load() + "." + m.name }
+
 func (m *method) run(call *Call, request payload) (answer payload, err error) {
-	err = guarded(func() error {
+	err = guarded(m.place, func() error {
 		answer, err = m.serve(call, request)
 		return err
 	})
@@ -52,17 +56,20 @@ func (m *method) run(call *Call, request payload) (answer payload, err error) {
 }
 
 // guarded turns a panic into an error with its stack.
-func guarded(run func() error) (err error) {
+func guarded(who func() string, run func() error) (err error) {
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
-		message := "the goroutine was ended"
-		if reason := recover(); reason != nil {
-			message = fmt.Sprintf("panic: %v", reason)
+		reason := recover()
+		if reason == nil {
+			// Go ends the process now, since frames of C cannot be left behind, and names neither handler nor way out.
+			fmt.Fprintf(os.Stderr, "hmsffi: %s ended its goroutine, by runtime.Goexit or FailNow of a test, which Go cannot do "+
+				"below frames of C. Return an error or panic instead\n", who())
+			return
 		}
-		err = &Error{Code: CodeInternal, Message: message, Stack: string(debug.Stack())}
+		err = &Error{Code: CodeInternal, Message: fmt.Sprintf("panic: %v", reason), Stack: string(debug.Stack())}
 	}()
 	err = run()
 	returned = true

@@ -171,6 +171,63 @@ func TestAMessageThatDoesNotFitLeavesTheStreamOpen(t *testing.T) {
 	}
 }
 
+func TestAStreamMayBeSentToAndReceivedFromAtOnce(t *testing.T) {
+	w := newWorld(t)
+	stream := w.stream(t, background, func(stream hmsffi.Stream) error {
+		for message, err := range hmsffi.Messages[any](stream) {
+			if err != nil || stream.Send(message) != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil)
+	sent := make(chan error, 1)
+	go func() {
+		for n := range 5000 {
+			if err := stream.Send(n); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- stream.Close()
+	}()
+	if got := collected[int](t, stream); len(got) != 5000 {
+		t.Fatalf("got %d messages", len(got))
+	}
+	check(t, <-sent)
+}
+
+func TestAStreamHandlerReadsItsParamsFromTheCall(t *testing.T) {
+	w := newWorld(t)
+	w.serve(t, "growing", func(ctx context.Context) error {
+		call, _ := hmsffi.CallFromContext(ctx)
+		return call.Params(nil)
+	})
+	kept := make(chan *hmsffi.Call, 1)
+	handler := func(ctx context.Context, stream hmsffi.Stream) error {
+		call, _ := hmsffi.CallFromContext(ctx)
+		kept <- call
+		var params string
+		if err := call.Params(new(int)); hmsffi.CodeOf(err) != hmsffi.CodeInvalidArgument {
+			return errors.New("text is no int")
+		}
+		if err := call.Params(&params); err != nil {
+			return err
+		}
+		return stream.Send(params + call.Metadata()["mark"])
+	}
+	check(t, w.server.RegisterStreamMethod("growing", "late", handler))
+	metadata := hmsffi.WithMetadata(map[string]string{"mark": "!"})
+	stream, err := w.service(t, "growing").StreamCall(background, "late", "but here", metadata)
+	check(t, err)
+	if got := collected[string](t, stream); len(got) != 1 || got[0] != "but here!" {
+		t.Fatalf("got %v", got)
+	}
+	wantCode(t, (<-kept).Params(nil), hmsffi.CodeFailedPrecondition, "growing.late")
+	_, err = w.call(t, background, "growing", nil)
+	wantCode(t, err, hmsffi.CodeFailedPrecondition)
+}
+
 func TestCancelTearsAStreamDown(t *testing.T) {
 	w := newWorld(t)
 	told := make(chan error, 1)
