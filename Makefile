@@ -15,6 +15,7 @@ VENV := target/venv
 export HMSFFI_LIB_DIR := $(CURDIR)/$(STAGE)/lib
 export PKG_CONFIG_PATH := $(CURDIR)/$(STAGE)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 export HMSFFI_LANGS := $(CHOSEN)
+export CARGO_ENCODED_RUSTFLAGS := $(shell scripts/rustflags.sh)
 
 # Only for what has no rpath of its own: a wheel must find the library that it carries.
 WITH_STAGED_LIBRARY := LD_LIBRARY_PATH=$(CURDIR)/$(STAGE)/lib

@@ -1,5 +1,8 @@
 # Sourced by the scripts beside it: the built library and what it is called.
 
+# As in the Makefile, for scripts that are called by hand.
+CARGO_ENCODED_RUSTFLAGS=$(scripts/rustflags.sh)
+export CARGO_ENCODED_RUSTFLAGS
 target=${CARGO_TARGET_DIR:-target}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 library=libhmsffi.so.$version
