@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -13,11 +15,16 @@ import (
 // settled waits until the counts are those of before: pool threads hand their last call back a little later.
 func settled(t *testing.T, before hmsffi.Introspection) {
 	t.Helper()
+	settledWhen(t, before, func(hmsffi.Introspection) bool { return true })
+}
+
+func settledWhen(t *testing.T, before hmsffi.Introspection, and func(after hmsffi.Introspection) bool) {
+	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		after, err := hmsffi.Introspect()
 		check(t, err)
 		if maps.Equal(after.Handles, before.Handles) && after.Buffers == before.Buffers && after.Calls == before.Calls &&
-			after.QueuedBytes == before.QueuedBytes {
+			after.QueuedBytes == before.QueuedBytes && and(after) {
 			return
 		}
 		if time.Now().After(deadline) {
@@ -80,4 +87,72 @@ func TestThousandsOfCallsLeaveNothingBehind(t *testing.T) {
 	check(t, err)
 	settled(t, before)
 	check(t, client.Close())
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	check(t, err)
+	return len(open)
+}
+
+// The long form, with a million calls, is in tests/soak/go.
+func TestAHundredThousandCallsAndTheirStreamsReturnToTheBaseline(t *testing.T) {
+	w := newWorld(t)
+	before, err := hmsffi.Introspect()
+	check(t, err)
+	files := descriptors(t)
+	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Runtime: w.runtime})
+	check(t, err)
+	check(t, server.Start())
+	service := &hmsffi.Service{ID: "echo"}
+	service.Method("once", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
+	service.StreamMethod("all", func(stream hmsffi.Stream) error {
+		for message, err := range hmsffi.Messages[[]byte](stream) {
+			if err != nil {
+				return err
+			}
+			if err := stream.Send(message); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	check(t, server.RegisterService(service))
+	client := w.service(t, "echo")
+	echo, err := client.Bind("once")
+	check(t, err)
+	echoing, err := client.Bind("all")
+	check(t, err)
+	body := make([]byte, 64)
+	for n := range 100_000 {
+		_, err := echo.CallBytes(background, body)
+		check(t, err)
+		if n%100 == 0 {
+			ctx, cancel := context.WithCancel(background)
+			stream, err := echoing.StreamCall(ctx, nil)
+			check(t, err)
+			check(t, stream.Send(body))
+			check(t, stream.Receive(nil))
+			switch n / 100 % 4 {
+			case 0:
+				check(t, stream.Close())
+				collected[any](t, stream)
+			case 1:
+				check(t, stream.Cancel())
+			case 2:
+				check(t, stream.Send(body))
+			}
+			cancel()
+		}
+	}
+	check(t, echo.Close())
+	check(t, echoing.Close())
+	// Handler threads are their server's. The handle of a stream that was not read to its end is the garbage collector's.
+	check(t, server.Close())
+	runtime.GC()
+	settledWhen(t, before, func(after hmsffi.Introspection) bool { return after.Threads <= before.Threads })
+	if now := descriptors(t); now > files {
+		t.Fatalf("%d descriptors, then %d", files, now)
+	}
 }

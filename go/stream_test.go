@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -358,4 +359,73 @@ func TestStreamsLeaveNothingBehind(t *testing.T) {
 		}
 	}
 	settled(t, before)
+}
+
+// waiting is a stream handler that says hello, waits, and tells how its context ended.
+func waiting(told chan error) func(context.Context, hmsffi.Stream) error {
+	return func(ctx context.Context, stream hmsffi.Stream) error {
+		if err := stream.Send("hello"); err != nil {
+			return err
+		}
+		err := stream.Receive(nil)
+		<-ctx.Done()
+		told <- ctx.Err()
+		return err
+	}
+}
+
+func (w world) waiting(t *testing.T) (service hmsffi.ServiceClient, told chan error) {
+	t.Helper()
+	told = make(chan error, 1)
+	waits := &hmsffi.Service{ID: "waiting"}
+	waits.StreamMethod("m", waiting(told))
+	check(t, w.server.RegisterService(waits))
+	return w.service(t, "waiting"), told
+}
+
+func TestAStreamThatIsLeftOpenIsCancelled(t *testing.T) {
+	w := newWorld(t)
+	service, told := w.waiting(t)
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	func() {
+		stream, err := service.StreamCall(ctx, "m", nil)
+		check(t, err)
+		check(t, stream.Receive(nil))
+	}()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		runtime.GC()
+		select {
+		case err := <-told:
+			if err != context.Canceled {
+				t.Fatalf("the handler saw %v", err)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Fatal("the handler still waits")
+}
+
+func TestAStreamOfAHandlerEndsWithTheHandler(t *testing.T) {
+	w := newWorld(t)
+	inner, told := w.waiting(t)
+	kept := make(chan hmsffi.Stream, 2)
+	outer := w.stream(t, background, func(ctx context.Context, stream hmsffi.Stream) error {
+		nested, err := inner.StreamCall(ctx, "m", nil)
+		if err != nil {
+			return err
+		}
+		kept <- nested
+		kept <- stream
+		return nested.Receive(nil)
+	}, nil)
+	if err := outer.Receive(nil); err != io.EOF {
+		t.Fatalf("got %v", err)
+	}
+	if err := <-told; err != context.Canceled {
+		t.Fatalf("the inner handler saw %v", err)
+	}
+	wantCode(t, (<-kept).Receive(nil), hmsffi.CodeCancelled)
+	wantCode(t, (<-kept).Send(1), hmsffi.CodeFailedPrecondition)
 }

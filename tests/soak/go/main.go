@@ -51,6 +51,14 @@ func serve() (hmsffi.ServiceClient, error) {
 		time.Sleep(500 * time.Microsecond)
 		return body, nil
 	})
+	soak.StreamMethod("repeat", func(body []byte, stream hmsffi.Stream) error {
+		for range 3 {
+			if err := stream.Send(body); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, hmsffi.WithStreamType(hmsffi.StreamTypeServerStreaming))
 	soak.Method("refuse", func() error { return hmsffi.CodePermissionDenied })
 	if err := server.RegisterService(soak); err != nil {
 		return nil, err
@@ -125,6 +133,15 @@ func everyShape(service hmsffi.ServiceClient, calls int) error {
 		if err != nil {
 			return err
 		}
+		stream, err := service.StreamCall(context.Background(), "repeat", body)
+		if err != nil {
+			return err
+		}
+		for _, err := range hmsffi.Messages[[]byte](stream) {
+			if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -139,11 +156,13 @@ type counts struct {
 
 func alive() (counts, error) {
 	runtime.GC()
-	time.Sleep(100 * time.Millisecond)
+	// The library's timer thread ends when it has had nothing to do for a while.
+	time.Sleep(500 * time.Millisecond)
 	live, err := hmsffi.Introspect()
 	if err != nil {
 		return counts{}, err
 	}
 	files, err := os.ReadDir("/proc/self/fd")
-	return counts{live.Handles, live.Buffers, runtime.NumGoroutine(), len(files)}, err
+	// Each handler thread of the library has a goroutine; how many there are depends on how calls happened to overlap.
+	return counts{live.Handles, live.Buffers, runtime.NumGoroutine() - live.Threads, len(files)}, err
 }
