@@ -1,6 +1,7 @@
 """Every argument that can be wrong has its case: arguments.py HEADER EXPORTS TESTS null|utf8
 
-null: a call with NULL, or with a view that has a length and no bytes, for each pointer of each exported function;
+null: a call with NULL, or with a view that has a length and no bytes, for each pointer of each
+exported function;
 utf8: a call with text that is not UTF-8, for each text.
 """
 

@@ -1,6 +1,7 @@
 """Writes tests/golden/values.json as macros for C and C++: golden.py VALUES_JSON OUTPUT
 
-VALUE(name, hex, the value in the notation of golden.c, the value in C++), ALSO(name, another encoding, hex),
+VALUE(name, hex, the value in the notation of golden.c, the value in C++),
+ALSO(name, another encoding, hex),
 REFUSED(name, hex, reason).
 """
 

@@ -235,7 +235,6 @@ class Client {
     // display_name, description, version, methods and metadata. The library's own are there when the pattern begins with
     // `hms.`.
     expected<List> list_services(std::string_view name_pattern = "*", const Map &metadata = {}) const {
-        const detail::OwnServices own(name_pattern);
         List services;
         std::string page;
         do {
@@ -243,8 +242,7 @@ class Client {
                                                        {"limit", 0}, {"page_token", page}});
             if (!answer) return std::move(answer.error());
             if (const List *found = (*answer)["services"].get_if<List>())
-                for (const auto &service : *found)
-                    if (own.shows(service)) services.push_back(service);
+                services.insert(services.end(), found->begin(), found->end());
             const auto *next = (*answer)["next_page_token"].get_if<std::string>();
             page = next ? *next : std::string();
         } while (!page.empty());
@@ -255,7 +253,7 @@ class Client {
         auto events =
             open_stream(registry_id, "WatchServices", Map{{"name_pattern", name_pattern}, {"metadata_filter", metadata}});
         if (!events) return std::move(events.error());
-        return ServiceWatch(std::move(*events), detail::OwnServices(name_pattern));
+        return ServiceWatch(std::move(*events));
     }
 
     hms_client_t raw() const noexcept { return handle_->get(); }
