@@ -29,7 +29,7 @@ pub unsafe extern "C" fn hms_call_reply(
     edge(error, || {
         let (thread, call) = (Thread::current(), Call::find(call.id)?);
         // SAFETY: views and options as the header asks.
-        unsafe { reply(thread, call, Buffer::copy_on(thread, view::bytes(body, "body")?), options) }
+        unsafe { reply(thread, call, Buffer::copy_on(thread, view::bytes(body, "body")?), options, None) }
     })
 }
 
@@ -55,10 +55,7 @@ pub unsafe extern "C" fn hms_call_reply_buffer(
                     view::encoding(raw.content_type, hms_str_t::EMPTY)?.map(|(encoding, _)| encoding);
                 return call.answer(Ok(Response::new(body, encoding.unwrap_or(Encoding::Cbor))));
             }
-            match buffer::encoding(&raw)? {
-                Some(own) => reply_with_options(call, body, options, || Ok(own)),
-                None => reply(Thread::current(), call, body, options),
-            }
+            reply(Thread::current(), call, body, options, buffer::encoding(&raw)?)
         }
     })
 }
@@ -69,13 +66,18 @@ unsafe fn reply(
     call: Call,
     body: Buffer,
     reply_options: *const hms_reply_options_t,
+    own: Option<(Encoding, Option<Box<str>>)>,
 ) -> Result<()> {
+    let unnamed = || match &own {
+        None => call.named_encoding(),
+        Some((encoding, text)) => text.is_none().then_some(*encoding),
+    };
     // SAFETY: promised by the callers.
-    if let Some(encoding) = unsafe { only_encoding(call, reply_options) } {
+    if let Some(encoding) = unsafe { only_encoding(reply_options, unnamed) } {
         return call.answer_on(thread, Ok(Response::new(body, encoding)).into());
     }
     // SAFETY: promised by the callers.
-    unsafe { reply_with_options(call, body, reply_options, || call.request_encoding()) }
+    unsafe { reply_with_options(call, body, reply_options, own) }
 }
 
 /// How an answer is encoded whose options say nothing else.
@@ -83,9 +85,12 @@ unsafe fn reply(
 /// # Safety
 /// As the header says of options.
 #[inline(always)]
-unsafe fn only_encoding(call: Call, options: *const hms_reply_options_t) -> Option<Encoding> {
+unsafe fn only_encoding(
+    options: *const hms_reply_options_t,
+    unnamed: impl FnOnce() -> Option<Encoding>,
+) -> Option<Encoding> {
     if options.is_null() {
-        return call.named_encoding();
+        return unnamed();
     }
     // SAFETY: promised by the callers.
     let options = unsafe { options::whole(options)? };
@@ -93,7 +98,7 @@ unsafe fn only_encoding(call: Call, options: *const hms_reply_options_t) -> Opti
         return None;
     }
     match (options.content_type, Encoding::numbered(options.content_type)) {
-        (0, _) => call.named_encoding(),
+        (0, _) => unnamed(),
         (_, Encoding::Other) => None,
         (_, encoding) => Some(encoding),
     }
@@ -104,7 +109,7 @@ unsafe fn reply_with_options(
     call: Call,
     body: Buffer,
     reply_options: *const hms_reply_options_t,
-    unnamed: impl FnOnce() -> Result<(Encoding, Option<Box<str>>)>,
+    own: Option<(Encoding, Option<Box<str>>)>,
 ) -> Result<()> {
     // SAFETY: promised by the callers.
     unsafe {
@@ -112,7 +117,7 @@ unsafe fn reply_with_options(
         let (encoding, content_type) = match view::encoding(options.content_type, options.content_type_text)?
         {
             Some((encoding, text)) => (encoding, (encoding == Encoding::Other).then(|| text.into())),
-            None => unnamed()?,
+            None => own.map_or_else(|| call.request_encoding(), Ok)?,
         };
         let metadata = view::owned(view::pairs(options.metadata, options.metadata_count, "metadata")?);
         call.answer(Ok(Response::new(body, encoding).with(content_type, metadata)))

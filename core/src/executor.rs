@@ -45,7 +45,7 @@ impl Waiting {
         needed: u64,
         method: &std::sync::Arc<str>,
     ) -> Result<Waiting> {
-        let mut held: Vec<u64> = std::iter::successors(chain, |link| waiting_parent(link))
+        let mut held: Vec<u64> = std::iter::successors(chain, |link| link.waiting_parent())
             .map(|link| link.blocks)
             .chain([own])
             .filter(|executor| *executor != 0)
@@ -74,11 +74,6 @@ impl Waiting {
         waits.extend(held.iter().map(|held| Wait { held: *held, needed, method: method.clone() }));
         Ok(Waiting { held, needed })
     }
-}
-
-/// The call that waits for this one.
-fn waiting_parent(link: &Link) -> Option<&Link> {
-    link.parent.as_deref().filter(|_| !link.detached)
 }
 
 impl Drop for Waiting {

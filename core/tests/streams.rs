@@ -12,11 +12,11 @@ use hmsffi_core::call::{Call, Request, Response};
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::dispatch::{Completion, Queue};
-use hmsffi_core::proto::StreamType;
-use hmsffi_core::service::ServerOptions;
+use hmsffi_core::proto::{ServiceDefinition, StreamType};
+use hmsffi_core::service::{Dispatch, MethodSpec, Server, ServerOptions, ServiceSpec};
 use hmsffi_core::stream::{Item, Received, Stream, WINDOW_MESSAGES};
 use hmsffi_core::{Code, Error, introspect};
-use support::{World, eventually, reply, stream_method, world};
+use support::{World, eventually, method, reply, stream_method, world};
 
 fn item(body: &[u8]) -> Item {
     Item { body: Buffer::copy_of(body), encoding: Encoding::Bytes, content_type: None }
@@ -287,4 +287,33 @@ fn bytes_on_their_way_are_counted_until_they_are_received() {
     drop(stream);
     drop(world);
     eventually("nothing is queued", || introspect::snapshot().queued_bytes == 0);
+}
+
+#[test]
+fn threads_that_streams_brought_end_when_they_are_idle() {
+    let world = world(ServerOptions::default());
+    let named = ServerOptions { name: "brought".into(), pool_threads: 1, ..Default::default() };
+    let server = Server::new(&world.runtime, named).expect("server");
+    server.start().expect("start");
+    let definition = ServiceDefinition { service_id: "s".into(), ..ServiceDefinition::default() };
+    let methods = vec![
+        stream_method("echo", StreamType::BidirectionalStreaming, echo),
+        MethodSpec { dispatch: Dispatch::Pool, ..method("call", |call, _| reply(call, b"")) },
+    ];
+    server.register(ServiceSpec { definition, methods }).expect("register");
+    let threads = || {
+        let tasks = std::fs::read_dir("/proc/self/task").expect("tasks");
+        let names = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+        names.filter(|name| name.trim() == "hms-brought").count()
+    };
+    let streams: Vec<Stream> = (0..4).map(|_| open(&world, "echo", b"")).collect();
+    for stream in &streams {
+        stream.send(item(b"x"), None).expect("send");
+        stream.receive(None).expect("receive");
+    }
+    assert_eq!(threads(), 4);
+    streams.iter().for_each(Stream::finish);
+    eventually("one is left", || threads() <= 1);
+    let call = world.bind("s", "call").call(&Request::bytes(b""), &CallOptions::default());
+    assert!(call.is_ok());
 }

@@ -4,12 +4,13 @@
 //! generation. The state word holds generation, phase and flags. A call that is served on its caller's stack is changed by
 //! that thread alone, until it is retained. Whatever is not on the hot path goes through the lock, after setting TOUCHED.
 
+mod cancel;
 mod refusal;
 mod reserve;
 
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use super::answer::{Answer, AnswerSlot};
@@ -17,6 +18,7 @@ use super::context::{Context, Link};
 use super::deadline::Deadline;
 use super::message::{OwnedRequest, Request};
 use super::{OnOutcome, Outcome};
+use cancel::CancelHook;
 use refusal::{answered_before, not_a_call, not_retained};
 
 use crate::arena::Arena;
@@ -47,7 +49,7 @@ const WAITING: u64 = 1 << 5;
 /// No thread dispatches this call on its own stack.
 const NO_THREAD: u32 = u32::MAX;
 
-/// How often a waiting thread asks its host whether to go on.
+/// How often a waiting thread asks its host, and the calls above, whether to go on.
 const SLICE: Duration = Duration::from_millis(100);
 
 /// One reusable place for a call. Those of two threads share no cache line, nor a pair that is fetched together.
@@ -79,8 +81,6 @@ pub struct CallInfo {
     pub depth: u32,
 }
 
-type CancelHook = Box<dyn FnOnce() + Send>;
-
 /// What only some calls need.
 #[derive(Default)]
 struct Late {
@@ -91,7 +91,9 @@ struct Late {
     chain: Option<Arc<Link>>,
     pipe: Option<Arc<Pipe>>,
     completion: Option<OnOutcome>,
-    on_cancel: Vec<CancelHook>,
+    on_cancel: Vec<Arc<CancelHook>>,
+    /// Those of calls that its handler waits for.
+    on_cancel_below: Vec<Weak<CancelHook>>,
 }
 
 // SAFETY: pointers in it refer to things that are kept alive for the call; the rest synchronises itself.
@@ -111,6 +113,8 @@ pub(crate) enum Waited {
     Answered,
     TimedOut,
     Interrupted,
+    /// Nobody waits any more for a call above it.
+    CallerGone,
 }
 
 impl CallCell {
@@ -450,25 +454,6 @@ impl Call {
         }
     }
 
-    /// Whether nobody waits for the answer any more.
-    pub fn cancelled(self) -> bool {
-        self.state().map_or(true, |state| state & CALLER_GONE != 0)
-    }
-
-    /// Runs `hook` when the caller stops waiting; at once if it has.
-    pub fn on_cancel(self, hook: CancelHook) -> Result<()> {
-        let mut hook = Some(hook);
-        self.touch(|late| {
-            if !self.cancelled() {
-                late.on_cancel.extend(hook.take());
-            }
-        })?;
-        if let Some(hook) = hook {
-            hook();
-        }
-        Ok(())
-    }
-
     /// After `on_call` returned: answers in the handler's place if it neither answered nor retained the call.
     pub(crate) fn settle(self) {
         // An answer may have come from another thread, and the cell may be in use again: both are fine.
@@ -512,9 +497,14 @@ impl Call {
             }
             let slice = left.map_or(SLICE, |left| left.min(SLICE));
             late = cell.ready.wait_timeout(late, slice).unwrap_or_else(|e| e.into_inner()).0;
+            let chain = late.chain.clone();
             drop(late);
             if thread.interrupted() {
                 return Waited::Interrupted;
+            }
+            // Its own deadline, which is not later than theirs, tells more.
+            if !deadline.passed() && chain.is_some_and(|chain| chain.is_abandoned()) {
+                return Waited::CallerGone;
             }
             late = cell.late();
         }
@@ -528,8 +518,9 @@ impl Call {
             return Err(late.admission.take());
         }
         let hooks = std::mem::take(&mut late.on_cancel);
+        let below = std::mem::take(&mut late.on_cancel_below);
         drop(late);
-        hooks.into_iter().for_each(|hook| hook());
+        below.iter().filter_map(Weak::upgrade).chain(hooks).for_each(|hook| hook.run());
         Ok(())
     }
 

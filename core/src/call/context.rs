@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::ptr;
 use std::sync::Arc;
 
+use super::cell::Call;
 use super::deadline::Deadline;
 use crate::service::Method;
 
@@ -121,6 +122,21 @@ impl Link {
             link = current.parent.as_deref();
         }
         depth
+    }
+
+    /// The call that waits for this one.
+    pub(crate) fn waiting_parent(&self) -> Option<&Link> {
+        self.parent.as_deref().filter(|_| !self.detached)
+    }
+
+    /// The calls that wait for this one, the nearest first.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Link> {
+        std::iter::successors(self.waiting_parent(), |link| link.waiting_parent())
+    }
+
+    /// Whether nobody waits any more for one of the calls that wait for this one.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.waiting().any(|link| Call::find(link.call).is_ok_and(Call::caller_gone))
     }
 
     /// The methods of a chain, outermost first.

@@ -2,9 +2,10 @@
 
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::serve;
 use crate::call::context::Entered;
@@ -24,18 +25,22 @@ pub(crate) struct Job {
     pub deadline: Deadline,
 }
 
-/// The handler threads of one server; they start when there is work and stay until the server closes.
+/// How long a thread that a stream brought stays without work.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The handler threads of one server; they start when there is work and stay until the server closes. Those that streams
+/// brought end when they have been idle for a while.
 pub struct Pool {
     number: u64,
     name: String,
-    most: usize,
     shared: Arc<Shared>,
-    jobs: Mutex<Option<Sender<Job>>>,
     inbox: Receiver<Job>,
 }
 
-#[derive(Default)]
 struct Shared {
+    most: usize,
+    /// Its lock is also held by who adds or ends a thread.
+    jobs: Mutex<Option<Sender<Job>>>,
     threads: AtomicUsize,
     /// Threads that wait for work.
     idle: AtomicUsize,
@@ -55,20 +60,24 @@ impl Pool {
         Pool {
             number,
             name: name.to_owned(),
-            most,
-            shared: Arc::default(),
-            jobs: Mutex::new(Some(jobs)),
+            shared: Arc::new(Shared {
+                most,
+                jobs: Mutex::new(Some(jobs)),
+                threads: AtomicUsize::new(0),
+                idle: AtomicUsize::new(0),
+                streams: AtomicUsize::new(0),
+            }),
             inbox,
         }
     }
 
     /// The executor that these threads are, if they are a single thread; else 0.
     pub(crate) fn executor(&self) -> u64 {
-        if self.most == 1 { self.number } else { 0 }
+        if self.shared.most == 1 { self.number } else { 0 }
     }
 
     pub(crate) fn submit(&self, job: Job) -> Result<()> {
-        let jobs = self.jobs.lock().unwrap_or_else(|e| e.into_inner());
+        let jobs = self.shared.jobs();
         let closed = || Error::unavailable(format!("server '{}' was closed", self.name));
         let jobs = jobs.as_ref().ok_or_else(closed)?;
         job.service.gate_pin();
@@ -76,7 +85,7 @@ impl Pool {
         // Streams last: they must not keep calls from their threads, so each brings one more.
         let streams = self.shared.streams.fetch_add(usize::from(job.method.is_stream()), Ordering::SeqCst)
             + usize::from(job.method.is_stream());
-        let may_grow = self.shared.threads.load(Ordering::SeqCst) < self.most + streams;
+        let may_grow = self.shared.threads.load(Ordering::SeqCst) < self.shared.most + streams;
         // Cannot fail: the pool holds a receiver.
         let _ = jobs.send(job);
         if may_grow && self.inbox.len() > self.shared.idle.load(Ordering::SeqCst) {
@@ -95,11 +104,7 @@ impl Pool {
             let thread = Thread::current();
             thread.pool.set(number);
             thread.executor.set(executor);
-            loop {
-                shared.idle.fetch_add(1, Ordering::SeqCst);
-                let job = inbox.recv();
-                shared.idle.fetch_sub(1, Ordering::SeqCst);
-                let Ok(job) = job else { break };
+            while let Some(job) = shared.next(&inbox) {
                 introspect::queued(-(job.request.body().len() as i64));
                 let streams = usize::from(job.method.is_stream());
                 job.run();
@@ -119,13 +124,47 @@ impl Pool {
 
     /// Ends the threads when the queue is empty.
     pub(crate) fn close(&self) {
-        self.jobs.lock().unwrap_or_else(|e| e.into_inner()).take();
+        self.shared.jobs().take();
+    }
+}
+
+impl Shared {
+    fn jobs(&self) -> MutexGuard<'_, Option<Sender<Job>>> {
+        self.jobs.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// More threads than there are calls and streams for.
+    fn is_large(&self) -> bool {
+        self.threads.load(Ordering::SeqCst) > self.most + self.streams.load(Ordering::SeqCst)
+    }
+
+    /// Waits for work; `None` = the thread is to end.
+    fn next(&self, inbox: &Receiver<Job>) -> Option<Job> {
+        self.idle.fetch_add(1, Ordering::SeqCst);
+        let job = loop {
+            if !self.is_large() {
+                break inbox.recv().ok();
+            }
+            match inbox.recv_timeout(IDLE) {
+                Ok(job) => break Some(job),
+                Err(RecvTimeoutError::Disconnected) => break None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let _no_job_comes = self.jobs();
+            if inbox.is_empty() && self.is_large() {
+                self.threads.fetch_sub(1, Ordering::SeqCst);
+                self.idle.fetch_sub(1, Ordering::SeqCst);
+                return None;
+            }
+        };
+        self.idle.fetch_sub(1, Ordering::SeqCst);
+        job
     }
 }
 
 impl Job {
     fn run(self) {
-        if self.deadline.passed() || self.call.cancelled() {
+        if self.deadline.passed() || self.call.caller_gone() {
             let text = format!("{} waited too long for a handler thread", self.method.qualified);
             let _ = self.call.answer(Err(Error::deadline(text)));
         } else {

@@ -23,7 +23,10 @@ impl Wait<'_> {
         let error = match call.wait(self.thread, self.until()) {
             Waited::Answered => return call.take(),
             Waited::TimedOut => late(self.method),
-            Waited::Interrupted => interrupted(self.method),
+            Waited::Interrupted => ended(self.method, "was interrupted"),
+            Waited::CallerGone => {
+                ended(self.method, "ended: nobody waits any more for the call that made it")
+            }
         };
         match call.abandon(Some(admission)) {
             Ok(()) => Err(error),
@@ -47,7 +50,7 @@ pub(super) fn late(method: &Method) -> Error {
 }
 
 #[cold]
-fn interrupted(method: &Method) -> Error {
-    Error::new(Code::Cancelled, format!("waiting for {} was interrupted", method.qualified))
+fn ended(method: &Method, why: &str) -> Error {
+    Error::new(Code::Cancelled, format!("waiting for {} {why}", method.qualified))
         .with_source(&*method.qualified)
 }

@@ -229,6 +229,51 @@ fn cancelling_an_asynchronous_call_ends_it_at_once() {
 }
 
 #[test]
+fn cancelling_a_call_reaches_those_that_its_handler_waits_for_also_further_down() {
+    let world = world(ServerOptions::default());
+    let (entered, inside) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
+    let calling = |to: &'static str| {
+        let (client, tell) = (Arc::downgrade(&world.client), tell.clone());
+        move |inbound: Call, _: &Request<'_>| {
+            let binding = client.upgrade().expect("client").bind("s", to).expect("bind");
+            let outcome = super::call(&binding, b"");
+            let _ = tell.send(outcome.as_ref().map_err(|error| error.code()).map(drop));
+            let _ = inbound.answer(outcome);
+        }
+    };
+    let entered_later = entered.clone();
+    let retained = move |call: Call, _: &Request<'_>| {
+        call.retain().expect("retain");
+        entered_later.send(()).expect("entered");
+    };
+    let polling = move |call: Call, _: &Request<'_>| {
+        let hooked = Arc::new(AtomicBool::new(false));
+        let hook = hooked.clone();
+        call.on_cancel(Box::new(move || hook.store(true, Ordering::SeqCst))).expect("hook");
+        entered.send(()).expect("entered");
+        eventually("it sees that it is cancelled", || call.cancelled() && hooked.load(Ordering::SeqCst));
+        call.answer(Err(Error::new(Code::Cancelled, "seen"))).expect("its own caller waits");
+    };
+    let methods = [("outer", "middle"), ("middle", "inner"), ("far", "near"), ("near", "later")];
+    let methods = methods.map(|(name, to)| method(name, calling(to))).into_iter();
+    let ends = [method("inner", polling), method("later", retained)];
+    world.host("s", methods.chain(ends).collect());
+    let results = &world.runtime.results;
+    for name in ["outer", "far"] {
+        let id = results
+            .submit(&world.bind("s", name), &Request::bytes(b""), &CallOptions::default(), None)
+            .expect("submit");
+        inside.recv_timeout(Duration::from_secs(10)).expect("inside");
+        assert!(results.cancel(&id).expect("cancel"));
+        for caller in ["the inner", name] {
+            let ended = told.recv_timeout(Duration::from_secs(10)).expect("told");
+            assert_eq!(ended, Err(Code::Cancelled), "{caller}");
+        }
+    }
+}
+
+#[test]
 fn a_wait_that_nobody_limits_ends_after_thirty_seconds() {
     let world = telling();
     let binding = world.bind("s", "left");

@@ -1,0 +1,53 @@
+//! Who learns that nobody waits for a call any more: the call, and those that its handler waits for.
+
+use std::sync::{Arc, Mutex};
+
+use super::{CALLER_GONE, Call};
+use crate::error::Result;
+
+/// Runs at most once, whichever of the calls it is known to is cancelled.
+pub(super) struct CancelHook(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl CancelHook {
+    pub fn run(&self) {
+        let hook = self.0.lock().unwrap_or_else(|e| e.into_inner()).take();
+        if let Some(hook) = hook {
+            hook();
+        }
+    }
+}
+
+impl Call {
+    /// Whether nobody waits for the answer any more, or for that of a call above which waits for this one.
+    pub fn cancelled(self) -> bool {
+        self.caller_gone() || self.inherited().is_ok_and(|(chain, _)| chain.is_abandoned())
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub(crate) fn caller_gone(self) -> bool {
+        self.state().map_or(true, |state| state & CALLER_GONE != 0)
+    }
+
+    /// Runs `hook` when the caller, or that of a call above which waits for this one, stops waiting; at once if it has.
+    pub fn on_cancel(self, hook: Box<dyn FnOnce() + Send>) -> Result<()> {
+        let hook = Arc::new(CancelHook(Mutex::new(Some(hook))));
+        let (chain, _) = self.inherited()?;
+        self.touch(|late| late.on_cancel.push(hook.clone()))?;
+        for above in chain.waiting() {
+            let known = Call::find(above.call).and_then(|above| {
+                above.touch(|late| {
+                    if late.on_cancel_below.len() >= 16 && late.on_cancel_below.len().is_power_of_two() {
+                        late.on_cancel_below.retain(|hook| hook.strong_count() > 0);
+                    }
+                    late.on_cancel_below.push(Arc::downgrade(&hook));
+                })
+            });
+            // It has ended, or it is on the stack of another thread, where nobody can cancel it.
+            drop(known);
+        }
+        if self.caller_gone() || chain.is_abandoned() {
+            hook.run();
+        }
+        Ok(())
+    }
+}
