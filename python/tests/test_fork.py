@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable
 
 import hmsffi
@@ -110,20 +109,29 @@ def test_forked_pool_is_told(server: hmsffi.Server) -> None:
         assert pool.map(refused, range(4)) == ["refused"] * 4
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="the module was renamed")
 def test_sub_interpreter_is_refused_in_words(program: Program) -> None:
     ran = program(
-        """
+        '''
         import sys
-        import _xxsubinterpreters as interpreters
+        if sys.version_info >= (3, 13):
+            import _interpreters as interpreters
+        else:
+            import _xxsubinterpreters as interpreters
         import hmsffi
         other = interpreters.create()
         search = [path for path in sys.path if path]
-        try:
-            interpreters.run_string(other, f"import sys; sys.path[:] = {search}; import hmsffi")
-        except interpreters.RunFailedError as error:
-            print(error)
-        """
+        interpreters.run_string(
+            other,
+            f"""if True:
+                import sys
+                sys.path[:] = {search}
+                try:
+                    import hmsffi
+                except ImportError as error:
+                    print(error, flush=True)
+            """,
+        )
+        '''
     )
     assert ran.returncode == 0, ran.stderr
     assert "hmsffi does not work in a sub-interpreter" in ran.stdout
