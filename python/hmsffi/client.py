@@ -25,7 +25,8 @@ from hmsffi.streams import Stream
 
 R = TypeVar("R")
 
-_REGISTRY = "hms.ffi.v1.ServiceRegistry"
+_MANAGEMENT = "hms.ffi.v1."
+_REGISTRY = _MANAGEMENT + "ServiceRegistry"
 
 
 class AsyncCall(Generic[R]):
@@ -274,7 +275,10 @@ class Client:
     def list_services(
         self, pattern: str = "*", metadata: Mapping[str, str] | None = None
     ) -> list[ServiceInfo]:
-        """Services whose id matches a pattern with `*` and `?`, and that have this metadata."""
+        """Services whose id matches a pattern with `*` and `?`, and that have this metadata.
+
+        Those of the library, `hms.ffi.v1.*`, are left out unless the pattern begins so.
+        """
         found: list[ServiceInfo] = []
         request = {"name_pattern": pattern, "metadata_filter": dict(metadata or {}), "limit": 0}
         registry = self.get_service(_REGISTRY)
@@ -284,7 +288,10 @@ class Client:
             found += map(_service_info, answer["services"])
             page = answer.get("next_page_token", "")
             if not page:
-                return found
+                break
+        if pattern.startswith(_MANAGEMENT):
+            return found
+        return [service for service in found if not service.id.startswith(_MANAGEMENT)]
 
     def watch_services(
         self, pattern: str = "*", metadata: Mapping[str, str] | None = None

@@ -44,6 +44,16 @@ def test_listing_chooses_by_pattern_and_metadata(
     assert client.list_services("nothing.*") == []
 
 
+def test_services_of_the_library_are_listed_only_when_asked_for(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    server.register_service(Calculator())
+    ids = [service.id for service in client.list_services()]
+    assert "found.calc" in ids
+    assert not [found for found in ids if found.startswith("hms.ffi.v1.")]
+    assert "hms.ffi.v1.ServiceRegistry" in [s.id for s in client.list_services("hms.ffi.v1.*")]
+
+
 def test_watch_begins_with_what_is_there(server: hmsffi.Server, client: hmsffi.Client) -> None:
     server.register_service(Calculator())
     with client.watch_services("found.*") as watch:

@@ -145,6 +145,17 @@ test('services are listed', async () => {
   })
 })
 
+test('the services of the library are listed only when asked for', async () => {
+  await served('listed.user', { a: () => 1 }, async () => {
+    const client = createClient()
+    const ids = (await client.listServices()).map((service) => service.id)
+    assert.ok(ids.includes('listed.user'), String(ids))
+    assert.deepStrictEqual(ids.filter((id) => id.startsWith('hms.ffi.v1.')), [])
+    const own = (await client.listServices('hms.ffi.v1.*')).map((service) => service.id)
+    assert.ok(own.includes('hms.ffi.v1.ServiceRegistry'), String(own))
+  })
+})
+
 test('version and instance are those of the one library', () => {
   assert.match(version, /^\d+\.\d+\.\d+$/)
   assert.match(instanceId(), /^[0-9a-f]{32}$/)

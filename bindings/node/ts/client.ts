@@ -80,7 +80,10 @@ export class Client implements AsyncDisposable {
     return new ServiceClient(this.#owner, service)
   }
 
-  /** The services whose id fits a pattern, such as `demo.*`; all without it. */
+  /**
+   * The services whose id fits a pattern, such as `demo.*`; all without it. Those of the library, `hms.ffi.v1.*`, only when
+   * the pattern begins so.
+   */
   async listServices(pattern = '*'): Promise<ServiceInfo[]> {
     this.refuseClosed()
     const registry = new BoundMethod<object, ListServicesResponse>(this.#owner, REGISTRY, 'ListServices')
@@ -92,7 +95,7 @@ export class Client implements AsyncDisposable {
       found.push(...page.services.map(describe))
       pageToken = page.next_page_token ?? ''
     } while (pageToken !== '')
-    return found
+    return pattern.startsWith(MANAGEMENT) ? found : found.filter((service) => !service.id.startsWith(MANAGEMENT))
   }
 
   /** An asynchronous call that was started elsewhere in the process, by its id. */
@@ -180,7 +183,8 @@ export class ServiceClient implements AsyncDisposable {
   }
 }
 
-const REGISTRY = 'hms.ffi.v1.ServiceRegistry'
+const MANAGEMENT = 'hms.ffi.v1.'
+const REGISTRY = `${MANAGEMENT}ServiceRegistry`
 
 interface ListServicesResponse {
   services: {
