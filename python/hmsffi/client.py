@@ -25,8 +25,7 @@ from hmsffi.streams import Stream
 
 R = TypeVar("R")
 
-_MANAGEMENT = "hms.ffi.v1."
-_REGISTRY = _MANAGEMENT + "ServiceRegistry"
+_REGISTRY = "hms.ffi.v1.ServiceRegistry"
 
 
 class AsyncCall(Generic[R]):
@@ -277,7 +276,7 @@ class Client:
     ) -> list[ServiceInfo]:
         """Services whose id matches a pattern with `*` and `?`, and that have this metadata.
 
-        Those of the library, `hms.ffi.v1.*`, are left out unless the pattern begins so.
+        Those of the library, `hms.ffi.v1.*`, are left out unless the pattern begins with `hms.`.
         """
         found: list[ServiceInfo] = []
         request = {"name_pattern": pattern, "metadata_filter": dict(metadata or {}), "limit": 0}
@@ -288,10 +287,7 @@ class Client:
             found += map(_service_info, answer["services"])
             page = answer.get("next_page_token", "")
             if not page:
-                break
-        if pattern.startswith(_MANAGEMENT):
-            return found
-        return [service for service in found if not service.id.startswith(_MANAGEMENT)]
+                return found
 
     def watch_services(
         self, pattern: str = "*", metadata: Mapping[str, str] | None = None

@@ -11,11 +11,8 @@ import pytest
 from installed import DIST
 
 ROOT = Path(__file__).resolve().parents[2]
-PATHS = [
-    str(path).encode() for path in (ROOT, Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo")))
-]
-    str(path).encode() for path in (ROOT, Path.home(), Path(os.environ.get("CARGO_HOME", "~")))
-]
+CRATES = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
+PATHS = [str(path).encode() for path in (ROOT, CRATES)]
 
 
 def members(archive: Path) -> Iterator[tuple[str, bytes]]:

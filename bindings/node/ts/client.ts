@@ -82,7 +82,7 @@ export class Client implements AsyncDisposable {
 
   /**
    * The services whose id fits a pattern, such as `demo.*`; all without it. Those of the library, `hms.ffi.v1.*`, only when
-   * the pattern begins so.
+   * the pattern begins with `hms.`.
    */
   async listServices(pattern = '*'): Promise<ServiceInfo[]> {
     this.refuseClosed()
@@ -95,7 +95,7 @@ export class Client implements AsyncDisposable {
       found.push(...page.services.map(describe))
       pageToken = page.next_page_token ?? ''
     } while (pageToken !== '')
-    return pattern.startsWith(MANAGEMENT) ? found : found.filter((service) => !service.id.startsWith(MANAGEMENT))
+    return found
   }
 
   /** An asynchronous call that was started elsewhere in the process, by its id. */
@@ -183,8 +183,7 @@ export class ServiceClient implements AsyncDisposable {
   }
 }
 
-const MANAGEMENT = 'hms.ffi.v1.'
-const REGISTRY = `${MANAGEMENT}ServiceRegistry`
+const REGISTRY = 'hms.ffi.v1.ServiceRegistry'
 
 interface ListServicesResponse {
   services: {
