@@ -194,3 +194,19 @@ func timeOut(t *testing.T, w world, id string, began *atomic.Bool) {
 		wantCode(t, err, hmsffi.CodeDeadlineExceeded)
 	}
 }
+
+func TestAMessageOverTheLimitIsRefusedEitherWay(t *testing.T) {
+	w := newWorld(t)
+	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Runtime: w.runtime, MaxMessageSize: 8192})
+	check(t, err)
+	defer server.Close()
+	service := &hmsffi.Service{ID: "sized"}
+	service.Method("echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
+	service.Method("grow", func() []byte { return make([]byte, 8193) })
+	check(t, server.RegisterService(service))
+	check(t, server.Start())
+	sized := w.service(t, "sized")
+	check(t, sized.Call(background, "echo", make([]byte, 8192), nil))
+	wantCode(t, sized.Call(background, "echo", make([]byte, 8193), nil), hmsffi.CodeResourceExhausted, "limit of 8192 bytes")
+	wantCode(t, sized.Call(background, "grow", nil, nil), hmsffi.CodeResourceExhausted, "limit of 8192 bytes")
+}

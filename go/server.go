@@ -88,6 +88,9 @@ type ServerOptions struct {
 	MaxConcurrentCalls int
 	// CallTimeout is the default time for a call; 0 = 30 s.
 	CallTimeout time.Duration
+	// MaxMessageSize is the most bytes of a request, an answer or a message of a stream; 0 = 1 GiB, the least is 4096. Past it:
+	// [CodeResourceExhausted].
+	MaxMessageSize int64
 	// Logger, unless nil, gets the library's log lines: see [SetLogger].
 	Logger Logger
 	// Runtime is where the services are offered; nil = the process-wide one.
@@ -135,7 +138,7 @@ func NewServer(options ServerOptions) (Server, error) {
 		transports[i] = uint32(transport)
 	}
 	handle, fault := capi.ServerNew(runtime, options.Name, transports, auth, int32(clamp(options.MaxConcurrentCalls)),
-		nanos(options.CallTimeout))
+		nanos(options.CallTimeout), uint64(max(options.MaxMessageSize, 0)))
 	if err := failed(fault); err != nil {
 		return nil, err
 	}

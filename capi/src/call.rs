@@ -18,7 +18,8 @@ use crate::{buffer, error, options};
 /// Answers a call.
 /// @param body copied.
 /// @param options may be NULL: the request's content type, no metadata.
-/// @return FAILED_PRECONDITION when the call was answered before; CANCELLED when nobody waits for it any more.
+/// @return FAILED_PRECONDITION when the call was answered before; CANCELLED when nobody waits for it any more;
+///   RESOURCE_EXHAUSTED, as for the caller, when the answer is larger than the server's `max_message_size`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_call_reply(
     call: hms_call_t,
@@ -29,7 +30,11 @@ pub unsafe extern "C" fn hms_call_reply(
     edge(error, || {
         let (thread, call) = (Thread::current(), Call::find(call.id)?);
         // SAFETY: views and options as the header asks.
-        unsafe { reply(thread, call, Buffer::copy_on(thread, view::bytes(body, "body")?), options, None) }
+        unsafe {
+            let body = view::bytes(body, "body")?;
+            call.check_answer_size(body.len())?;
+            reply(thread, call, Buffer::copy_on(thread, body), options, None)
+        }
     })
 }
 
@@ -50,6 +55,7 @@ pub unsafe extern "C" fn hms_call_reply_buffer(
             let raw = std::mem::replace(view::out(body, "body")?, hms_buffer_t::EMPTY);
             let body = buffer::take(raw)?;
             let call = Call::find(call.id)?;
+            call.check_answer_size(body.as_slice().len())?;
             if options.is_null() && raw.content_type != 0 {
                 let encoding =
                     view::encoding(raw.content_type, hms_str_t::EMPTY)?.map(|(encoding, _)| encoding);

@@ -75,6 +75,7 @@ pub unsafe extern "C" fn hms_server_new(
                 max_concurrent_calls: options.max_concurrent_calls,
                 call_timeout_ns: options.call_timeout_ns,
                 pool_threads: options.pool_threads as usize,
+                max_message_size: options.max_message_size,
             },
         )?;
         out.id = SERVERS.insert_shared(server)?;

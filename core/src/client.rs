@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::proto::ServiceStatus;
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
-use crate::service::{Admission, Dispatch, Method, Observed, Service};
+use crate::service::{ALWAYS_FITS, Admission, Dispatch, Method, Observed, Service};
 use crate::stream::Stream;
 use crate::thread::{Thread, count};
 
@@ -230,8 +230,10 @@ impl Binding {
         &self,
         thread: &'static Thread,
         target: &'a Target,
+        request: &Request<'_>,
         options: &CallOptions,
     ) -> Result<Dispatched<'a>> {
+        target.method.check_size("request", request.body.len())?;
         let Terms { deadline, enforced, chain } = self.terms(thread, &target.method, options)?;
         Ok(Dispatched { deadline, enforced, chain, ..target.dispatched(thread) })
     }
@@ -259,6 +261,7 @@ impl Binding {
         }
         if let [only] = self.targets.as_slice()
             && only.is_plain
+            && request.body.len() <= ALWAYS_FITS
             && !Context::has_deadline(thread)
         {
             return match only.service.admit(thread) {
@@ -295,7 +298,7 @@ impl Binding {
         options: &CallOptions,
     ) -> Outcome {
         let observed = target.service.observe(&target.method, request)?;
-        let outcome = self.dispatched(thread, target, options)?.call(admission, request);
+        let outcome = self.dispatched(thread, target, request, options)?.call(admission, request);
         if let Some(observed) = observed {
             observed.ended(&outcome);
         }
@@ -334,7 +337,7 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = self.admit(thread)?;
         let observed = target.service.observe(&target.method, request)?;
-        self.dispatched(thread, target, options)?.submit(admission, request, observing(observed, completion))
+        self.dispatched(thread, target, request, options)?.submit(admission, request, observing(observed, completion))
     }
 
     /// Opens a stream; the request goes to the handler first.
@@ -343,7 +346,7 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = self.admit(thread)?;
         let observed = target.service.observe(&target.method, request)?;
-        self.dispatched(thread, target, options)?
+        self.dispatched(thread, target, request, options)?
             .open_stream(admission, request, |completion| observing(observed, completion))
     }
 }

@@ -1049,6 +1049,10 @@ typedef struct hms_server_options_t {
    * 0
    */
   uint32_t reserved;
+  /**
+   * Bytes of a request, an answer or a message of a stream, at least 4096; 0 = 1 GiB. A larger one is RESOURCE_EXHAUSTED.
+   */
+  uint64_t max_message_size;
 } hms_server_options_t;
 
 /**
@@ -1312,7 +1316,8 @@ struct hms_str_t hms_buffer_content_type(const struct hms_buffer_t *buffer);
  * Answers a call.
  * @param body copied.
  * @param options may be NULL: the request's content type, no metadata.
- * @return FAILED_PRECONDITION when the call was answered before; CANCELLED when nobody waits for it any more.
+ * @return FAILED_PRECONDITION when the call was answered before; CANCELLED when nobody waits for it any more;
+ *   RESOURCE_EXHAUSTED, as for the caller, when the answer is larger than the server's `max_message_size`.
  */
 hms_status_t hms_call_reply(struct hms_call_t call,
                             struct hms_bytes_t body,

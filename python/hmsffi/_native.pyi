@@ -127,6 +127,7 @@ class Server:
         max_concurrent_calls: int,
         call_timeout_s: float | None,
         pool_threads: int,
+        max_message_size: int,
     ) -> Server: ...
     def register(
         self,

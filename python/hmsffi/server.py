@@ -65,11 +65,13 @@ class Server:
         transports: ways in; those that this version lacks are refused.
         auth_config: what is asked of callers; refused by this version unless it asks nothing.
         max_concurrent_calls: calls served at once, -1 = no limit; more fail with
-        `ResourceExhausted`. call_timeout: default time for a call in seconds.
+            `ResourceExhausted`.
+        call_timeout: default time for a call in seconds.
         log_level: least level of the library's log lines.
         pool_threads: threads for handlers that do not run on their caller's; 0 = one for each CPU,
-        at
-            least 4.
+            at least 4.
+        max_message_size: bytes of a request, an answer or a message of a stream; 0 = 1 GiB, the
+            least is 4096. Larger ones fail with `ResourceExhausted`.
 
     Plain handlers run on the thread of their caller, whatever language that is, several at once.
     Coroutines run on the loop that was running when they were registered, or else on a thread that
@@ -85,6 +87,7 @@ class Server:
         call_timeout: float = 30.0,
         log_level: LogLevel = LogLevel.INFO,
         pool_threads: int = 0,
+        max_message_size: int = 0,
     ) -> None:
         self.name = name
         self.transports = transports or [TransportType.DEFAULT]
@@ -104,6 +107,7 @@ class Server:
             max_concurrent_calls,
             call_timeout,
             pool_threads,
+            max_message_size,
         )
         self._services: set[str] = set()
         self._loop_thread: LoopThread | None = None
@@ -338,8 +342,16 @@ def create_server(
     call_timeout: float = 30.0,
     log_level: LogLevel = LogLevel.INFO,
     pool_threads: int = 0,
+    max_message_size: int = 0,
 ) -> Server:
     """A new server; see `Server` for the arguments."""
     return Server(
-        name, transports, auth_config, max_concurrent_calls, call_timeout, log_level, pool_threads
+        name,
+        transports,
+        auth_config,
+        max_concurrent_calls,
+        call_timeout,
+        log_level,
+        pool_threads,
+        max_message_size,
     )

@@ -112,6 +112,7 @@ impl Server {
         max_concurrent_calls: i32,
         call_timeout_s: Option<f64>,
         pool_threads: u32,
+        max_message_size: u64,
     ) -> PyResult<Server> {
         let options = hms_server_options_t {
             struct_size: size_of::<hms_server_options_t>() as u32,
@@ -124,6 +125,7 @@ impl Server {
             call_timeout_ns: call_timeout(py, call_timeout_s)?,
             pool_threads,
             reserved: 0,
+            max_message_size,
         };
         let runtime = runtime(py)?;
         let mut server = hms_server_t { id: 0 };

@@ -138,3 +138,17 @@ def test_threads_with_small_stacks_call(server: hmsffi.Server, client: hmsffi.Cl
     for thread in threads:
         thread.join(20)
     assert answers == [{"key": [1, 2]}] * 8
+
+
+def test_message_over_the_limit_is_refused_either_way(client: hmsffi.Client) -> None:
+    with hmsffi.create_server("sized", max_message_size=8192) as server:
+        server.register_method("sized", "echo", lambda body: body)
+        server.register_method("sized", "grow", lambda _: bytes(8193))
+        server.start()
+        sized = client.get_service("sized")
+        assert sized.call("echo", bytes(8192)) == bytes(8192)
+        for method, params in (("echo", bytes(8193)), ("grow", None)):
+            with pytest.raises(hmsffi.ResourceExhausted, match="over the limit of 8192 bytes"):
+                sized.call(method, params)
+    with pytest.raises(hmsffi.InvalidArgument, match="max_message_size"):
+        hmsffi.create_server("too small", max_message_size=1)

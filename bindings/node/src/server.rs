@@ -13,7 +13,7 @@ fn server_of(arguments: &Arguments) -> hms_server_t {
     hms_server_t { id: arguments.handle(0) }
 }
 
-/// `serverNew(name, transports, authType, maxConcurrentCalls, callTimeoutNs): server`
+/// `serverNew(name, transports, authType, maxConcurrentCalls, callTimeoutNs, maxMessageSize): server`
 pub fn server_new(arguments: &Arguments) -> Result<Value> {
     let (environment, name) = (arguments.environment, arguments.text(0)?);
     let transports =
@@ -30,6 +30,7 @@ pub fn server_new(arguments: &Arguments) -> Result<Value> {
         call_timeout_ns: arguments.nanos(4),
         pool_threads: 0,
         reserved: 0,
+        max_message_size: arguments.number(5)? as u64,
     };
     let mut server = hms_server_t::default();
     // SAFETY: options and places that are valid for the call.

@@ -81,3 +81,15 @@ test('a worker is terminated while its own call runs', () => {
   assert.equal(status, 0, stderr)
   assert.equal(stdout, 'alive\n')
 })
+
+test('a message over the limit is refused either way', async () => {
+  const server = createServer({ maxMessageSize: 8192 })
+  server.registerMethod('sized', 'echo', (body) => body)
+  server.registerMethod('sized', 'grow', () => Buffer.alloc(8193))
+  await server.start()
+  const sized = await createClient().getService('sized')
+  assert.equal((await sized.call('echo', Buffer.alloc(8192))).length, 8192)
+  assert.equal((await failure(sized.call('echo', Buffer.alloc(8193)))).code, Code.ResourceExhausted)
+  assert.match((await failure(sized.call('grow', null))).message, /over the limit of 8192 bytes/)
+  await server.close()
+})

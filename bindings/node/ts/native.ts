@@ -63,7 +63,14 @@ export interface Native {
   serverAddMethod(server: Handle, service: string, ...method: MethodArguments): void
   serverClose(server: Handle): void
   serverIsRunning(server: Handle): boolean
-  serverNew(name: string, transports: number[], authType: number, maxCalls: number, timeoutNs: number): Handle
+  serverNew(
+    name: string,
+    transports: number[],
+    authType: number,
+    maxCalls: number,
+    timeoutNs: number,
+    maxMessageSize: number,
+  ): Handle
   serverStart(server: Handle): void
   serverStop(server: Handle): boolean
   serviceAddMethod(service: Handle, ...method: MethodArguments): void

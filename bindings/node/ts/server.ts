@@ -23,6 +23,9 @@ export interface ServerOptions {
   maxConcurrentCalls?: number
   /** Default time for a call, in milliseconds; 30 s when it is not given. */
   callTimeout?: number
+  /** Bytes of a request, an answer or a message of a stream; 1 GiB when it is not given, the least is 4096. Past it:
+   * RESOURCE_EXHAUSTED. */
+  maxMessageSize?: number
   /** Gets the library's log lines: see {@link setLogger}. */
   logger?: Logger
 }
@@ -90,7 +93,8 @@ export class Server implements AsyncDisposable {
     const timeout = nanos(options.callTimeout, 'callTimeout')
     const authType = options.authConfig?.type ?? AuthType.Default
     const { name = '', transports = [] } = options
-    this.#handle = native.serverNew(name, [...transports], authType, limit(options.maxConcurrentCalls), timeout)
+    const calls = limit(options.maxConcurrentCalls)
+    this.#handle = native.serverNew(name, [...transports], authType, calls, timeout, options.maxMessageSize ?? 0)
     this.#drain = options.callTimeout ?? DEFAULT_CALL_TIMEOUT
     released.servers.register(this, this.#handle)
   }

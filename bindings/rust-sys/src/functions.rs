@@ -32,7 +32,8 @@ unsafe extern "C" {
     /// Answers a call.
     /// @param body copied.
     /// @param options may be NULL: the request's content type, no metadata.
-    /// @return FAILED_PRECONDITION when the call was answered before; CANCELLED when nobody waits for it any more.
+    /// @return FAILED_PRECONDITION when the call was answered before; CANCELLED when nobody waits for it any more;
+    ///   RESOURCE_EXHAUSTED, as for the caller, when the answer is larger than the server's `max_message_size`.
     pub fn hms_call_reply(
         call: hms_call_t,
         body: hms_bytes_t,

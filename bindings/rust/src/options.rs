@@ -43,6 +43,9 @@ pub struct ServerOptions {
     pub max_concurrent_calls: Option<usize>,
     /// Default time for a call; `None` = 30 s. See [`ClientOptions::timeout`].
     pub call_timeout: Option<Duration>,
+    /// Bytes of a request, an answer or a message of a stream; `None` = 1 GiB, the least is 4096. A larger one is
+    /// RESOURCE_EXHAUSTED.
+    pub max_message_size: Option<u64>,
     /// See [`ClientOptions::log_level`].
     pub log_level: Option<LogLevel>,
 }

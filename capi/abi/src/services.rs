@@ -39,6 +39,8 @@ pub struct hms_server_options_t {
     pub pool_threads: u32,
     /// 0
     pub reserved: u32,
+    /// Bytes of a request, an answer or a message of a stream, at least 4096; 0 = 1 GiB. A larger one is RESOURCE_EXHAUSTED.
+    pub max_message_size: u64,
 }
 
 /// Options of a client (`ClientOptions` of the specification).

@@ -25,7 +25,7 @@ use crate::arena::Arena;
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, kind};
-use crate::service::{Admission, Method, Service};
+use crate::service::{ALWAYS_FITS, Admission, Method, Service};
 use crate::stream::{Pipe, Stream};
 use crate::thread::Thread;
 
@@ -278,6 +278,21 @@ impl Call {
             return Err(answered_before());
         }
         Ok(f(&mut late))
+    }
+
+    /// Refuses an answer that is larger than its server allows; the caller gets the refusal.
+    #[inline(always)]
+    pub fn check_answer_size(self, len: usize) -> Result<()> {
+        if len <= ALWAYS_FITS { Ok(()) } else { self.check_large_answer(len) }
+    }
+
+    #[inline(never)]
+    fn check_large_answer(self, len: usize) -> Result<()> {
+        let checked = self.method(|method| method.check_size("answer", len))?;
+        if let Err(refusal) = &checked {
+            self.answer(Err(refusal.clone()))?;
+        }
+        checked
     }
 
     /// Answers the call. Fails if it was answered before, or if nobody waits for it any more.

@@ -4,6 +4,7 @@ mod gate;
 mod interceptor;
 mod method;
 mod server;
+mod size;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, Weak};
@@ -13,6 +14,8 @@ pub use interceptor::Interceptor;
 pub(crate) use interceptor::Observed;
 pub use method::{Dispatch, Handler, Method, MethodSpec};
 pub use server::{Server, ServerOptions};
+pub use size::ALWAYS_FITS;
+pub(crate) use size::too_large;
 
 use crate::error::{Error, Result};
 use crate::proto::ServiceDefinition;

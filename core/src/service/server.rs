@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use super::interceptor::{Interceptor, Interceptors};
+use super::size::{ALWAYS_FITS, DEFAULT_MAX_MESSAGE_SIZE};
 use super::{MethodSpec, Service, ServiceSpec};
 use crate::call::{Context, Deadline};
 use crate::dispatch::Pool;
@@ -29,6 +30,8 @@ pub struct ServerOptions {
     pub call_timeout_ns: u64,
     /// Handler threads; 0 = one per CPU, at least 4.
     pub pool_threads: usize,
+    /// Bytes of a request, an answer or a message of a stream; 0 = 1 GiB.
+    pub max_message_size: u64,
 }
 
 /// Hosts services.
@@ -80,13 +83,23 @@ impl Server {
                 options.max_concurrent_calls
             )));
         }
+        let max_message_size = match options.max_message_size {
+            0 => DEFAULT_MAX_MESSAGE_SIZE,
+            size if size < ALWAYS_FITS as u64 => {
+                return Err(Error::invalid(format!(
+                    "max_message_size is {size}; it must be at least {ALWAYS_FITS}, or 0 for the default of \
+                     {DEFAULT_MAX_MESSAGE_SIZE}"
+                )));
+            }
+            size => size,
+        };
         let limit =
             if options.max_concurrent_calls == 0 { DEFAULT_LIMIT } else { options.max_concurrent_calls };
         let number = executor::number();
         let server = Arc::new(Server {
             number,
             pool: Pool::new(number, &options.name, options.pool_threads),
-            options: ServerOptions { max_concurrent_calls: limit, ..options },
+            options: ServerOptions { max_concurrent_calls: limit, max_message_size, ..options },
             runtime: Arc::downgrade(runtime),
             to_lend: AtomicI64::new(i64::from(limit)),
             state: Mutex::default(),
@@ -133,6 +146,11 @@ impl Server {
     /// Default time for a call in nanoseconds; 0 = not set.
     pub fn call_timeout_ns(&self) -> u64 {
         self.options.call_timeout_ns
+    }
+
+    /// Bytes of a request, an answer or a message of a stream.
+    pub fn max_message_size(&self) -> u64 {
+        self.options.max_message_size
     }
 
     /// The handler threads.

@@ -8,6 +8,7 @@ use super::lane::{Item, Lane};
 use crate::call::{Call, Deadline, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::proto::StreamType;
+use crate::service::too_large;
 use crate::thread::Thread;
 
 /// How often a waiting thread asks its host whether to go on.
@@ -19,6 +20,8 @@ pub struct Pipe {
     method: Arc<str>,
     stream_type: StreamType,
     deadline: Deadline,
+    /// Bytes of a message.
+    limit: u64,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -71,8 +74,8 @@ const TO_CALLER: usize = 1;
 
 impl Pipe {
     /// A pipe for a call of a streaming method.
-    pub fn new(method: Arc<str>, stream_type: StreamType, deadline: Deadline) -> Arc<Pipe> {
-        let pipe = Pipe { method, stream_type, deadline, state: Mutex::default(), changed: Condvar::new() };
+    pub fn new(method: Arc<str>, stream_type: StreamType, deadline: Deadline, limit: u64) -> Arc<Pipe> {
+        let pipe = Pipe { method, stream_type, deadline, limit, state: Mutex::default(), changed: Condvar::new() };
         if stream_type == StreamType::ServerStreaming {
             // The request says it all.
             pipe.state().lanes[TO_HANDLER].finished = true;
@@ -183,6 +186,9 @@ impl Stream {
     /// Sends a message; waits for room at most this long (`None` = for ever). Gives the message back when there was none.
     pub fn send(&self, item: Item, timeout: Option<Duration>) -> Result<Option<Item>> {
         let len = item.body.as_slice().len();
+        if len as u64 > self.pipe.limit {
+            return Err(too_large(&self.pipe.method, "message", len, self.pipe.limit));
+        }
         let mut item = Some(item);
         self.wait(timeout, |state| {
             if !self.room(state, len)? {

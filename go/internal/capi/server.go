@@ -8,10 +8,11 @@ import (
 )
 
 // ServerNew makes a server.
-func ServerNew(handle uint64, name string, transports []uint32, authType uint32, maxConcurrentCalls int32, callTimeout uint64) (uint64, Fault) {
+func ServerNew(handle uint64, name string, transports []uint32, authType uint32, maxConcurrentCalls int32, callTimeout,
+	maxMessageSize uint64) (uint64, Fault) {
 	return valued(C.hmsgo_server_new(C.uint64_t(handle), str(name),
 		(*C.uint32_t)(unsafe.Pointer(unsafe.SliceData(transports))), C.size_t(len(transports)), C.uint32_t(authType),
-		C.int32_t(maxConcurrentCalls), C.uint64_t(callTimeout)))
+		C.int32_t(maxConcurrentCalls), C.uint64_t(callTimeout), C.uint64_t(maxMessageSize)))
 }
 
 // ServerStart starts a server.

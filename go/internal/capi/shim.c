@@ -57,7 +57,7 @@ hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t m
 hmsgo_result_t hmsgo_method_close(uint64_t method) { RESULT(hms_method_close((hms_method_t){method}, &error)); }
 
 hmsgo_result_t hmsgo_server_new(uint64_t runtime, hms_str_t name, const uint32_t *transports, size_t transports_count,
-	uint32_t auth_type, int32_t max_concurrent_calls, uint64_t call_timeout_ns) {
+	uint32_t auth_type, int32_t max_concurrent_calls, uint64_t call_timeout_ns, uint64_t max_message_size) {
 	hms_server_options_t options = {
 		.struct_size = sizeof options,
 		.name = name,
@@ -66,6 +66,7 @@ hmsgo_result_t hmsgo_server_new(uint64_t runtime, hms_str_t name, const uint32_t
 		.auth_type = auth_type,
 		.max_concurrent_calls = max_concurrent_calls,
 		.call_timeout_ns = call_timeout_ns,
+		.max_message_size = max_message_size,
 	};
 	RESULT(hms_server_new((hms_runtime_t){runtime}, &options, OUT(hms_server_t), &error));
 }

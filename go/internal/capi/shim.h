@@ -131,7 +131,7 @@ hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t m
 hmsgo_result_t hmsgo_method_close(uint64_t method);
 
 hmsgo_result_t hmsgo_server_new(uint64_t runtime, hms_str_t name, const uint32_t *transports, size_t transports_count,
-	uint32_t auth_type, int32_t max_concurrent_calls, uint64_t call_timeout_ns);
+	uint32_t auth_type, int32_t max_concurrent_calls, uint64_t call_timeout_ns, uint64_t max_message_size);
 hmsgo_result_t hmsgo_server_start(uint64_t server);
 hmsgo_result_t hmsgo_server_stop(uint64_t server, uint64_t timeout_ns);
 hmsgo_result_t hmsgo_server_is_running(uint64_t server);

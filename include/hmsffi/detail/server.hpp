@@ -133,6 +133,8 @@ struct ServerOptions {
     Duration call_timeout{0};
     // Handler threads; 0 = one per CPU, at least 4.
     uint32_t pool_threads = 0;
+    // Bytes of a request, an answer or a message of a stream, at least 4096; 0 = 1 GiB.
+    uint64_t max_message_size = 0;
 };
 
 // Hosts services. Its end withdraws them; calls inside are not waited for: `stop` does that.
@@ -153,6 +155,7 @@ class Server {
         raw.name = detail::str(options.name);
         raw.max_concurrent_calls = options.max_concurrent_calls;
         raw.call_timeout_ns = detail::nanoseconds(options.call_timeout);
+        raw.max_message_size = options.max_message_size;
         raw.pool_threads = options.pool_threads;
         hms_server_t out{0};
         hms_error_t error{0};

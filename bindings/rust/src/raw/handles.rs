@@ -132,6 +132,7 @@ impl RuntimeHandle {
             call_timeout_ns: duration(options.call_timeout),
             pool_threads: 0,
             reserved: 0,
+            max_message_size: options.max_message_size.unwrap_or(0),
         };
         let mut raw = hms_server_t { id: 0 };
         // SAFETY: readable options and places of our own.
