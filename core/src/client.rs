@@ -337,7 +337,11 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = self.admit(thread)?;
         let observed = target.service.observe(&target.method, request)?;
-        self.dispatched(thread, target, request, options)?.submit(admission, request, observing(observed, completion))
+        self.dispatched(thread, target, request, options)?.submit(
+            admission,
+            request,
+            observing(observed, completion),
+        )
     }
 
     /// Opens a stream; the request goes to the handler first.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::error::Error;
 use crate::error::Result;
+use crate::interceptor::Interceptor;
 use crate::method_entry::{MethodEntry, StreamHandler};
 pub use crate::options::{AuthConfig, AuthType, CertValidation, ServerOptions};
 use crate::payload::Payload;
@@ -44,6 +45,10 @@ pub trait Server: Send + Sync {
     /// Adds a method to a service. A service that this server does not host yet becomes one of version
     /// `1.0.0`.
     fn register_entry(&mut self, service_id: &str, entry: MethodEntry) -> Result<()>;
+
+    /// Puts user code around every call of this server from now on: inside the interceptors that were added before, around the
+    /// handler. There is no way to take one out.
+    fn intercept(&mut self, interceptor: Box<dyn Interceptor>) -> Result<()>;
 
     /// Stops offering a service.
     ///
@@ -206,6 +211,10 @@ impl Server for Local {
                 self.host(info, vec![entry])
             }
         }
+    }
+
+    fn intercept(&mut self, interceptor: Box<dyn Interceptor>) -> Result<()> {
+        self.handle.intercept(interceptor)
     }
 
     fn unregister_service(&mut self, service_id: &str) -> Result<()> {

@@ -3,12 +3,12 @@
 mod support;
 
 use std::collections::HashMap;
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use hmsffi::prelude::*;
-use hmsffi::{AuthConfig, AuthType, Dispatch, MethodInfo};
+use hmsffi::{AuthConfig, AuthType, CallOptions, Dispatch, Intercepted, Interceptor, MethodInfo};
 use support::{eventually, world, world_with};
 
 ffi_service!(Calc, "calc");
@@ -301,4 +301,51 @@ fn components_need_a_shared_core() {
     assert_eq!(error.code, ErrorCode::FailedPrecondition);
     let odd: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(vec![b'/', 0xff]);
     assert_eq!(hmsffi::load_component(odd).unwrap_err().code, ErrorCode::InvalidArgument);
+}
+
+/// Lets only those pass who say `please`, and notes how their calls ended.
+struct Door {
+    ended: Mutex<Vec<String>>,
+}
+
+impl Interceptor for &'static Door {
+    fn before(&self, call: &Intercepted<'_>) -> Result<(), Error> {
+        match call.metadata("say") {
+            Some("please") => Ok(()),
+            Some("boo") => panic!("frightened"),
+            _ => Err(Error::new(ErrorCode::PermissionDenied, "say please").with_detail("of", call.method)),
+        }
+    }
+
+    fn after(&self, call: &Intercepted<'_>, code: ErrorCode, took: Duration) {
+        assert!(took > Duration::ZERO);
+        self.ended.lock().unwrap().push(format!("{}.{} {code}", call.service, call.method));
+        panic!("goes no further");
+    }
+}
+
+#[test]
+fn an_interceptor_refuses_calls_and_sees_how_the_others_ended() {
+    static DOOR: Door = Door { ended: Mutex::new(Vec::new()) };
+    let world = world(|server| {
+        server
+            .register_function("guarded", "half", |n: i64| match n % 2 {
+                0 => Ok(n / 2),
+                _ => Err(Error::new(ErrorCode::OutOfRange, "odd")),
+            })
+            .unwrap();
+        server.intercept(Box::new(&DOOR)).unwrap();
+    });
+    let guarded = world.service("guarded");
+    let half = |n: i64, said: &str| {
+        guarded
+            .call_with::<_, i64>("half", n, &CallOptions::new().metadata("say", said))
+            .map(|reply| reply.value)
+    };
+    let refused = half(2, "now").unwrap_err();
+    assert_eq!((refused.code, refused.details["of"].as_str()), (ErrorCode::PermissionDenied as i32, "half"));
+    assert_eq!(half(2, "boo").unwrap_err().code, ErrorCode::Internal);
+    assert_eq!(half(2, "please"), Ok(1));
+    assert_eq!(half(3, "please").unwrap_err().code, ErrorCode::OutOfRange);
+    assert_eq!(*DOOR.ended.lock().unwrap(), ["guarded.half OK", "guarded.half OUT_OF_RANGE"]);
 }

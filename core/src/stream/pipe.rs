@@ -75,7 +75,8 @@ const TO_CALLER: usize = 1;
 impl Pipe {
     /// A pipe for a call of a streaming method.
     pub fn new(method: Arc<str>, stream_type: StreamType, deadline: Deadline, limit: u64) -> Arc<Pipe> {
-        let pipe = Pipe { method, stream_type, deadline, limit, state: Mutex::default(), changed: Condvar::new() };
+        let pipe =
+            Pipe { method, stream_type, deadline, limit, state: Mutex::default(), changed: Condvar::new() };
         if stream_type == StreamType::ServerStreaming {
             // The request says it all.
             pipe.state().lanes[TO_HANDLER].finished = true;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use hmsffi_sys::*;
 
+use super::interceptor::give_away;
 use super::{check, duration, pairs, patience, text, view};
+use crate::interceptor::Interceptor;
 use crate::method_entry::MethodEntry;
 use crate::options::{AuthType, ClientOptions, ServerOptions};
 use crate::types::{ServiceInfo, TransportType};
@@ -229,6 +231,12 @@ impl ServerHandle {
                 hms_server_add_method(self.0, view(service), name, options, handler, error)
             })
         })
+    }
+
+    pub fn intercept(&self, interceptor: Box<dyn Interceptor>) -> Result<()> {
+        let interceptor = give_away(interceptor);
+        // SAFETY: a checked handle; the interceptor is given away.
+        check(|error| unsafe { hms_server_intercept(self.0, &interceptor, error) })
     }
 
     pub fn unregister(&self, service: &str) -> Result<()> {

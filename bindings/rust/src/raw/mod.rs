@@ -23,6 +23,7 @@ pub(crate) mod error;
 pub(crate) mod handler;
 pub(crate) mod handles;
 pub(crate) mod inbound;
+mod interceptor;
 pub(crate) mod outbound;
 pub(crate) mod process;
 pub(crate) mod queue;
