@@ -5,10 +5,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::client::Client;
+use crate::context;
 use crate::failure::{c_text, checked, core, raised};
 use crate::interrupt::{calling, waiting};
 use crate::metadata::Received;
-use crate::options::CallOptions;
+use crate::options::{self, CallOptions};
 use crate::payload::{Buffer, Payload};
 use crate::queue::Queue;
 use crate::stream::Stream;
@@ -54,8 +55,20 @@ impl Method {
     }
 
     /// A leaf on this thread never needs the interpreter. The method may have another provider by now, so that it is asked.
-    fn keeps_interpreter(&self, options: &CallOptions) -> bool {
-        self.leaf && options.timeout_ns == 0 && self.is_leaf()
+    fn keeps_interpreter(&self, timeout_ns: u64) -> bool {
+        self.leaf && timeout_ns == 0 && self.is_leaf()
+    }
+
+    /// Most calls: nothing goes with the request, and only the answer comes back.
+    fn call_plain<'py>(&self, py: Python<'py>, payload: &Payload<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let abi = options::plain(payload.content_type, context::parent(py)?);
+        let mut buffer = hms_buffer_t::EMPTY;
+        let body = payload.bytes().into();
+        // SAFETY: views that are valid for the call, places for the results.
+        let call = || core(|error| unsafe { hms_method_call(self.method, body, &abi, &mut buffer, error) });
+        let called = if self.keeps_interpreter(0) { calling(call) } else { waiting(py, call) };
+        called.map_err(|error| raised(py, error))?;
+        Buffer::new(buffer).into_value(py, self.message.as_ref(), self.view)
     }
 }
 
@@ -91,6 +104,9 @@ impl Method {
         response_metadata: Option<Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let payload = Payload::of(&params.unwrap_or_else(|| py.None().into_bound(py)))?;
+        if timeout.is_none() && metadata.is_none() && response_metadata.is_none() {
+            return self.call_plain(py, &payload);
+        }
         let options = CallOptions::of(py, timeout, metadata.as_ref())?;
         let mut abi = options.abi(payload.content_type);
         let mut received = Received::NONE;
@@ -101,7 +117,8 @@ impl Method {
         let body = payload.bytes().into();
         // SAFETY: views that are valid for the call, places for the results.
         let call = || core(|error| unsafe { hms_method_call(self.method, body, &abi, &mut buffer, error) });
-        let called = if self.keeps_interpreter(&options) { calling(call) } else { waiting(py, call) };
+        let called =
+            if self.keeps_interpreter(options.timeout_ns) { calling(call) } else { waiting(py, call) };
         called.map_err(|error| raised(py, error))?;
         let answer = Buffer::new(buffer);
         if let Some(response_metadata) = response_metadata {

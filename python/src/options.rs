@@ -57,16 +57,27 @@ impl CallOptions {
     #[inline]
     pub fn abi(&self, content_type: u32) -> hms_call_options_t {
         hms_call_options_t {
-            struct_size: size_of::<hms_call_options_t>() as u32,
-            flags: 0,
             timeout_ns: self.timeout_ns,
-            content_type,
-            transport: HMS_TRANSPORT_DEFAULT,
-            content_type_text: hms_str_t::EMPTY,
             metadata: self.metadata.ptr(),
             metadata_count: self.metadata.len(),
-            parent: self.parent.unwrap_or(hms_call_t { id: 0 }),
-            response_metadata: std::ptr::null_mut(),
+            ..plain(content_type, self.parent)
         }
+    }
+}
+
+/// Options that say no more than how the request is encoded, and on whose behalf the call is made.
+#[inline]
+pub fn plain(content_type: u32, parent: Option<hms_call_t>) -> hms_call_options_t {
+    hms_call_options_t {
+        struct_size: size_of::<hms_call_options_t>() as u32,
+        flags: 0,
+        timeout_ns: 0,
+        content_type,
+        transport: HMS_TRANSPORT_DEFAULT,
+        content_type_text: hms_str_t::EMPTY,
+        metadata: std::ptr::null(),
+        metadata_count: 0,
+        parent: parent.unwrap_or(hms_call_t { id: 0 }),
+        response_metadata: std::ptr::null_mut(),
     }
 }

@@ -34,34 +34,29 @@ pub(crate) struct Scope {
     /// The library knows by itself that nested calls belong to this one.
     pub on_stack: bool,
     /// Goes out with the answer.
-    pub metadata: Vec<(String, String)>,
+    pub metadata: RefCell<Vec<(String, String)>>,
 }
 
 impl Scope {
     pub fn new(call: Inbound) -> Scope {
-        Scope { call, on_stack: true, metadata: Vec::new() }
+        Scope { call, on_stack: true, metadata: RefCell::default() }
     }
 
-    /// Runs `f`, which must not unwind, as part of the handler.
-    pub fn run<R>(self, f: impl FnOnce() -> R) -> (R, Scope) {
-        let before = RUNNING.replace(Some(self));
-        let result = f();
-        let scope = RUNNING.replace(before);
-        (result, scope.expect("scopes are left in the order in which they were entered"))
+    /// Runs `f` as part of the handler.
+    pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        RUNNING.set(self, f)
     }
 }
 
-thread_local! {
-    static RUNNING: RefCell<Option<Scope>> = const { RefCell::new(None) };
-}
+scoped_tls::scoped_thread_local!(static RUNNING: Scope);
 
-fn running<R>(f: impl FnOnce(&mut Scope) -> R) -> Option<R> {
-    RUNNING.with_borrow_mut(|scope| scope.as_mut().map(f))
+fn running<R>(f: impl FnOnce(&Scope) -> R) -> Option<R> {
+    is_running().then(|| RUNNING.with(f))
 }
 
 /// Whether a handler runs on this thread.
 pub(crate) fn is_running() -> bool {
-    RUNNING.try_with(|scope| scope.try_borrow().is_ok_and(|scope| scope.is_some())).unwrap_or(false)
+    RUNNING.is_set()
 }
 
 /// The parent that the library does not know by itself.
@@ -91,7 +86,7 @@ pub fn all_metadata() -> HashMap<String, String> {
 
 /// Sends a pair of text with the answer. Errors carry none.
 pub fn set_reply_metadata(key: impl Into<String>, value: impl Into<String>) {
-    running(|scope| scope.metadata.push((key.into(), value.into())));
+    running(|scope| scope.metadata.borrow_mut().push((key.into(), value.into())));
 }
 
 /// The time until the caller stops waiting; `None` = it waits for ever, or this is no handler.

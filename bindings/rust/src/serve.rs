@@ -35,17 +35,17 @@ pub(crate) fn serve(handler: &Handler, call: Inbound, request: Payload<'_>, stre
     let scope = Scope::new(call);
     match handler {
         Handler::Function(function) => {
-            let (answer, scope) = scope.run(|| caught(|| function(request)));
-            finish(scope, answer);
+            let answer = scope.run(|| caught(|| function(request)));
+            finish(&scope, answer);
         }
         Handler::Async(function) => {
-            let (future, scope) = scope.run(|| caught(|| function(request)));
+            let future = scope.run(|| caught(|| function(request)));
             begin(scope, future);
         }
         Handler::Stream(function) => {
             let end = Arc::new(HandlerEnd::new(call, request.into_owned(), stream_type));
             let served = end.clone();
-            let (future, scope) = scope.run(|| caught(|| Ok(function(served.stream()?))));
+            let future = scope.run(|| caught(|| Ok(function(served.stream()?))));
             let future = future.map(|future| -> Answering {
                 Box::pin(async move {
                     future.await?;
@@ -65,9 +65,9 @@ fn begin(scope: Scope, future: Result<Answering>) {
 }
 
 /// Answers a call.
-pub(crate) fn finish(scope: Scope, answer: Result<Payload<'_>>) {
+pub(crate) fn finish(scope: &Scope, answer: Result<Payload<'_>>) {
     match answer {
-        Ok(payload) => scope.call.reply(payload, &scope.metadata),
+        Ok(payload) => scope.call.reply(payload, &scope.metadata.take()),
         Err(error) => scope.call.fail(&error),
     }
 }

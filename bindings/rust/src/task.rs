@@ -21,31 +21,30 @@ use crate::{Error, ErrorCode, Result};
 pub(crate) fn run(scope: Scope, mut future: Answering) {
     // Most futures are ready at once. For them there is no task, so that their waker wakes nothing; others
     // are polled again with the task's.
-    match poll(scope, &mut future, Waker::noop()) {
-        (Some(answer), scope) => finish(scope, answer),
-        (None, scope) => wait(scope, future),
+    match poll(&scope, &mut future, Waker::noop()) {
+        Some(answer) => finish(&scope, answer),
+        None => wait(scope, future),
     }
 }
 
-fn poll(scope: Scope, future: &mut Answering, waker: &Waker) -> (Option<Result<Payload<'static>>>, Scope) {
-    let (polled, scope) = scope.run(|| {
+fn poll(scope: &Scope, future: &mut Answering, waker: &Waker) -> Option<Result<Payload<'static>>> {
+    let polled = scope.run(|| {
         caught(|| match future.as_mut().poll(&mut Context::from_waker(waker)) {
             Poll::Ready(answer) => answer.map(Some),
             Poll::Pending => Ok(None),
         })
     });
-    (polled.transpose(), scope)
+    polled.transpose()
 }
 
 /// Drops a future, as part of the handler.
-fn discard(scope: Scope, future: Answering) -> Scope {
+fn discard(scope: &Scope, future: Answering) {
     let drop_it = || {
         drop(future);
         Ok(())
     };
     // Its destructors may panic, and the call has ended.
-    let (_, scope) = scope.run(|| caught(drop_it));
-    scope
+    let _ = scope.run(|| caught(drop_it));
 }
 
 fn wait(mut scope: Scope, future: Answering) {
@@ -94,12 +93,12 @@ impl Task {
         let Some((scope, mut future)) = place.take() else { return };
         if self.cancelled.load(Ordering::Acquire) {
             // The way of Rust to cancel a future.
-            let scope = discard(scope, future);
+            discard(&scope, future);
             return scope.call.fail(&Error::new(ErrorCode::Cancelled, "the caller does not wait any more"));
         }
-        match poll(scope, &mut future, &Waker::from(self.clone())) {
-            (Some(answer), scope) => finish(scope, answer),
-            (None, scope) => *place = Some((scope, future)),
+        match poll(&scope, &mut future, &Waker::from(self.clone())) {
+            Some(answer) => finish(&scope, answer),
+            None => *place = Some((scope, future)),
         }
     }
 }
@@ -116,7 +115,7 @@ impl Wake for Task {
 impl Drop for Task {
     fn drop(&mut self) {
         if let Some((scope, future)) = self.work.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-            let scope = discard(scope, future);
+            discard(&scope, future);
             scope.call.fail(&lost("the handler's future waits for something that was dropped"));
         }
     }
