@@ -104,6 +104,7 @@ impl Server {
 #[pymethods]
 impl Server {
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "one for each option; Python passes them by name")]
     fn new(
         py: Python<'_>,
         name: &str,
