@@ -1,7 +1,6 @@
 package hmsffi
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -38,7 +37,9 @@ func (m *BoundMethod) CallBytes(ctx context.Context, request []byte, options ...
 		return nil, err
 	}
 	defer room.Release()
-	return bytes.Clone(room.Bytes()), nil
+	answer := make([]byte, len(room.Bytes()))
+	copy(answer, room.Bytes())
+	return answer, nil
 }
 
 // call puts an answer that is to be released into the room.
