@@ -73,7 +73,6 @@ impl Target {
     #[inline(always)]
     fn dispatched(&self, thread: &'static Thread) -> Dispatched<'_> {
         count(&thread.visible.calls, 1);
-        thread.add(&self.method.calls, 1);
         Dispatched {
             thread,
             service: &self.service,

@@ -15,29 +15,13 @@ use crate::hazard::Announced;
 use crate::kept::Kept;
 use crate::{barrier, fork};
 
-/// Shards of counters that many threads touch. Threads with lower numbers have one for themselves.
+/// Shards of a gate: the threads with lower numbers have one each for themselves.
 pub const SHARDS: usize = 16;
 
 /// A value on cache lines of its own.
 #[derive(Default)]
 #[repr(align(128))]
 pub struct Padded<T>(pub T);
-
-/// A counter that threads add to without sharing cache lines.
-#[derive(Default)]
-pub struct ShardedCounter([Padded<AtomicU64>; SHARDS]);
-
-impl ShardedCounter {
-    /// Zero.
-    pub const fn new() -> ShardedCounter {
-        ShardedCounter([const { Padded(AtomicU64::new(0)) }; SHARDS])
-    }
-
-    /// The sum of all shards.
-    pub fn sum(&self) -> u64 {
-        self.0.iter().map(|shard| shard.0.load(Ordering::Relaxed)).fold(0, u64::wrapping_add)
-    }
-}
 
 /// Asks whether a wait should end: non-zero = stop waiting.
 pub type InterruptCheck = unsafe extern "C" fn(ctx: *mut std::ffi::c_void) -> i32;
@@ -162,23 +146,6 @@ impl Thread {
     #[inline]
     pub fn number(&self) -> u32 {
         self.number
-    }
-
-    /// Which shard of a sharded structure this thread uses; others may use it too.
-    #[inline]
-    pub fn shard(&self) -> usize {
-        self.number as usize % SHARDS
-    }
-
-    /// Adds to a sharded counter. The lower threads have a shard for themselves and need no locked instruction.
-    #[inline]
-    pub fn add(&self, counter: &ShardedCounter, n: u64) {
-        let number = self.number as usize;
-        if number < SHARDS - 1 {
-            count(&counter.0[number].0, n);
-        } else {
-            counter.0[SHARDS - 1].0.fetch_add(n, Ordering::Relaxed);
-        }
     }
 
     /// Runs `f` as if no handler ran on this thread: calls made there inherit nothing.

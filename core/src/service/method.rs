@@ -8,7 +8,6 @@ use super::Service;
 use crate::call::{Call, Request};
 use crate::dispatch::Queue;
 use crate::proto::{MethodDefinition, StreamType};
-use crate::thread::ShardedCounter;
 
 /// Serves calls.
 pub trait Handler: Send + Sync {
@@ -105,8 +104,6 @@ pub struct Method {
     pub site: String,
     /// With hop dispatch: the queue that collects the calls, and their tag.
     pub queue: Option<(Arc<Queue>, u64)>,
-    /// Calls since registration.
-    pub calls: ShardedCounter,
     service: Weak<Service>,
     has_handler: bool,
     handler: UnsafeCell<Option<Box<dyn Handler>>>,
@@ -129,7 +126,6 @@ impl Method {
             leaf: spec.leaf,
             site: spec.site,
             queue: spec.queue,
-            calls: ShardedCounter::new(),
             service,
             has_handler: spec.handler.is_some(),
             handler: UnsafeCell::new(spec.handler),
