@@ -1,9 +1,12 @@
-//! One service in one version: its definition and those who serve it.
+//! One service in one version: those who serve it, each with its own description and metadata.
 
 use std::sync::Arc;
 
 use semver::Version;
 
+use super::filter::Filter;
+use super::services::no_registration;
+use crate::error::Result;
 use crate::meta;
 use crate::proto::{ServiceDefinition, ServiceStatus};
 
@@ -12,7 +15,7 @@ pub type Key = (String, Version);
 
 /// A service and its replicas.
 pub struct Entry<I> {
-    pub definition: Arc<ServiceDefinition>,
+    /// What the definitions of all replicas have in common.
     pub fingerprint: [u8; 32],
     /// In the order in which they came; never empty.
     pub replicas: Vec<Replica<I>>,
@@ -21,12 +24,20 @@ pub struct Entry<I> {
 /// One registration.
 pub struct Replica<I> {
     pub number: u64,
+    pub definition: Arc<ServiceDefinition>,
     pub instance: I,
     pub status: ServiceStatus,
 }
 
+/// How one service presents itself: the definitions of its replicas, those that serve best first, and the status of
+/// the best.
+pub struct Appearance {
+    pub definitions: Vec<Arc<ServiceDefinition>>,
+    pub status: ServiceStatus,
+}
+
 /// Those that serve best come first.
-pub fn rank(status: ServiceStatus) -> u8 {
+fn rank(status: ServiceStatus) -> u8 {
     match status {
         ServiceStatus::Available => 0,
         ServiceStatus::Degraded => 1,
@@ -36,15 +47,33 @@ pub fn rank(status: ServiceStatus) -> u8 {
 }
 
 impl<I> Entry<I> {
-    /// The best status among the replicas.
-    pub fn status(&self) -> ServiceStatus {
-        let statuses = self.replicas.iter().map(|replica| replica.status);
-        statuses.min_by_key(|status| rank(*status)).unwrap_or(ServiceStatus::Unavailable)
+    /// The replicas, those that serve best first, of equals the eldest.
+    pub fn ranked(&self) -> Vec<&Replica<I>> {
+        let mut ranked: Vec<_> = self.replicas.iter().collect();
+        ranked.sort_by_key(|replica| rank(replica.status));
+        ranked
     }
 
-    /// The definition with the labels that tell its state.
-    pub fn labelled(&self, revision: u64) -> ServiceDefinition {
-        labelled(&self.definition, self.status(), revision)
+    /// The replica of this registration.
+    pub fn replica(&mut self, number: u64) -> Result<&mut Replica<I>> {
+        let found = self.replicas.iter_mut().find(|replica| replica.number == number);
+        found.ok_or_else(|| no_registration(number))
+    }
+
+    /// How the service presents itself now.
+    pub fn appearance(&self) -> Appearance {
+        let ranked = self.ranked();
+        Appearance {
+            status: ranked.first().map_or(ServiceStatus::Unavailable, |best| best.status),
+            definitions: ranked.into_iter().map(|replica| replica.definition.clone()).collect(),
+        }
+    }
+}
+
+impl Appearance {
+    /// The first definition that a filter lets through.
+    pub fn through(&self, filter: &Filter) -> Option<&Arc<ServiceDefinition>> {
+        self.definitions.iter().find(|definition| filter.fits(definition))
     }
 }
 

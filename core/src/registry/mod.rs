@@ -45,13 +45,13 @@ pub struct Registration {
     pub service_id: String,
     /// Version.
     pub version: String,
-    /// The definition that all replicas share.
+    /// Its definition, completed. Other replicas may have other descriptions and metadata.
     pub definition: Arc<ServiceDefinition>,
 }
 
 /// A service that was found.
 pub struct Resolved<I> {
-    /// Its definition.
+    /// The definition of the replica that serves best.
     pub definition: Arc<ServiceDefinition>,
     /// Its version.
     pub version: String,
@@ -100,28 +100,23 @@ impl<I: Clone> Registry<I> {
         let key: Key = (definition.service_id.clone(), version);
         // Declared after `instance`, so that an instance that is refused is dropped after the lock.
         let mut services = self.services();
-        let known = services.get(&key).map(|entry| (entry.definition.clone(), entry.fingerprint));
-        let is_new = known.is_none();
-        let definition = match known {
-            Some((known, same)) if same == fingerprint => known,
-            Some((known, _)) => return Err(conflict(&key, &known, &definition)),
-            None => Arc::new(definition),
-        };
+        let known = services.get(&key);
+        if let Some(other) = known.filter(|known| known.fingerprint != fingerprint) {
+            return Err(conflict(&key, &other.replicas[0].definition, &definition));
+        }
+        let before = known.map(Entry::appearance);
+        let definition = Arc::new(definition);
         let number = services.number();
         let (service_id, version) = (key.0.clone(), key.1.to_string());
-        let entry = services.entry(key.clone(), || Entry {
-            definition: definition.clone(),
-            fingerprint,
-            replicas: Vec::new(),
-        });
-        entry.replicas.push(Replica { number, instance, status });
-        let before = (!is_new).then(|| definition.clone());
-        services.announce(&key, before.as_deref());
+        let entry = services.entry(key.clone(), || Entry { fingerprint, replicas: Vec::new() });
+        entry.replicas.push(Replica { number, definition: definition.clone(), instance, status });
+        services.announce(&key, before.as_ref());
         self.touch();
         Ok(Registration { number, service_id, version, definition })
     }
 
-    /// Gives a registration another definition of the same id and version. Only for services without other replicas.
+    /// Gives a registration another definition of the same id and version. With other replicas there, only what does
+    /// not count for the fingerprint may differ.
     pub fn update(&self, number: u64, mut definition: ServiceDefinition) -> Result<()> {
         complete(&mut definition)?;
         let mut services = self.services();
@@ -133,14 +128,16 @@ impl<I: Clone> Registry<I> {
             )));
         }
         let entry = services.get_mut(&key, number)?;
-        if entry.replicas.len() > 1 {
+        let fingerprint = fingerprint::of(&definition);
+        if entry.replicas.len() > 1 && entry.fingerprint != fingerprint {
             return Err(Error::precondition(format!(
                 "service '{}' {} has replicas, so its definition cannot change. Register another version",
                 key.0, key.1
             )));
         }
-        entry.fingerprint = fingerprint::of(&definition);
-        let before = std::mem::replace(&mut entry.definition, Arc::new(definition));
+        let before = entry.appearance();
+        entry.fingerprint = fingerprint;
+        entry.replica(number)?.definition = Arc::new(definition);
         services.announce(&key, Some(&before));
         self.touch();
         Ok(())
@@ -152,8 +149,8 @@ impl<I: Clone> Registry<I> {
         let key = services.key_of(number)?;
         let entry = services.get_mut(&key, number)?;
         let index = entry.replicas.iter().position(|replica| replica.number == number);
+        let before = entry.appearance();
         let replica = entry.replicas.remove(index.ok_or_else(|| services::no_registration(number))?);
-        let before = entry.definition.clone();
         if entry.replicas.is_empty() {
             services.remove(&key);
         }
@@ -167,11 +164,12 @@ impl<I: Clone> Registry<I> {
         let mut services = self.services();
         let key = services.key_of(number)?;
         let entry = services.get_mut(&key, number)?;
-        let replica =
-            entry.replicas.iter_mut().find(|replica| replica.number == number && replica.status != status);
-        let Some(replica) = replica else { return Ok(()) };
+        let before = entry.appearance();
+        let replica = entry.replica(number)?;
+        if replica.status == status {
+            return Ok(());
+        }
         replica.status = status;
-        let before = entry.definition.clone();
         services.announce(&key, Some(&before));
         self.touch();
         Ok(())
@@ -182,21 +180,24 @@ impl<I: Clone> Registry<I> {
     pub fn resolve(&self, query: &str) -> Result<Resolved<I>> {
         let services = self.services();
         let (key, entry) = services.find(query)?;
-        let mut instances: Vec<(I, ServiceStatus)> =
-            entry.replicas.iter().map(|replica| (replica.instance.clone(), replica.status)).collect();
-        instances.sort_by_key(|(_, status)| entry::rank(*status));
-        Ok(Resolved { definition: entry.definition.clone(), version: key.1.to_string(), instances })
+        let ranked = entry.ranked();
+        Ok(Resolved {
+            definition: ranked[0].definition.clone(),
+            version: key.1.to_string(),
+            instances: ranked.iter().map(|replica| (replica.instance.clone(), replica.status)).collect(),
+        })
     }
 
-    /// Definition and status of the service that a query names.
+    /// Definition and status of the service that a query names; of its replicas, the one that serves best.
     pub fn get(&self, query: &str) -> Result<(Arc<ServiceDefinition>, ServiceStatus)> {
         let services = self.services();
         let (_, entry) = services.find(query)?;
-        Ok((entry.definition.clone(), entry.status()))
+        let best = entry.ranked()[0];
+        Ok((best.definition.clone(), best.status))
     }
 
-    /// Services whose id matches a glob and whose metadata holds all pairs of the filter, in order of id and version,
-    /// labelled with status and revision.
+    /// Services whose id matches a glob and that have a replica whose metadata holds all pairs of the filter, in order
+    /// of id and version, labelled with status and revision.
     pub fn list(&self, request: &ListServicesRequest) -> Result<ListServicesResponse> {
         let limit = match usize::try_from(request.limit) {
             Ok(0) => usize::MAX,
@@ -211,16 +212,18 @@ impl<I: Clone> Registry<I> {
         let filter = Filter::new(&request.name_pattern, &request.metadata_filter)?;
         let after = page::after(&request.page_token)?;
         let services = self.services();
-        let mut fitting = services.after(after.as_ref()).filter(|(_, entry)| filter.fits(&entry.definition));
-        let page: Vec<(&Key, &Entry<I>)> = fitting.by_ref().take(limit).collect();
+        let mut fitting = services.after(after.as_ref()).filter_map(|(key, entry)| {
+            let appearance = entry.appearance();
+            Some((key, appearance.through(&filter)?.clone(), appearance.status))
+        });
+        let page: Vec<_> = fitting.by_ref().take(limit).collect();
         let more = fitting.next().is_some();
         let next_page_token =
-            page.last().filter(|_| more).map_or_else(String::new, |(key, _)| page::token(key));
+            page.last().filter(|_| more).map_or_else(String::new, |(key, ..)| page::token(key));
         let revision = services.revision();
-        Ok(ListServicesResponse {
-            services: page.into_iter().map(|(_, entry)| entry.labelled(revision)).collect(),
-            next_page_token,
-        })
+        let labelled =
+            page.iter().map(|(_, definition, status)| entry::labelled(definition, *status, revision));
+        Ok(ListServicesResponse { services: labelled.collect(), next_page_token })
     }
 
     /// Events: first the services that are there as SERVICE_ADDED, then every change, in order.

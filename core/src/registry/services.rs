@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::entry::{Entry, Key};
+use super::entry::{Appearance, Entry, Key};
 use super::names::service_not_found;
 use super::version::{self, Wanted};
 use super::watch::{Change, Watcher};
 use crate::error::{Error, Result};
-use crate::proto::{ServiceDefinition, ServiceStatus};
 
 /// Services in order of id and version, and those who follow their changes.
 pub struct Services<I> {
@@ -103,12 +102,8 @@ impl<I> Services<I> {
     /// Shows a watcher what is there, and every change from now on.
     pub fn follow(&mut self, watcher: Watcher) {
         for entry in self.by_key.values() {
-            watcher.tell(&Change {
-                before: None,
-                after: Some(&entry.definition),
-                status: entry.status(),
-                revision: self.revision,
-            });
+            let after = Some(&entry.appearance());
+            watcher.tell(&Change { before: None, after, revision: self.revision });
         }
         self.watchers.retain(Watcher::is_listening);
         if !self.unwatched {
@@ -123,15 +118,10 @@ impl<I> Services<I> {
     }
 
     /// Tells the watchers what became of the service that was `before`.
-    pub fn announce(&mut self, key: &Key, before: Option<&ServiceDefinition>) {
+    pub fn announce(&mut self, key: &Key, before: Option<&Appearance>) {
         self.revision += 1;
-        let entry = self.by_key.get(key);
-        let change = Change {
-            before,
-            after: entry.map(|entry| &*entry.definition),
-            status: entry.map_or(ServiceStatus::Unavailable, Entry::status),
-            revision: self.revision,
-        };
+        let after = self.by_key.get(key).map(Entry::appearance);
+        let change = Change { before, after: after.as_ref(), revision: self.revision };
         self.watchers.retain(Watcher::is_listening);
         self.watchers.iter().for_each(|watcher| watcher.tell(&change));
     }

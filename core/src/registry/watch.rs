@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::entry::labelled;
+use super::entry::{Appearance, labelled};
 use super::filter::Filter;
-use crate::proto::{EventType, ServiceDefinition, ServiceEvent, ServiceStatus};
+use crate::proto::{EventType, ServiceEvent, ServiceStatus};
 
 /// Receives the events of a watch, as a [`Receiver`] does. The registry forgets it when it is dropped.
 pub struct Watch {
@@ -34,9 +34,8 @@ pub struct Watcher {
 
 /// What happened to a service. Without `before` it is new, without `after` it is gone.
 pub struct Change<'a> {
-    pub before: Option<&'a ServiceDefinition>,
-    pub after: Option<&'a ServiceDefinition>,
-    pub status: ServiceStatus,
+    pub before: Option<&'a Appearance>,
+    pub after: Option<&'a Appearance>,
     pub revision: u64,
 }
 
@@ -57,15 +56,16 @@ impl Watcher {
     /// Sends a change, if it concerns this watch. A service that came to fit the filter was added for it, and one
     /// that fits no longer was removed.
     pub fn tell(&self, change: &Change<'_>) {
-        let seen = |definition: &&ServiceDefinition| self.filter.fits(definition);
-        let (event, definition) = match (change.before.filter(seen), change.after.filter(seen)) {
+        let seen = |appearance: &Appearance| appearance.through(&self.filter).cloned();
+        let (event, definition) = match (change.before.and_then(seen), change.after.and_then(seen)) {
             (None, Some(after)) => (EventType::ServiceAdded, after),
             (Some(_), Some(after)) => (EventType::ServiceModified, after),
             (Some(before), None) => (EventType::ServiceRemoved, before),
             (None, None) => return,
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-        let service = Some(labelled(definition, change.status, change.revision));
+        let status = change.after.map_or(ServiceStatus::Unavailable, |after| after.status);
+        let service = Some(labelled(&definition, status, change.revision));
         // Fails only when the listener has just gone; the next change finds out.
         let _ = self.events.send(ServiceEvent { r#type: event as i32, service, timestamp: now });
     }

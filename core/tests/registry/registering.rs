@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
 use hmsffi_core::proto::{
-    EnumValue, Field, MethodDefinition, Schema, ServiceDefinition, ServiceStatus, StreamType,
+    EnumValue, EventType, Field, ListServicesRequest, MethodDefinition, Schema, ServiceDefinition,
+    ServiceStatus, StreamType, WatchServicesRequest,
 };
 use hmsffi_core::registry::Registry;
 
@@ -131,13 +132,13 @@ fn described(words: &str) -> ServiceDefinition {
 #[test]
 fn words_and_labels_and_the_order_of_methods_do_not_tell_definitions_apart() {
     let registry = Registry::new();
-    let first = registry.register(described("some words"), 0, UP).unwrap();
+    registry.register(described("some words"), 0, UP).unwrap();
     // Many times, because each map has an order of its own.
     for n in 1..=20 {
         let mut other = described("other words");
         other.methods.reverse();
         let replica = registry.register(other, n, UP).unwrap();
-        assert_eq!(replica.definition, first.definition, "replicas share the first definition");
+        assert_eq!(replica.definition.description, "other words", "a replica keeps its own words");
     }
     assert_eq!(registry.resolve("greet").unwrap().instances.len(), 21);
 }
@@ -200,6 +201,49 @@ fn an_update_changes_the_methods_of_a_service_without_replicas() {
         "FAILED_PRECONDITION (9): service 'greet' 1.0.0 has replicas, so its definition cannot change. Register \
          another version"
     );
+}
+
+fn in_zone(zone: &str) -> ServiceDefinition {
+    ServiceDefinition { metadata: HashMap::from([("zone".into(), zone.into())]), ..service("greet", "1.0.0") }
+}
+
+#[test]
+fn each_replica_has_metadata_of_its_own_and_the_one_that_serves_best_is_shown() {
+    let registry = Registry::new();
+    let zone = || registry.get("greet").unwrap().0.metadata["zone"].clone();
+    let west = registry.register(in_zone("west"), 1, UP).unwrap();
+    let east = registry.register(in_zone("east"), 2, UP).unwrap();
+    assert_eq!(east.definition.metadata["zone"], "east");
+    assert_eq!(zone(), "west", "of equals the eldest");
+    registry.set_status(west.number, ServiceStatus::Degraded).unwrap();
+    assert_eq!(zone(), "east");
+    registry.update(west.number, in_zone("north")).unwrap();
+    registry.set_status(west.number, UP).unwrap();
+    assert_eq!(zone(), "north", "what does not count for the fingerprint may change beside replicas");
+    registry.unregister(west.number).unwrap();
+    assert_eq!(zone(), "east", "what the other brought goes with it");
+}
+
+#[test]
+fn lists_and_watches_find_a_service_by_the_metadata_of_any_replica() {
+    let registry = Registry::new();
+    let east = HashMap::from([("zone".into(), "east".into())]);
+    let list = ListServicesRequest { metadata_filter: east.clone(), ..Default::default() };
+    let zones = || {
+        let services = registry.list(&list).unwrap().services;
+        services.into_iter().map(|mut s| s.metadata.remove("zone").unwrap()).collect::<Vec<_>>()
+    };
+    registry.register(in_zone("west"), 1, UP).unwrap();
+    let watch =
+        registry.watch(&WatchServicesRequest { metadata_filter: east, ..Default::default() }).unwrap();
+    assert_eq!(zones(), [""; 0]);
+    let number = registry.register(in_zone("east"), 2, UP).unwrap().number;
+    assert_eq!(zones(), ["east"]);
+    registry.unregister(number).unwrap();
+    assert_eq!(zones(), [""; 0]);
+    let events: Vec<_> = watch.try_iter().map(|event| event.r#type()).collect();
+    assert_eq!(events, [EventType::ServiceAdded, EventType::ServiceRemoved]);
+    assert_eq!(registry.resolve("greet").unwrap().instances, [(1, UP)], "the other still serves");
 }
 
 #[test]
