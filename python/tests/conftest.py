@@ -1,5 +1,6 @@
 """What the tests share: a server whose services end with the test, and programs of their own."""
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,9 @@ import hmsffi
 import pytest
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
+
+# A background job of a shell ignores interrupts, and so would the programs that the tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
