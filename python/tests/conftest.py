@@ -12,7 +12,7 @@ import pytest
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
-# A background job of a shell ignores interrupts, and so would the programs that the tests interrupt.
+# A background job of a shell ignores interrupts, and so would the programs that are run here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
