@@ -25,6 +25,7 @@ pub mod registry;
 pub mod results;
 pub mod runtime;
 pub mod service;
+pub mod shm;
 pub mod stream;
 pub mod thread;
 pub mod timer;

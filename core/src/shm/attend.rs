@@ -1,0 +1,247 @@
+//! Reading a lane until something has come about: the wait states of performance.md 8.4.
+//!
+//! All threads that wait for something on a lane do the same: one of them leads, spins for a while and then sleeps, the
+//! others sleep at once. Each sleeps on the other end's bell and on a word of its own, and whoever wakes may lead. So nobody
+//! needs to be told to take over, and a thread that leaves only has to arm the lane for those who stay.
+
+use std::sync::atomic::Ordering::Acquire;
+
+use super::futex::{self, Watched};
+use super::lane::{Lane, Leading, Wants};
+use super::memory::Mapped;
+use super::ring::{Frame, Poisoned};
+use super::spin;
+use crate::call::Deadline;
+use crate::call::deadline::now;
+
+/// Turns of a spin between two looks at the clock and at everything that is not a frame.
+const TURNS: u32 = 64;
+
+/// Who waits, for what, and what it does with the frames that come meanwhile.
+pub trait Attendant {
+    /// Whether that for which this thread waits has come about.
+    fn is_done(&self) -> bool;
+    /// Does what a frame asks for, or takes note of it. The frame is consumed afterwards.
+    fn frame(&mut self, lane: &Lane<Mapped>, frame: &Frame) -> Result<Flow, Poisoned>;
+    /// Looks at everything besides frames, for example whether what waits for room can be sent now. True = something has
+    /// come about, so it is too early to sleep.
+    fn look(&mut self, lane: &Lane<Mapped>) -> bool;
+    /// What to be rung for besides frames.
+    fn wants(&self) -> Wants;
+    /// Whether others wait for frames when this thread leaves.
+    fn is_due(&self) -> bool;
+    /// The word by which this thread is woken besides the bell.
+    fn word(&self) -> Watched<'_>;
+    /// Wakes another thread that waits on this lane.
+    fn wake_another(&self);
+    /// Called after each sleep. False = wait no longer.
+    fn go_on(&mut self) -> bool;
+}
+
+/// What comes after a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// The next one.
+    Next,
+    /// The thread leaves the lane, for example to run a handler.
+    Leave,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It has come about.
+    Done,
+    /// A frame made the thread leave. `more` = frames are there that somebody else should be woken for.
+    Left {
+        /// Frames are there that nobody will be rung for.
+        more: bool,
+    },
+    /// The deadline has passed, or the attendant will wait no longer.
+    GaveUp,
+}
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Nanoseconds of spinning after each frame.
+    pub spin: u64,
+    /// When to give up; looked at when the spinning is over.
+    pub deadline: Deadline,
+    /// Sleep at most so many nanoseconds at a time, 0 = as long as it takes.
+    pub slice: u64,
+}
+
+enum Spun {
+    Done,
+    Leave,
+    /// The budget is spent.
+    Sleep,
+}
+
+/// Reads the lane until the attendant's wish has come about.
+pub fn attend(
+    lane: &Lane<Mapped>,
+    attendant: &mut impl Attendant,
+    patience: Patience,
+) -> Result<Ended, Poisoned> {
+    loop {
+        // Both words are read before anything is looked at, so that no change after that is slept through.
+        let bell = lane.bell();
+        let own = attendant.word().value;
+        std::sync::atomic::fence(Acquire);
+        if attendant.is_done() {
+            return Ok(Ended::Done);
+        }
+        let (bell, own) = match lane.lead() {
+            None => (bell, own),
+            Some(mut leading) => {
+                leading.wake_up();
+                match spin(lane, &mut leading, attendant, patience.spin)? {
+                    Spun::Done => {
+                        leave(lane, leading, attendant)?;
+                        return Ok(Ended::Done);
+                    }
+                    Spun::Leave => return Ok(Ended::Left { more: hand_over(leading, attendant) }),
+                    Spun::Sleep => {
+                        if patience.deadline.passed() {
+                            leave(lane, leading, attendant)?;
+                            return Ok(Ended::GaveUp);
+                        }
+                        match fall_asleep(lane, leading, attendant) {
+                            Some(words) => words,
+                            None => continue,
+                        }
+                    }
+                }
+            }
+        };
+        let word = attendant.word().word;
+        let slice = Deadline::after(patience.slice).earliest(patience.deadline);
+        futex::wait(
+            Watched { word: lane.memory().peer_bell(), value: bell },
+            Watched { word, value: own },
+            slice,
+        );
+        if !attendant.go_on() {
+            return give_up(lane, attendant);
+        }
+    }
+}
+
+/// Takes frames as they come, until the budget since the last one is spent.
+fn spin(
+    lane: &Lane<Mapped>,
+    leading: &mut Leading<'_, Mapped>,
+    attendant: &mut impl Attendant,
+    budget: u64,
+) -> Result<Spun, Poisoned> {
+    let (mut turns, mut began) = (0_u32, 0);
+    loop {
+        if let Some(frame) = leading.next()? {
+            let flow = attendant.frame(lane, &frame);
+            leading.consume(&frame);
+            if flow? == Flow::Leave {
+                return Ok(Spun::Leave);
+            }
+            if attendant.is_done() {
+                return Ok(Spun::Done);
+            }
+            (turns, began) = (0, 0);
+            continue;
+        }
+        turns += 1;
+        if !turns.is_multiple_of(TURNS) && budget > 0 {
+            std::hint::spin_loop();
+            continue;
+        }
+        leading.publish_consumed();
+        attendant.look(lane);
+        if attendant.is_done() {
+            return Ok(Spun::Done);
+        }
+        let now = now();
+        if began == 0 {
+            began = now;
+        }
+        if now - began >= budget {
+            spin::count(now - began);
+            return Ok(Spun::Sleep);
+        }
+    }
+}
+
+/// Arms the lane and lets go of it. `None` = there is something after all.
+fn fall_asleep(
+    lane: &Lane<Mapped>,
+    mut leading: Leading<'_, Mapped>,
+    attendant: &mut impl Attendant,
+) -> Option<(u32, u32)> {
+    loop {
+        let own = attendant.word().value;
+        let bell = leading.arm(attendant.wants());
+        if leading.is_ready() || attendant.look(lane) || attendant.is_done() {
+            leading.wake_up();
+            return None;
+        }
+        match leading.let_go() {
+            Ok(()) => return Some((bell, own)),
+            Err(kept) => leading = kept,
+        }
+    }
+}
+
+/// Frames that a leaving thread still takes for others.
+const MOST_FOR_OTHERS: u32 = 32;
+
+/// Lets go of the lane, armed if others still wait for something.
+fn leave(
+    lane: &Lane<Mapped>,
+    mut leading: Leading<'_, Mapped>,
+    attendant: &mut impl Attendant,
+) -> Result<(), Poisoned> {
+    let mut taken = 0;
+    loop {
+        if attendant.is_due() {
+            leading.arm(attendant.wants());
+            while leading.is_ready() && taken < MOST_FOR_OTHERS {
+                leading.wake_up();
+                if let Some(frame) = leading.next()? {
+                    let flow = attendant.frame(lane, &frame);
+                    leading.consume(&frame);
+                    flow?;
+                }
+                taken += 1;
+                leading.arm(attendant.wants());
+            }
+            if leading.is_ready() {
+                attendant.wake_another();
+            }
+        }
+        match leading.let_go() {
+            Ok(()) => return Ok(()),
+            Err(kept) => leading = kept,
+        }
+    }
+}
+
+/// Lets go of the lane, armed, to run what the last frame asked for. True = frames are there that nobody is rung for.
+fn hand_over(mut leading: Leading<'_, Mapped>, attendant: &impl Attendant) -> bool {
+    loop {
+        leading.arm(attendant.wants());
+        let more = leading.is_ready();
+        match leading.let_go() {
+            Ok(()) => return more,
+            Err(kept) => leading = kept,
+        }
+    }
+}
+
+/// Waits no longer. It may have been woken for frames that others wait for, so it looks once more.
+fn give_up(lane: &Lane<Mapped>, attendant: &mut impl Attendant) -> Result<Ended, Poisoned> {
+    if let Some(mut leading) = lane.lead() {
+        leading.wake_up();
+        leave(lane, leading, attendant)?;
+    }
+    Ok(if attendant.is_done() { Ended::Done } else { Ended::GaveUp })
+}

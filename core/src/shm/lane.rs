@@ -1,0 +1,232 @@
+//! Both directions between two processes, as one end has them: what it sends, what it receives, how it sleeps and wakes.
+//!
+//! The rules of waking are W1 to W9 of performance.md 8.4. In short: an end that is about to sleep says so in a word of its
+//! own segment, and looks again; an end that has published something looks at that word, and rings if the other sleeps.
+//! What is slept on is the bell of the other end, which that end changes exactly when it rings.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use super::layout::{BELL, Header, SLEEP};
+use super::lead::Lead;
+use super::memory::{Memory, Wakes};
+use super::ring::{Consumer, Frame, NotWritten, Poisoned, Producer};
+
+/// Awake, or nothing is due: no need to ring.
+const AWAKE: u32 = 0;
+/// Asleep on the bell.
+const ON_BELL: u32 = 1;
+const MODE: u32 = 0b11;
+/// Ring when there is room.
+const WANT_ROOM: u32 = 1 << 2;
+/// Ring when blocks of an arena come back.
+const WANT_MEMORY: u32 = 1 << 3;
+/// Each arming has a number, by which the other end knows whether it has rung for it.
+const ONE_EPOCH: u32 = 1 << 4;
+
+/// What the other end may want to be rung for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A frame was published.
+    Frame,
+    /// Slots were consumed.
+    Room,
+    /// Blocks of an arena were given back.
+    Memory,
+}
+
+/// What an end waits for besides frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Room in the ring that it writes.
+    pub room: bool,
+    /// Blocks of its arenas.
+    pub memory: bool,
+}
+
+/// One end of a lane.
+pub struct Lane<M> {
+    memory: M,
+    producer: Mutex<Producer>,
+    /// The arming that was rung last; 0 = none.
+    last_rung: AtomicU32,
+    lead: Lead,
+    reader: UnsafeCell<Reader>,
+}
+
+/// What only the leader touches.
+#[derive(Default)]
+pub struct Reader {
+    consumer: Consumer,
+    epoch: u32,
+    armed: bool,
+}
+
+// SAFETY: `reader` is touched only through `Leading`, of which there is one at a time.
+unsafe impl<M: Sync> Sync for Lane<M> {}
+
+/// The lead of a lane, held by this thread.
+pub struct Leading<'a, M: Memory> {
+    lane: &'a Lane<M>,
+}
+
+impl<M: Memory + Wakes> Lane<M> {
+    /// One end over its memory, with nothing sent yet.
+    pub fn new(memory: M) -> Lane<M> {
+        Lane {
+            memory,
+            producer: Mutex::default(),
+            last_rung: AtomicU32::new(0),
+            lead: Lead::default(),
+            reader: UnsafeCell::default(),
+        }
+    }
+
+    /// Where it lies.
+    pub fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    /// The right to write. Held only while bytes that are ready are copied.
+    #[inline]
+    pub fn producer(&self) -> MutexGuard<'_, Producer> {
+        self.producer.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Writes a frame and rings the other end if it sleeps.
+    #[inline]
+    pub fn send(&self, header: &Header, parts: &[&[u8]]) -> Result<(), NotWritten> {
+        let written = self.producer().write(&self.memory, header, parts);
+        if written.is_ok() {
+            self.ring(Event::Frame);
+        }
+        written
+    }
+
+    /// Rings the other end, if it sleeps and wants to know; once for each time that it has gone to sleep.
+    #[inline]
+    pub fn ring(&self, event: Event) {
+        self.memory.fence(SeqCst);
+        let sleep = self.memory.peer(SLEEP);
+        if sleep & MODE == AWAKE {
+            if self.last_rung.load(Relaxed) != 0 {
+                self.last_rung.store(0, Relaxed);
+            }
+            return;
+        }
+        self.ring_sleeper(event, sleep);
+    }
+
+    #[cold]
+    fn ring_sleeper(&self, event: Event, sleep: u32) {
+        let wanted = match event {
+            Event::Frame => true,
+            Event::Room => sleep & WANT_ROOM != 0,
+            Event::Memory => sleep & WANT_MEMORY != 0,
+        };
+        if !wanted || self.last_rung.load(Relaxed) == sleep {
+            return;
+        }
+        self.memory.add(BELL);
+        self.memory.wake_peer();
+        self.last_rung.store(sleep, Relaxed);
+    }
+
+    /// The lead, or `None`: somebody else has it, and was told to look once more before letting go. Who then sleeps must
+    /// have read the bell before.
+    #[inline]
+    pub fn lead(&self) -> Option<Leading<'_, M>> {
+        self.lead.take_or_knock().then_some(Leading { lane: self })
+    }
+
+    /// What the other end changes when it rings.
+    pub fn bell(&self) -> u32 {
+        let bell = self.memory.peer(BELL);
+        self.memory.fence(Acquire);
+        bell
+    }
+}
+
+impl<M: Memory + Wakes> Leading<'_, M> {
+    #[inline(always)]
+    fn reader(&mut self) -> &mut Reader {
+        // SAFETY: this is the only `Leading` of the lane, and it is borrowed mutably.
+        unsafe { &mut *self.lane.reader.get() }
+    }
+
+    /// Says that this end is awake, if it had said that it sleeps.
+    #[inline]
+    pub fn wake_up(&mut self) {
+        if std::mem::take(&mut self.reader().armed) {
+            self.lane.memory.set(SLEEP, AWAKE, Relaxed);
+        }
+    }
+
+    /// The next frame, if there is one.
+    #[inline(always)]
+    pub fn next(&mut self) -> Result<Option<Frame>, Poisoned> {
+        let memory = &self.lane.memory;
+        self.reader().consumer.next(memory)
+    }
+
+    /// Whether a frame waits.
+    #[inline(always)]
+    pub fn is_ready(&mut self) -> bool {
+        let memory = &self.lane.memory;
+        self.reader().consumer.is_ready(memory)
+    }
+
+    /// Gives the slots of a frame back.
+    #[inline]
+    pub fn consume(&mut self, frame: &Frame) {
+        let reader = self.reader();
+        reader.consumer.consume(frame);
+        if reader.consumer.owes_much() {
+            self.publish_consumed();
+        }
+    }
+
+    /// Tells the other end what was consumed. Whoever stops reading for a while does it first.
+    pub fn publish_consumed(&mut self) {
+        let lane = self.lane;
+        if self.reader().consumer.publish(&lane.memory) {
+            lane.ring(Event::Room);
+        }
+    }
+
+    /// Says that this end sleeps, and what it wants to be rung for. Gives the bell as it was before. The caller must look
+    /// at everything again before it sleeps or lets go.
+    pub fn arm(&mut self, wants: Wants) -> u32 {
+        self.publish_consumed();
+        let lane = self.lane;
+        let bell = lane.bell();
+        let reader = self.reader();
+        reader.epoch = reader.epoch.wrapping_add(ONE_EPOCH);
+        reader.armed = true;
+        let wants = if wants.room { WANT_ROOM } else { 0 } | if wants.memory { WANT_MEMORY } else { 0 };
+        // An epoch of 0 with a mode is told from "none rung" by the mode.
+        let sleep = reader.epoch | wants | ON_BELL;
+        lane.memory.set(SLEEP, sleep, Relaxed);
+        lane.memory.fence(SeqCst);
+        bell
+    }
+
+    /// Lets the lead go. `Err` gives it back: somebody knocked, so the leader must arm anew and look once more.
+    #[inline]
+    pub fn let_go(self) -> Result<(), Self> {
+        let lane = self.lane;
+        std::mem::forget(self);
+        if lane.lead.let_go() { Ok(()) } else { Err(Leading { lane }) }
+    }
+}
+
+impl<M: Memory> Drop for Leading<'_, M> {
+    fn drop(&mut self) {
+        // Only a panic comes here: the lead must not stay held by nobody.
+        while !self.lane.lead.let_go() {
+            std::sync::atomic::fence(Ordering::SeqCst);
+        }
+    }
+}

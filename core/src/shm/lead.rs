@@ -1,0 +1,42 @@
+//! Who reads a lane. One thread at a time leads; the others sleep, and any of them may lead next.
+//!
+//! Whoever wants the lead and finds it held knocks, and the leader looks at the lane once more before it lets go
+//! (W6 of performance.md 8.4). So nothing is lost between a leader's last look and its leaving.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+const KNOCKED: u32 = 2;
+
+/// The right to read a lane.
+#[derive(Default)]
+pub struct Lead(AtomicU32);
+
+impl Lead {
+    /// Takes the lead, or knocks. Who does not get it may sleep, on a bell that it has read before.
+    #[inline]
+    pub fn take_or_knock(&self) -> bool {
+        loop {
+            match self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return true,
+                Err(KNOCKED) => return false,
+                Err(_) => {
+                    if self.0.compare_exchange(HELD, KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets go. False if somebody knocked: the leader keeps the lead, must arm anew and look once more.
+    #[inline]
+    pub fn let_go(&self) -> bool {
+        let free = self.0.compare_exchange(HELD, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if !free {
+            self.0.store(HELD, Ordering::Release);
+        }
+        free
+    }
+}

@@ -1,0 +1,10 @@
+//! Calls between processes of one machine, through memory that both have mapped.
+
+pub mod attend;
+pub mod futex;
+pub mod lane;
+pub mod layout;
+pub mod lead;
+pub mod memory;
+pub mod ring;
+pub mod spin;

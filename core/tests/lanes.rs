@@ -1,0 +1,247 @@
+//! Lanes between two processes: frames arrive once and in order, and nobody sleeps through one.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use hmsffi_core::call::Deadline;
+use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
+use hmsffi_core::shm::futex::Watched;
+use hmsffi_core::shm::lane::{Lane, Wants};
+use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};
+use hmsffi_core::shm::memory::Mapped;
+use hmsffi_core::shm::ring::{Frame, NotWritten, Poisoned};
+
+fn shared() -> *mut u8 {
+    // SAFETY: fresh memory that a forked child shares.
+    let memory = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            SEGMENT,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    assert_ne!(memory, libc::MAP_FAILED);
+    memory.cast()
+}
+
+fn header(kind: Kind, call: u64) -> Header {
+    Header { kind, flags: 0, call, number: 0, deadline: 0 }
+}
+
+/// Waits for `wanted` frames in order, checks each and answers it if `echo`.
+struct Reader {
+    next: u64,
+    wanted: u64,
+    echo: bool,
+    word: AtomicU32,
+}
+
+fn pattern(n: u64, len: usize) -> Vec<u8> {
+    (0..len).map(|i| (n as u8).wrapping_mul(31).wrapping_add(i as u8)).collect()
+}
+
+fn len_of(n: u64) -> usize {
+    // All sizes from empty to the largest that a ring takes, mostly small.
+    if n.is_multiple_of(7) { (n.wrapping_mul(2_654_435_761) % 4000) as usize } else { (n % 97) as usize }
+}
+
+impl Attendant for Reader {
+    fn is_done(&self) -> bool {
+        self.next >= self.wanted
+    }
+    fn frame(&mut self, lane: &Lane<Mapped>, frame: &Frame) -> Result<Flow, Poisoned> {
+        assert_eq!(frame.header.call, self.next);
+        assert_eq!(frame.len, len_of(self.next));
+        let mut body = vec![0; frame.len];
+        frame.read(lane.memory(), 0, &mut body);
+        assert!(body == pattern(self.next, frame.len), "body of frame {}", self.next);
+        if self.echo {
+            assert_eq!(lane.send(&header(Kind::Reply, self.next), &[&body]), Ok(()));
+        }
+        self.next += 1;
+        Ok(Flow::Next)
+    }
+    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+        false
+    }
+    fn wants(&self) -> Wants {
+        Wants::default()
+    }
+    fn is_due(&self) -> bool {
+        true
+    }
+    fn word(&self) -> Watched<'_> {
+        Watched { word: &self.word, value: 0 }
+    }
+    fn wake_another(&self) {}
+    fn go_on(&mut self) -> bool {
+        true
+    }
+}
+
+fn patience(spin: u64) -> Patience {
+    Patience { spin, deadline: Deadline::after(60_000_000_000), slice: 0 }
+}
+
+/// Runs `child` in a forked process, whose exit code tells whether it went well.
+fn beside(child: impl FnOnce(), parent: impl FnOnce()) {
+    // SAFETY: the child uses nothing that another thread may hold, and ends without handlers.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0);
+    if pid == 0 {
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child));
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(i32::from(ended.is_err())) };
+    }
+    parent();
+    let mut status = 0;
+    // SAFETY: waits for the child.
+    unsafe { libc::waitpid(pid, &mut status, 0) };
+    assert_eq!(status, 0, "the child failed");
+}
+
+fn echo(rounds: u64, spin: u64) {
+    let (a, b) = (shared(), shared());
+    beside(
+        || {
+            // SAFETY: mapped for both processes.
+            let lane = Lane::new(unsafe { Mapped::new(b, a) });
+            let mut reader = Reader { next: 0, wanted: rounds, echo: true, word: AtomicU32::new(0) };
+            assert_eq!(attend(&lane, &mut reader, patience(spin)), Ok(Ended::Done));
+        },
+        || {
+            // SAFETY: as above.
+            let lane = Lane::new(unsafe { Mapped::new(a, b) });
+            let mut reader = Reader { next: 0, wanted: 0, echo: false, word: AtomicU32::new(0) };
+            for n in 0..rounds {
+                assert_eq!(lane.send(&header(Kind::Call, n), &[&pattern(n, len_of(n))]), Ok(()));
+                reader.wanted = n + 1;
+                assert_eq!(attend(&lane, &mut reader, patience(spin)), Ok(Ended::Done));
+            }
+        },
+    );
+}
+
+#[test]
+fn calls_are_answered_while_both_ends_are_awake() {
+    echo(200_000, 20_000);
+}
+
+#[test]
+fn calls_are_answered_when_both_ends_sleep_at_once() {
+    echo(20_000, 0);
+}
+
+/// Both ends send as fast as they can and read what comes, waiting for room with the inbound ring drained.
+fn flood(lane: &Lane<Mapped>, messages: u64) {
+    struct Flooder<'a> {
+        reader: Reader,
+        sent: u64,
+        lane: &'a Lane<Mapped>,
+    }
+    impl Flooder<'_> {
+        fn push(&mut self) -> bool {
+            let before = self.sent;
+            while self.sent < self.reader.wanted {
+                let body = pattern(self.sent, len_of(self.sent));
+                match self.lane.send(&header(Kind::Call, self.sent), &[&body]) {
+                    Ok(()) => self.sent += 1,
+                    Err(NotWritten::Full) => break,
+                    Err(NotWritten::Poisoned) => panic!("poisoned"),
+                }
+            }
+            self.sent != before
+        }
+    }
+    impl Attendant for Flooder<'_> {
+        fn is_done(&self) -> bool {
+            self.reader.is_done() && self.sent == self.reader.wanted
+        }
+        fn frame(&mut self, lane: &Lane<Mapped>, frame: &Frame) -> Result<Flow, Poisoned> {
+            self.reader.frame(lane, frame)
+        }
+        fn look(&mut self, _: &Lane<Mapped>) -> bool {
+            self.push()
+        }
+        fn wants(&self) -> Wants {
+            Wants { room: self.sent < self.reader.wanted, memory: false }
+        }
+        fn is_due(&self) -> bool {
+            true
+        }
+        fn word(&self) -> Watched<'_> {
+            self.reader.word()
+        }
+        fn wake_another(&self) {}
+        fn go_on(&mut self) -> bool {
+            true
+        }
+    }
+    let reader = Reader { next: 0, wanted: messages, echo: false, word: AtomicU32::new(0) };
+    let mut flooder = Flooder { reader, sent: 0, lane };
+    assert_eq!(attend(lane, &mut flooder, patience(1_000)), Ok(Ended::Done));
+    // The other end may still wait for room.
+    if let Some(mut leading) = lane.lead() {
+        leading.publish_consumed();
+    }
+}
+
+#[test]
+fn two_ends_that_flood_each_other_never_stand_still() {
+    let messages = std::env::var("HMSFFI_FLOOD").ok().and_then(|n| n.parse().ok()).unwrap_or(400_000);
+    let (a, b) = (shared(), shared());
+    // SAFETY: mapped for both processes.
+    let lanes = unsafe { [Lane::new(Mapped::new(a, b)), Lane::new(Mapped::new(b, a))] };
+    beside(|| flood(&lanes[1], messages), || flood(&lanes[0], messages));
+}
+
+#[test]
+fn a_payload_is_never_taken_for_a_stamp() {
+    // Each word of the payload is what a stamp of the next laps looks like.
+    let (a, b) = (shared(), shared());
+    // SAFETY: mapped.
+    let lanes = unsafe { [Lane::<Mapped>::new(Mapped::new(a, b)), Lane::new(Mapped::new(b, a))] };
+    for n in 0..10_000_u32 {
+        let lap = n * 9 / 256 + 2;
+        let body: Vec<u8> = lap.to_le_bytes().repeat((n as usize * 37) % 1000);
+        assert_eq!(lanes[0].send(&header(Kind::Call, u64::from(n)), &[&body]), Ok(()));
+        let mut leading = lanes[1].lead().expect("the lead is free");
+        let frame = leading.next().expect("no poison").expect("a frame");
+        assert_eq!((frame.header.call, frame.len), (u64::from(n), body.len()));
+        leading.consume(&frame);
+        assert!(matches!(leading.next(), Ok(None)), "nothing but what was sent");
+        assert!(leading.let_go().is_ok());
+    }
+}
+
+#[test]
+fn what_no_peer_that_keeps_the_rules_writes_poisons_the_lane() {
+    let broken = |change: &dyn Fn(&Mapped)| {
+        let (a, b) = (shared(), shared());
+        // SAFETY: mapped.
+        let (liar, lane) = unsafe { (Mapped::new(a, b), Lane::<Mapped>::new(Mapped::new(b, a))) };
+        change(&liar);
+        let mut leading = lane.lead().expect("the lead is free");
+        let result = leading.next().map(|frame| frame.is_some());
+        let _ = leading.let_go();
+        result
+    };
+    use hmsffi_core::shm::layout::RING;
+    use hmsffi_core::shm::memory::Memory;
+    let word = |at: usize, value: u32| move |m: &Mapped| m.set(RING + at, value, Ordering::Release);
+    assert_eq!(broken(&word(0, 2)), Err(Poisoned("a slot has a stamp of another lap")));
+    assert_eq!(broken(&word(0, 1)), Err(Poisoned("a frame is of no known kind")));
+    let frame = |slots: u32, len: u32| {
+        move |m: &Mapped| {
+            m.set(RING + 4, u32::from(Kind::Call as u8) | slots << 16, Ordering::Relaxed);
+            m.set(RING + 20, len, Ordering::Relaxed);
+            m.set(RING, 1, Ordering::Release);
+        }
+    };
+    assert_eq!(broken(&frame(0, 0)), Err(Poisoned("a frame goes beyond the ring")));
+    assert_eq!(broken(&frame(257, 0)), Err(Poisoned("a frame goes beyond the ring")));
+    assert_eq!(broken(&frame(1, 97)), Err(Poisoned("a frame is longer than its slots")));
+    assert_eq!(broken(&frame(1, 96)), Ok(true));
+}
