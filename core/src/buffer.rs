@@ -92,6 +92,30 @@ impl Buffer {
         }
     }
 
+    /// Bytes that `fill` copies in; it must write all of them.
+    #[inline]
+    pub fn filled(thread: &Thread, len: usize, fill: impl FnOnce(&mut [u8])) -> Buffer {
+        count(&thread.visible.bytes_copied, len as u64);
+        match CLASSES.iter().position(|capacity| len <= *capacity) {
+            _ if len == 0 => Buffer::EMPTY,
+            Some(class) => {
+                let block = take(thread, class);
+                let memory = match block.data.load(Ordering::Relaxed) {
+                    none if none.is_null() => block.furnish(),
+                    memory => memory,
+                };
+                // SAFETY: initialised memory of the class's size, which nobody else uses until the block is handed out.
+                fill(unsafe { std::slice::from_raw_parts_mut(memory, len) });
+                block.hand_out(memory, len)
+            }
+            None => {
+                let mut bytes = vec![0; len];
+                fill(&mut bytes);
+                Buffer::from(bytes)
+            }
+        }
+    }
+
     /// Foreign memory: `release(ctx)` runs once when the last user is done, on any thread.
     ///
     /// # Safety

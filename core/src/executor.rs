@@ -46,6 +46,7 @@ impl Waiting {
         method: &std::sync::Arc<str>,
     ) -> Result<Waiting> {
         let mut held: Vec<u64> = std::iter::successors(chain, |link| link.waiting_parent())
+            .filter(|link| link.is_here())
             .map(|link| link.blocks)
             .chain([own])
             .filter(|executor| *executor != 0)

@@ -45,6 +45,9 @@ pub const STACK: &str = "hms.stack";
 /// Prefix of details of an error: the error behind it.
 pub const CAUSE_PREFIX: &str = "hms.cause.";
 
+/// Detail of an UNAVAILABLE error: whether the handler may have run (`true`), or cannot have (`false`).
+pub const MAYBE_EXECUTED: &str = "hms.maybe_executed";
+
 /// Refuses keys that callers must not set on a call.
 pub fn refuse_reserved<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<()> {
     match keys.into_iter().find(|key| key.starts_with(CALL_PREFIX)) {

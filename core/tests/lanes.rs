@@ -75,14 +75,13 @@ impl Attendant for Reader {
     fn word(&self) -> Watched<'_> {
         Watched { word: &self.word, value: 0 }
     }
-    fn wake_another(&self) {}
     fn go_on(&mut self) -> bool {
         true
     }
 }
 
 fn patience(spin: u64) -> Patience {
-    Patience { spin, deadline: Deadline::after(60_000_000_000), slice: 0 }
+    Patience { spin, deadline: Deadline::after(60_000_000_000), otherwise: 0, slice: 0 }
 }
 
 /// Runs `child` in a forked process, whose exit code tells whether it went well.
@@ -174,7 +173,6 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
         fn word(&self) -> Watched<'_> {
             self.reader.word()
         }
-        fn wake_another(&self) {}
         fn go_on(&mut self) -> bool {
             true
         }

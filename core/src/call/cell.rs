@@ -416,6 +416,21 @@ impl Call {
         });
     }
 
+    /// The answer of a call that has left its stack, if it is there; otherwise it goes to what `later` makes.
+    pub(crate) fn answered_or_later(
+        self,
+        admission: Admission,
+        service: &Arc<Service>,
+        later: impl FnOnce() -> OnOutcome,
+    ) -> Option<Outcome> {
+        let completed = self.touch(|late| {
+            late.admission = Some(admission.shared());
+            late.service.get_or_insert_with(|| service.clone());
+            late.completion = Some(later());
+        });
+        completed.is_err().then(|| self.take())
+    }
+
     /// Lets the handler's answer go to `completion` instead of a waiting thread.
     pub(crate) fn complete_with(self, admission: Admission, completion: OnOutcome) {
         let _ = self.touch(|late| {
@@ -455,7 +470,7 @@ impl Call {
             let chain = late.chain.clone().unwrap_or_else(|| {
                 // SAFETY: the service is kept while the call is open.
                 let method = unsafe { &*self.cell.method.load(Ordering::Relaxed) }.qualified.clone();
-                Arc::new(Link { call: self.id(), method, blocks: 0, detached: false, parent: None })
+                Arc::new(Link { call: self.id(), home: 0, method, blocks: 0, detached: false, parent: None })
             });
             (chain, self.deadline())
         })

@@ -13,6 +13,8 @@ use crate::service::Method;
 pub struct Link {
     /// The call's id.
     pub call: u64,
+    /// The process where it was made; 0 = this one.
+    pub home: u64,
     /// `service.method`
     pub method: Arc<str>,
     /// The single-threaded executor that its caller blocks while it waits for this call; 0 = none.
@@ -93,7 +95,7 @@ impl Context {
                 };
                 // SAFETY: the method outlives the context.
                 let method = unsafe { &*self.method }.qualified.clone();
-                Arc::new(Link { call: self.call, method, blocks: 0, detached: false, parent })
+                Arc::new(Link { call: self.call, home: 0, method, blocks: 0, detached: false, parent })
             })
             .clone()
     }
@@ -103,6 +105,12 @@ impl Context {
     pub(crate) fn has_deadline(thread: &crate::thread::Thread) -> bool {
         // SAFETY: set only while the frame below us on this stack is alive.
         unsafe { thread.context.get().as_ref() }.is_some_and(|context| context.deadline != Deadline::NONE)
+    }
+
+    /// How many handlers run above a call that this thread makes.
+    pub(crate) fn depth_on(thread: &crate::thread::Thread) -> u32 {
+        // SAFETY: set only while the frame below us on this stack is alive.
+        unsafe { thread.context.get().as_ref() }.map_or(0, |above| above.depth + 1)
     }
 
     /// The context of this thread, if a handler runs on it.
@@ -124,6 +132,11 @@ impl Link {
         depth
     }
 
+    /// Whether the call was made in this process.
+    pub(crate) fn is_here(&self) -> bool {
+        self.home == 0
+    }
+
     /// The call that waits for this one.
     pub(crate) fn waiting_parent(&self) -> Option<&Link> {
         self.parent.as_deref().filter(|_| !self.detached)
@@ -136,7 +149,12 @@ impl Link {
 
     /// Whether nobody waits any more for one of the calls that wait for this one.
     pub(crate) fn is_abandoned(&self) -> bool {
-        self.waiting().any(|link| Call::find(link.call).is_ok_and(Call::caller_gone))
+        self.waiting().any(|link| link.is_here() && Call::find(link.call).is_ok_and(Call::caller_gone))
+    }
+
+    /// Whether nobody waits any more for this call, or for one of those that wait for it.
+    pub(crate) fn is_over(&self) -> bool {
+        (self.is_here() && Call::find(self.call).is_ok_and(Call::caller_gone)) || self.is_abandoned()
     }
 
     /// The methods of a chain, outermost first.

@@ -40,9 +40,38 @@ impl Dispatched<'_> {
     /// Sends the call; `completion` gets the answer.
     pub fn submit(self, admission: Admission, request: &Request<'_>, completion: OnOutcome) -> Result<Call> {
         self.refuse_stream()?;
+        let target = self.away_target()?;
+        self.submit_to(target, admission, request, true, completion)
+    }
+
+    /// The same for a caller in another process that waits for the answer.
+    pub(super) fn submit_for_waiting(
+        self,
+        admission: Admission,
+        request: &Request<'_>,
+        completion: OnOutcome,
+    ) -> Result<Call> {
+        self.refuse_stream()?;
+        let target = self.away_target()?;
+        let chain = self.chain.as_deref();
+        let waiting = Waiting::begin(0, chain, target.executor(), &self.method.qualified)?;
+        let completion = Box::new(move |outcome| {
+            drop(waiting);
+            completion(outcome);
+        });
+        self.submit_to(target, admission, request, false, completion)
+    }
+
+    fn submit_to(
+        self,
+        target: Target,
+        admission: Admission,
+        request: &Request<'_>,
+        detached: bool,
+        completion: OnOutcome,
+    ) -> Result<Call> {
         let deadline = self.wait().until();
-        let (target, caller) =
-            (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
+        let caller = Caller { chain: self.chain(), blocks: 0, detached };
         let call =
             self.send(target, request, deadline, caller, |call| call.complete_with(admission, completion))?;
         timer::watch(call, deadline);
@@ -93,6 +122,7 @@ impl Dispatched<'_> {
         let request = Arc::new(request.to_owned());
         let link = Arc::new(Link {
             call: call.id(),
+            home: 0,
             method: self.method.qualified.clone(),
             blocks,
             detached,

@@ -32,8 +32,6 @@ pub trait Attendant {
     fn is_due(&self) -> bool;
     /// The word by which this thread is woken besides the bell.
     fn word(&self) -> Watched<'_>;
-    /// Wakes another thread that waits on this lane.
-    fn wake_another(&self);
     /// Called after each sleep. False = wait no longer.
     fn go_on(&mut self) -> bool;
 }
@@ -68,6 +66,8 @@ pub struct Patience {
     pub spin: u64,
     /// When to give up; looked at when the spinning is over.
     pub deadline: Deadline,
+    /// Without a deadline: nanoseconds from the first sleep to giving up, 0 = never.
+    pub otherwise: u64,
     /// Sleep at most so many nanoseconds at a time, 0 = as long as it takes.
     pub slice: u64,
 }
@@ -85,6 +85,7 @@ pub fn attend(
     attendant: &mut impl Attendant,
     patience: Patience,
 ) -> Result<Ended, Poisoned> {
+    let mut patience = patience;
     loop {
         // Both words are read before anything is looked at, so that no change after that is slept through.
         let bell = lane.bell();
@@ -116,6 +117,9 @@ pub fn attend(
                 }
             }
         };
+        if patience.deadline == Deadline::NONE {
+            patience.deadline = Deadline::after(patience.otherwise);
+        }
         let word = attendant.word().word;
         let slice = Deadline::after(patience.slice).earliest(patience.deadline);
         futex::wait(
@@ -191,31 +195,22 @@ fn fall_asleep(
     }
 }
 
-/// Frames that a leaving thread still takes for others.
-const MOST_FOR_OTHERS: u32 = 32;
-
-/// Lets go of the lane, armed if others still wait for something.
+/// Lets go of the lane, armed if others still wait for something. Frames that are there are taken first: nobody will be rung
+/// for them.
 fn leave(
     lane: &Lane<Mapped>,
     mut leading: Leading<'_, Mapped>,
     attendant: &mut impl Attendant,
 ) -> Result<(), Poisoned> {
-    let mut taken = 0;
     loop {
         if attendant.is_due() {
             leading.arm(attendant.wants());
-            while leading.is_ready() && taken < MOST_FOR_OTHERS {
+            while let Some(frame) = leading.next()? {
                 leading.wake_up();
-                if let Some(frame) = leading.next()? {
-                    let flow = attendant.frame(lane, &frame);
-                    leading.consume(&frame);
-                    flow?;
-                }
-                taken += 1;
+                let flow = attendant.frame(lane, &frame);
+                leading.consume(&frame);
+                flow?;
                 leading.arm(attendant.wants());
-            }
-            if leading.is_ready() {
-                attendant.wake_another();
             }
         }
         match leading.let_go() {

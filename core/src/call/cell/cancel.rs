@@ -1,9 +1,14 @@
 //! Who learns that nobody waits for a call any more: the call, and those that its handler waits for.
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, Weak};
 
-use super::{CALLER_GONE, Call};
+use super::{CALLER_GONE, Call, TOUCHED};
+use crate::call::Deadline;
 use crate::error::Result;
+
+/// The deadline of a call whose caller, in another process, waits no longer. It has passed long ago.
+const GIVEN_UP: Deadline = Deadline(1);
 
 /// Runs at most once, whichever of the calls it is known to is cancelled.
 pub(super) struct CancelHook(Mutex<Option<Box<dyn FnOnce() + Send>>>);
@@ -25,7 +30,21 @@ impl Call {
 
     /// Whether nobody waits for the answer any more.
     pub(crate) fn caller_gone(self) -> bool {
-        self.state().map_or(true, |state| state & CALLER_GONE != 0)
+        self.deadline() == GIVEN_UP || self.state().map_or(true, |state| state & CALLER_GONE != 0)
+    }
+
+    /// The caller, in another process, waits no longer. The handler runs on the stack of a thread that serves that process
+    /// and owns the state, so this is said in the deadline, which is only looked at. The call must not end meanwhile.
+    pub(crate) fn give_up_on_stack(self) {
+        self.cell.deadline.store(GIVEN_UP.0, Ordering::SeqCst);
+        if self.cell.state.load(Ordering::SeqCst) & TOUCHED == 0 {
+            return;
+        }
+        let mut late = self.cell.late();
+        let hooks = std::mem::take(&mut late.on_cancel);
+        let below = std::mem::take(&mut late.on_cancel_below);
+        drop(late);
+        below.iter().filter_map(Weak::upgrade).chain(hooks).for_each(|hook| hook.run());
     }
 
     /// Runs `hook` when the caller, or that of a call above which waits for this one, stops waiting; at once if it has.
@@ -33,7 +52,7 @@ impl Call {
         let hook = Arc::new(CancelHook(Mutex::new(Some(hook))));
         let (chain, _) = self.inherited()?;
         self.touch(|late| late.on_cancel.push(hook.clone()))?;
-        for above in chain.waiting() {
+        for above in chain.waiting().filter(|above| above.is_here()) {
             let known = Call::find(above.call).and_then(|above| {
                 above.touch(|late| {
                     if late.on_cancel_below.len() >= 16 && late.on_cancel_below.len().is_power_of_two() {

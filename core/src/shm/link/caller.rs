@@ -1,0 +1,400 @@
+//! The end of a link that makes calls.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::calls::{Calls, Slot, Terminal};
+use super::end::{End, Incoming, Outgoing};
+use super::wire::{self, Extra, Failure};
+use crate::call::{Call, Deadline, Link, Outcome, Request, Response};
+use crate::error::{Code, Error, Result};
+use crate::introspect;
+use crate::meta;
+use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
+use crate::shm::futex::Watched;
+use crate::shm::lane::{Lane, Wants};
+use crate::shm::layout::{Header, Kind};
+use crate::shm::memory::Mapped;
+use crate::shm::ring::{Frame, Poisoned};
+use crate::shm::spin;
+use crate::thread::Thread;
+
+/// How often a waiting thread asks its host, and the calls above, whether to go on.
+const SLICE: u64 = 100_000_000;
+/// Time for a call when nobody said how long.
+const DEFAULT_TIMEOUT: u64 = 30_000_000_000;
+
+/// The end that makes calls.
+pub struct Caller {
+    end: Arc<End>,
+    calls: Calls,
+    /// Answers of calls that no thread waits for, until the poller hands them on.
+    arrived: Mutex<Vec<(Call, Outcome)>>,
+    has_arrived: AtomicUsize,
+    has_poller: AtomicBool,
+}
+
+/// A call to be sent.
+pub struct Sent<'a> {
+    /// Number of the method at the other end.
+    pub method: u32,
+    /// `service.method`, for errors.
+    pub name: &'a str,
+    /// The request.
+    pub request: &'a Request<'a>,
+    /// When the caller stops waiting.
+    pub deadline: Deadline,
+    /// The calls above it.
+    pub chain: Option<Arc<Link>>,
+}
+
+impl Caller {
+    /// A caller that may have so many calls under way.
+    pub fn new(end: Arc<End>, most_calls: u32) -> Arc<Caller> {
+        Arc::new(Caller {
+            end,
+            calls: Calls::new(most_calls),
+            arrived: Mutex::default(),
+            has_arrived: AtomicUsize::new(0),
+            has_poller: AtomicBool::new(false),
+        })
+    }
+
+    /// What both ends have.
+    pub fn end(&self) -> &Arc<End> {
+        &self.end
+    }
+
+    /// Sends a call and waits for its answer on this thread.
+    pub fn call(&self, sent: &Sent<'_>) -> Outcome {
+        let slot = self.begin(sent)?;
+        slot.expect_here();
+        let id = slot.id();
+        self.send(sent, id)?;
+        let mut waiting = Waiting {
+            caller: self,
+            thread: Thread::current(),
+            slot,
+            id,
+            outcome: None,
+            chain: sent.chain.as_deref(),
+            stopped: None,
+        };
+        let patience = Patience {
+            spin: spin::budget().caller,
+            deadline: sent.deadline,
+            otherwise: DEFAULT_TIMEOUT,
+            slice: SLICE,
+        };
+        let ended = attend(self.end.lane(), &mut waiting, patience);
+        if let Some(outcome) = waiting.outcome {
+            self.calls.free(slot);
+            return outcome;
+        }
+        let stopped = waiting.stopped;
+        match ended {
+            Ok(Ended::Done) => {}
+            Ok(_) => {
+                if slot.give_up() {
+                    self.cancel(id);
+                    return Err(stopped.unwrap_or_else(|| late(sent.name)));
+                }
+            }
+            Err(broken) => {
+                self.end.poison(broken);
+                self.settle();
+            }
+        }
+        let outcome = slot.take_outcome();
+        self.calls.free(slot);
+        outcome.unwrap_or_else(|| Err(self.gone(sent.name, true)))
+    }
+
+    /// Sends a call whose answer goes to `call`, on another thread. Gives the id by which it is cancelled.
+    pub fn submit(self: &Arc<Self>, sent: &Sent<'_>, call: Call) -> Result<u64> {
+        self.start_poller()?;
+        let slot = self.begin(sent)?;
+        slot.expect_for(call);
+        let id = slot.id();
+        self.send(sent, id)?;
+        self.end.nudge();
+        Ok(id)
+    }
+
+    fn begin(&self, sent: &Sent<'_>) -> Result<&Slot> {
+        if self.end.ended().is_some() {
+            return Err(self.gone(sent.name, false));
+        }
+        self.calls.take().ok_or_else(|| {
+            Error::exhausted(format!(
+                "{} calls to {} are under way, as many as it takes. Call again later",
+                self.calls.most(),
+                self.end.peer
+            ))
+            .with_source(sent.name)
+        })
+    }
+
+    fn send(&self, sent: &Sent<'_>, id: u64) -> Result<()> {
+        let extra = Extra::of_request(sent.request, sent.chain.as_deref()).map(|extra| wire::bytes(&extra));
+        let header = Header {
+            kind: Kind::Call,
+            flags: sent.request.encoding as u8,
+            call: id,
+            number: sent.method,
+            deadline: sent.deadline.0,
+        };
+        let outgoing = Outgoing { header, extra: extra.as_deref(), payload: sent.request.body };
+        self.end.send(&outgoing).inspect_err(|_| self.calls.drop_unsent(id))
+    }
+
+    /// Nobody waits for a call any more.
+    pub fn cancel(&self, id: u64) {
+        if self.end.forget(id) {
+            // The other end never heard of it, so it will not end it either.
+            self.calls.drop_unsent(id);
+            return;
+        }
+        let header = Header { kind: Kind::Cancel, flags: 0, call: id, number: 0, deadline: 0 };
+        let _ = self.end.send(&Outgoing { header, extra: None, payload: &[] });
+    }
+
+    /// The link has ended: why, for a call.
+    #[cold]
+    fn gone(&self, name: &str, sent: bool) -> Error {
+        let why = self.end.ended().map_or("the link was closed", Error::message);
+        let may = if sent { "It may have run" } else { "It was not sent" };
+        Error::unavailable(format!("{name} cannot be reached: {why}. {may}"))
+            .with_source(name)
+            .with_detail(meta::MAYBE_EXECUTED, if sent { "true" } else { "false" })
+    }
+
+    /// Does what a frame asks for that is not the answer for which this thread waits.
+    fn frame(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
+        match frame.header.kind {
+            Kind::Reply | Kind::Error => {
+                let outcome = self.outcome(frame)?;
+                if let Some(Terminal { call, outcome }) = self.calls.end(frame.header.call, outcome)? {
+                    self.arrived().push((call, outcome));
+                    self.has_arrived.fetch_add(1, Ordering::SeqCst);
+                }
+                Ok(())
+            }
+            Kind::Release => {
+                self.end.given_back(frame)?;
+                self.end.flush();
+                Ok(())
+            }
+            _ => Err(Poisoned("a frame came that only a caller sends")),
+        }
+    }
+
+    fn outcome(&self, frame: &Frame) -> std::result::Result<Outcome, Poisoned> {
+        let Incoming { extra, encoding, payload } = self.end.read(frame)?;
+        if frame.header.kind == Kind::Error {
+            let failure: Failure =
+                wire::read(payload.as_slice()).map_err(|_| Poisoned("a failure cannot be read"))?;
+            return Ok(Err(Error::from(failure)));
+        }
+        let response = Response::new(payload, encoding);
+        Ok(Ok(match extra {
+            None => response,
+            Some(mut extra) => {
+                let content_type = extra.content_type.take().map(String::into_boxed_str);
+                response.with(content_type, extra.into_metadata())
+            }
+        }))
+    }
+
+    fn arrived(&self) -> MutexGuard<'_, Vec<(Call, Outcome)>> {
+        self.arrived.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Hands answers to those who wait for them. Runs foreign code.
+    fn hand_on(&self) {
+        let arrived = std::mem::take(&mut *self.arrived());
+        self.has_arrived.fetch_sub(arrived.len(), Ordering::SeqCst);
+        for (call, outcome) in arrived {
+            // Fails when nobody waits for it any more.
+            let _ = call.answer(outcome);
+        }
+    }
+
+    /// Looks at what is not a frame. True = something has come about.
+    fn look(&self) -> bool {
+        let flushed = self.end.flush();
+        if self.end.ended().is_some() {
+            self.fail_all();
+            return true;
+        }
+        flushed
+    }
+
+    /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
+    fn fail_all(&self) {
+        for Terminal { call, outcome } in self.calls.end_all(|sent| Err(self.gone("the call", sent)), |id| self.end.forget(id)) {
+            self.arrived().push((call, outcome));
+            self.has_arrived.fetch_add(1, Ordering::SeqCst);
+        }
+        if self.has_arrived.load(Ordering::SeqCst) > 0 {
+            self.end.kick.kick();
+        }
+    }
+
+    /// Ends the link: calls that were answered before are answered, the others fail.
+    pub fn close(&self, why: Error) {
+        self.end.end(why);
+        self.settle();
+    }
+
+    fn settle(&self) {
+        // Whoever leads sees that the link has ended and does the same.
+        let Some(mut leading) = self.end.lane().lead() else { return };
+        loop {
+            while let Ok(Some(frame)) = leading.next() {
+                let taken = self.frame(&frame);
+                leading.consume(&frame);
+                if taken.is_err() {
+                    break;
+                }
+            }
+            self.fail_all();
+            match leading.let_go() {
+                Ok(()) => return,
+                Err(kept) => leading = kept,
+            }
+        }
+    }
+
+    /// Starts the thread that leads the lane when answers are due for which no thread waits.
+    fn start_poller(self: &Arc<Self>) -> Result<()> {
+        if self.has_poller.load(Ordering::Acquire) || self.has_poller.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let caller = self.clone();
+        let started = std::thread::Builder::new().name("hms-answers".into()).spawn(move || {
+            introspect::THREADS.fetch_add(1, Ordering::SeqCst);
+            caller.poll();
+            introspect::THREADS.fetch_sub(1, Ordering::SeqCst);
+        });
+        started.map(drop).map_err(|e| {
+            self.has_poller.store(false, Ordering::Release);
+            Error::exhausted(format!("no thread could be started for asynchronous calls: {e}"))
+        })
+    }
+
+    fn poll(&self) {
+        let patience = Patience { spin: 0, deadline: Deadline::NONE, otherwise: 0, slice: 0 };
+        while self.end.ended().is_none() {
+            if let Err(broken) = attend(self.end.lane(), &mut Poller(self), patience) {
+                self.end.poison(broken);
+                self.settle();
+            }
+            self.hand_on();
+        }
+        self.settle();
+        self.hand_on();
+    }
+}
+
+#[cold]
+fn late(name: &str) -> Error {
+    Error::new(Code::DeadlineExceeded, format!("{name} did not answer in time")).with_source(name)
+}
+
+/// A thread that waits for the answer of its own call.
+struct Waiting<'a> {
+    caller: &'a Caller,
+    thread: &'static Thread,
+    slot: &'a Slot,
+    id: u64,
+    outcome: Option<Outcome>,
+    chain: Option<&'a Link>,
+    /// Why it waits no longer, if that is not the deadline.
+    stopped: Option<Error>,
+}
+
+impl Attendant for Waiting<'_> {
+    #[inline(always)]
+    fn is_done(&self) -> bool {
+        self.outcome.is_some() || self.slot.is_done()
+    }
+
+    #[inline(always)]
+    fn frame(&mut self, _: &Lane<Mapped>, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+        if frame.header.call == self.id && matches!(frame.header.kind, Kind::Reply | Kind::Error) {
+            self.outcome = Some(self.caller.outcome(frame)?);
+            self.slot.answered();
+        } else {
+            self.caller.frame(frame)?;
+            if self.caller.has_arrived.load(Ordering::Relaxed) > 0 {
+                self.caller.end.kick.kick();
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+        self.caller.look()
+    }
+
+    fn wants(&self) -> Wants {
+        self.caller.end.wants()
+    }
+
+    #[inline(always)]
+    fn is_due(&self) -> bool {
+        self.caller.calls.open() > 1 || self.caller.end.has_waiting()
+    }
+
+    fn word(&self) -> Watched<'_> {
+        self.slot.word()
+    }
+
+
+    fn go_on(&mut self) -> bool {
+        let why = if self.thread.interrupted() {
+            "was interrupted"
+        } else if self.chain.is_some_and(Link::is_over) {
+            "ended: nobody waits any more for the call that made it"
+        } else {
+            return true;
+        };
+        self.stopped = Some(Error::new(Code::Cancelled, format!("waiting for an answer of {} {why}", self.caller.end.peer)));
+        false
+    }
+}
+
+/// The thread that hands on answers for which no thread waits.
+struct Poller<'a>(&'a Caller);
+
+impl Attendant for Poller<'_> {
+    fn is_done(&self) -> bool {
+        self.0.has_arrived.load(Ordering::SeqCst) > 0 || self.0.end.ended().is_some()
+    }
+
+    fn frame(&mut self, _: &Lane<Mapped>, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+        self.0.frame(frame).map(|()| Flow::Next)
+    }
+
+    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+        self.0.look()
+    }
+
+    fn wants(&self) -> Wants {
+        self.0.end.wants()
+    }
+
+    fn is_due(&self) -> bool {
+        self.0.calls.open() > 0 || self.0.end.has_waiting()
+    }
+
+    fn word(&self) -> Watched<'_> {
+        self.0.end.kick.watched()
+    }
+
+
+    fn go_on(&mut self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,228 @@
+//! The calls that one end has under way, by index and generation.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::call::{Call, Outcome};
+use crate::shm::futex::{self, Watched};
+use crate::shm::ring::Poisoned;
+
+const FREE: u32 = 0;
+/// A thread waits for the answer.
+const HERE: u32 = 1;
+/// The answer goes to a call that no thread waits for.
+const FOR_CALL: u32 = 2;
+/// The answer is there.
+const DONE: u32 = 3;
+/// The thread has given up; the answer, which still comes, frees the slot.
+const GIVEN_UP: u32 = 4;
+
+/// The calls under way.
+pub struct Calls {
+    slots: Box<[Slot]>,
+    free: Mutex<Vec<u32>>,
+    open: AtomicUsize,
+}
+
+/// A place for a call that waits for its answer.
+#[repr(align(128))]
+pub struct Slot {
+    index: u32,
+    generation: AtomicU32,
+    state: AtomicU32,
+    content: UnsafeCell<Content>,
+}
+
+enum Content {
+    Nothing,
+    Outcome(Outcome),
+    Call(Call),
+}
+
+/// The end of a call that no thread waits for.
+pub struct Terminal {
+    /// The call.
+    pub call: Call,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+// SAFETY: the state says who may touch the content: who took the slot until it sends the call, then the leader of the lane
+// until DONE, then who waits.
+unsafe impl Sync for Slot {}
+// SAFETY: as above.
+unsafe impl Send for Slot {}
+
+impl Calls {
+    /// Room for so many.
+    pub fn new(most: u32) -> Calls {
+        let slot = |index| Slot {
+            index,
+            generation: AtomicU32::new(1),
+            state: AtomicU32::new(FREE),
+            content: UnsafeCell::new(Content::Nothing),
+        };
+        Calls {
+            slots: (0..most).map(slot).collect(),
+            free: Mutex::new((0..most).rev().collect()),
+            open: AtomicUsize::new(0),
+        }
+    }
+
+    fn free_list(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.free.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// How many there can be.
+    pub fn most(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// How many are under way.
+    #[inline(always)]
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// A free slot.
+    #[inline]
+    pub fn take(&self) -> Option<&Slot> {
+        let index = self.free_list().pop()?;
+        self.open.fetch_add(1, Ordering::SeqCst);
+        Some(&self.slots[index as usize])
+    }
+
+    /// Gives a slot back whose answer was taken.
+    #[inline]
+    pub fn free(&self, slot: &Slot) {
+        slot.state.store(FREE, Ordering::Release);
+        self.put_back(slot);
+    }
+
+    /// Of several that find a slot in a state, one frees it.
+    fn free_from(&self, slot: &Slot, state: u32) -> bool {
+        let is_ours =
+            slot.state.compare_exchange(state, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if is_ours {
+            self.put_back(slot);
+        }
+        is_ours
+    }
+
+    #[inline(always)]
+    fn put_back(&self, slot: &Slot) {
+        slot.generation.store(slot.generation.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        self.open.fetch_sub(1, Ordering::SeqCst);
+        self.free_list().push(slot.index);
+    }
+
+    fn find(&self, id: u64) -> Option<&Slot> {
+        let slot = self.slots.get(id as u32 as usize)?;
+        (slot.id() == id && slot.state.load(Ordering::Acquire) != FREE).then_some(slot)
+    }
+
+    /// Gives a slot back whose call the other end never heard of.
+    pub fn drop_unsent(&self, id: u64) {
+        if let Some(slot) = self.find(id) {
+            self.free_from(slot, slot.state.load(Ordering::Acquire));
+        }
+    }
+
+    /// The answer of a call has come. Only the leader of the lane may say so. Gives back what no thread waits for.
+    pub fn end(&self, id: u64, outcome: Outcome) -> Result<Option<Terminal>, Poisoned> {
+        let slot = self.find(id).ok_or(Poisoned("an answer came to no call"))?;
+        Ok(self.end_slot(slot, outcome))
+    }
+
+    fn end_slot(&self, slot: &Slot, outcome: Outcome) -> Option<Terminal> {
+        match slot.state.load(Ordering::Acquire) {
+            HERE => {
+                // SAFETY: the leader's until DONE.
+                unsafe { *slot.content.get() = Content::Outcome(outcome) };
+                if slot.state.compare_exchange(HERE, DONE, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                    futex::wake_private(&slot.state);
+                } else {
+                    // SAFETY: the thread has given up and will not look.
+                    unsafe { *slot.content.get() = Content::Nothing };
+                    self.free_from(slot, GIVEN_UP);
+                }
+                None
+            }
+            FOR_CALL => {
+                // SAFETY: the leader's.
+                let call = match unsafe { &*slot.content.get() } {
+                    Content::Call(call) => *call,
+                    _ => return None,
+                };
+                self.free_from(slot, FOR_CALL).then_some(Terminal { call, outcome })
+            }
+            GIVEN_UP => {
+                self.free_from(slot, GIVEN_UP);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends all calls. Only the leader of the lane may. `unsent` takes a call back that was not sent, if it was not.
+    pub fn end_all(&self, why: impl Fn(bool) -> Outcome, unsent: impl Fn(u64) -> bool) -> Vec<Terminal> {
+        let open = self.slots.iter().filter(|slot| matches!(slot.state.load(Ordering::Acquire), HERE | FOR_CALL | GIVEN_UP));
+        open.filter_map(|slot| self.end_slot(slot, why(!unsent(slot.id())))).collect()
+    }
+}
+
+impl Slot {
+    /// The call's id on this link.
+    #[inline(always)]
+    pub fn id(&self) -> u64 {
+        u64::from(self.generation.load(Ordering::Relaxed)) << 32 | u64::from(self.index)
+    }
+
+    /// This thread will wait for the answer.
+    #[inline(always)]
+    pub fn expect_here(&self) {
+        self.state.store(HERE, Ordering::Release);
+    }
+
+    /// The answer will go to `call`.
+    pub fn expect_for(&self, call: Call) {
+        // SAFETY: nobody knows of the slot yet.
+        unsafe { *self.content.get() = Content::Call(call) };
+        self.state.store(FOR_CALL, Ordering::Release);
+    }
+
+    /// Whether the answer is there.
+    #[inline(always)]
+    pub fn is_done(&self) -> bool {
+        self.state.load(Ordering::Acquire) == DONE
+    }
+
+    /// The thread that waits has taken the answer from the lane itself.
+    #[inline(always)]
+    pub fn answered(&self) {
+        self.state.store(DONE, Ordering::Release);
+    }
+
+    /// The waiting thread gives up. False = the answer is there after all.
+    pub fn give_up(&self) -> bool {
+        self.state.compare_exchange(HERE, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// The answer, if it is there.
+    pub fn take_outcome(&self) -> Option<Outcome> {
+        if !self.is_done() {
+            return None;
+        }
+        // SAFETY: DONE, so it is the waiting thread's.
+        match std::mem::replace(unsafe { &mut *self.content.get() }, Content::Nothing) {
+            Content::Outcome(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// What its thread sleeps on.
+    pub fn word(&self) -> Watched<'_> {
+        Watched { word: &self.state, value: self.state.load(Ordering::Acquire) }
+    }
+}

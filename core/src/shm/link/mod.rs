@@ -1,0 +1,9 @@
+//! One link: two processes, of which one calls and the other serves.
+
+mod arena;
+pub mod caller;
+mod calls;
+pub mod end;
+mod running;
+pub mod serving;
+pub mod wire;

@@ -1,0 +1,326 @@
+//! The end of a link that serves calls.
+//!
+//! Its threads are all alike: one leads the lane, takes a call, lets the lane go and runs the handler itself; meanwhile another
+//! may lead. So a handler that takes its time, or calls back, holds up nobody.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
+
+use super::end::{End, Incoming, Outgoing};
+use super::running::RunningCalls;
+use super::wire::{self, Extra, Failure, Pair, Resolve};
+use crate::buffer::Buffer;
+use crate::call::{Deadline, OnOutcome, Outcome, Request, Response};
+use crate::codec::Encoding;
+use crate::dispatch::Dispatched;
+use crate::error::{Error, Result};
+use crate::service::{Method, Service};
+use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
+use crate::shm::futex::Watched;
+use crate::shm::lane::{Lane, Wants};
+use crate::shm::layout::{Header, Kind};
+use crate::shm::memory::Mapped;
+use crate::shm::ring::{Frame, Poisoned};
+use crate::shm::spin;
+use crate::thread::Thread;
+use crate::{introspect, log};
+
+/// Number of the method that gives others their numbers.
+pub const RESOLVE: u32 = 0;
+/// Number of the method that lists services.
+pub const SERVICES: u32 = 1;
+/// Number of the first method that was resolved.
+const FIRST: u32 = 2;
+/// Threads that wait for calls while there is no work.
+const AT_REST: usize = 2;
+/// Threads of one link.
+const MOST_THREADS: usize = 512;
+/// Nanoseconds that a thread too many stays.
+const IDLE: u64 = 2_000_000_000;
+
+/// Where the services are.
+pub trait Host: Send + Sync {
+    /// The method that is asked for.
+    fn resolve(&self, wanted: &Resolve) -> Result<(Arc<Service>, Arc<Method>)>;
+    /// What is hosted here, as an answer to [`SERVICES`].
+    fn services(&self) -> Vec<u8>;
+}
+
+/// The end that serves.
+pub struct Serving {
+    end: Arc<End>,
+    host: Arc<dyn Host>,
+    methods: RwLock<Vec<(Arc<Service>, Arc<Method>)>>,
+    running: RunningCalls,
+    threads: AtomicUsize,
+    /// Threads that wait for work or lead.
+    idle: AtomicUsize,
+}
+
+/// What a frame asked for that is done without the lead.
+enum Work {
+    Call(Frame, Incoming),
+    Cancel(u64),
+}
+
+impl Serving {
+    /// Begins to serve.
+    pub fn start(end: Arc<End>, host: Arc<dyn Host>, most_calls: u32) -> Result<Arc<Serving>> {
+        let serving = Arc::new(Serving {
+            end,
+            host,
+            methods: RwLock::default(),
+            running: RunningCalls::new(most_calls),
+            threads: AtomicUsize::new(0),
+            idle: AtomicUsize::new(0),
+        });
+        for _ in 0..AT_REST {
+            serving.start_thread()?;
+        }
+        Ok(serving)
+    }
+
+    /// What both ends have.
+    pub fn end(&self) -> &Arc<End> {
+        &self.end
+    }
+
+    /// Calls that are being served.
+    pub fn running(&self) -> usize {
+        self.running.count()
+    }
+
+    /// Ends the link: nobody waits for the calls that run.
+    pub fn close(&self, why: Error) {
+        self.end.end(why);
+        // Whoever leads sees it before it sleeps.
+        self.end.nudge();
+        self.running.cancel_all();
+    }
+
+    fn start_thread(self: &Arc<Self>) -> Result<()> {
+        if self.threads.fetch_add(1, Ordering::SeqCst) >= MOST_THREADS {
+            self.threads.fetch_sub(1, Ordering::SeqCst);
+            return Ok(());
+        }
+        self.idle.fetch_add(1, Ordering::SeqCst);
+        let serving = self.clone();
+        let started = std::thread::Builder::new().name("hms-serve".into()).spawn(move || {
+            introspect::THREADS.fetch_add(1, Ordering::SeqCst);
+            serving.serve();
+            serving.threads.fetch_sub(1, Ordering::SeqCst);
+            introspect::THREADS.fetch_sub(1, Ordering::SeqCst);
+        });
+        started.map(drop).map_err(|e| {
+            self.threads.fetch_sub(1, Ordering::SeqCst);
+            self.idle.fetch_sub(1, Ordering::SeqCst);
+            Error::exhausted(format!("no thread could be started to serve {}: {e}", self.end.peer))
+        })
+    }
+
+    fn serve(self: &Arc<Self>) {
+        let thread = Thread::current();
+        let spin = spin::budget().server;
+        loop {
+            let mut crew = Crew { serving: self, work: None };
+            let is_spare = self.idle.load(Ordering::SeqCst) > AT_REST;
+            let deadline = if is_spare { Deadline::after(IDLE) } else { Deadline::NONE };
+            let patience = Patience { spin, deadline, otherwise: 0, slice: 0 };
+            match attend(self.end.lane(), &mut crew, patience) {
+                Ok(Ended::Left { more }) => {
+                    let Some(work) = crew.work else { continue };
+                    if self.idle.fetch_sub(1, Ordering::SeqCst) == 1 {
+                        if let Err(error) = self.start_thread() {
+                            log::warning("shm", &error.to_string());
+                        }
+                    } else if more {
+                        self.end.kick.kick();
+                    }
+                    self.work(thread, work);
+                    self.idle.fetch_add(1, Ordering::SeqCst);
+                }
+                Ok(Ended::Done) => break,
+                Ok(Ended::GaveUp) => {
+                    let one_less = |n: usize| (n > AT_REST).then(|| n - 1);
+                    if self.idle.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
+                        return;
+                    }
+                }
+                Err(broken) => {
+                    self.end.poison(broken);
+                    self.running.cancel_all();
+                    break;
+                }
+            }
+        }
+        self.idle.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn work(self: &Arc<Self>, thread: &'static Thread, work: Work) {
+        match work {
+            Work::Cancel(id) => self.running.cancel(id),
+            Work::Call(frame, incoming) => {
+                let outcome = match frame.header.number {
+                    RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
+                    SERVICES => Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf))),
+                    number => self.call(thread, &frame, incoming, number),
+                };
+                if let Some(outcome) = outcome {
+                    reply(&self.end, frame.header.call, outcome);
+                }
+            }
+        }
+    }
+
+    fn resolve(&self, wanted: &[u8]) -> Outcome {
+        let found = self.host.resolve(&wire::read(wanted)?)?;
+        let mut methods = self.methods.write().unwrap_or_else(|e| e.into_inner());
+        let known = methods.iter().position(|(_, method)| Arc::ptr_eq(method, &found.1));
+        let index = known.unwrap_or_else(|| {
+            methods.push(found);
+            methods.len() - 1
+        });
+        Ok(Response::new(Buffer::copy_of(&(index as u32 + FIRST).to_le_bytes()), Encoding::Bytes))
+    }
+
+    /// `None` = the answer comes later.
+    fn call(
+        self: &Arc<Self>,
+        thread: &'static Thread,
+        frame: &Frame,
+        incoming: Incoming,
+        number: u32,
+    ) -> Option<Outcome> {
+        let id = frame.header.call;
+        let running = match self.running.place(id) {
+            Some(running) => running,
+            None => return Some(Err(Error::exhausted("more calls are under way than this end takes"))),
+        };
+        let found = {
+            let methods = self.methods.read().unwrap_or_else(|e| e.into_inner());
+            methods.get(number.wrapping_sub(FIRST) as usize).cloned()
+        };
+        let Some((service, method)) = found else {
+            return Some(Err(Error::not_found(format!("there is no method with number {number}"))));
+        };
+        let Incoming { extra, encoding, payload } = incoming;
+        let mut extra = extra.unwrap_or_default();
+        let chain = extra.chain();
+        let metadata: Vec<(&str, &str)> =
+            extra.metadata.iter().map(|Pair { key, value }| (key.as_str(), value.as_str())).collect();
+        let request = Request {
+            body: payload.as_slice(),
+            encoding,
+            content_type: extra.content_type.as_deref().unwrap_or_default(),
+            metadata: &metadata,
+        };
+        let later = || -> OnOutcome {
+            let serving = self.clone();
+            Box::new(move |outcome| {
+                if let Some(running) = serving.running.place(id) {
+                    running.end();
+                }
+                reply(&serving.end, id, outcome);
+            })
+        };
+        let deadline = Deadline(frame.header.deadline);
+        let outcome = (|| {
+            method.check_size("request", request.body.len())?;
+            let admission = service.admit(thread)?;
+            let observed = service.observe(&method, &request)?;
+            let dispatched =
+                Dispatched { thread, service: &service, method: &method, deadline, enforced: false, chain };
+            let on_stack = dispatched.runs_here();
+            let outcome = dispatched.inbound(
+                admission,
+                &request,
+                frame.header.flags & wire::DETACHED == 0,
+                |call| match on_stack {
+                    true => running.begin_on_stack(id, call),
+                    false => running.begin_away(id, call),
+                },
+                || running.leave_stack(),
+                later,
+            );
+            if on_stack && outcome.is_some() {
+                running.end();
+            }
+            if let (Some(observed), Some(outcome)) = (observed, &outcome) {
+                observed.ended(outcome);
+            }
+            Ok(outcome)
+        })();
+        outcome.unwrap_or_else(|refused| Some(Err(refused)))
+    }
+}
+
+/// Sends the answer of a call.
+fn reply(end: &Arc<End>, id: u64, outcome: Outcome) {
+    let header = |kind, flags| Header { kind, flags, call: id, number: 0, deadline: 0 };
+    let sent = match outcome {
+        Ok(response) => {
+            let header = header(Kind::Reply, response.encoding() as u8);
+            let extra = Extra::of_answer(response.own_content_type(), response.metadata());
+            let extra = extra.map(|extra| wire::bytes(&extra));
+            end.send_buffer(header, extra.as_deref(), response.body)
+        }
+        Err(error) => {
+            let failure = wire::bytes(&Failure::from(&error));
+            end.send(&Outgoing { header: header(Kind::Error, 0), extra: None, payload: &failure })
+        }
+    };
+    if let Err(error) = sent
+        && end.ended().is_none()
+    {
+        log::warning("shm", &format!("an answer to {} was lost: {error}", end.peer));
+        let failure = wire::bytes(&Failure::from(&error));
+        let _ = end.send(&Outgoing { header: header(Kind::Error, 0), extra: None, payload: &failure });
+    }
+}
+
+/// A thread that waits for calls.
+struct Crew<'a> {
+    serving: &'a Serving,
+    work: Option<Work>,
+}
+
+impl Attendant for Crew<'_> {
+    fn is_done(&self) -> bool {
+        self.serving.end.ended().is_some()
+    }
+
+    fn frame(&mut self, _: &Lane<Mapped>, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+        let end = &self.serving.end;
+        match frame.header.kind {
+            Kind::Call => self.work = Some(Work::Call(*frame, end.read(frame)?)),
+            Kind::Cancel => self.work = Some(Work::Cancel(frame.header.call)),
+            Kind::Release => {
+                end.given_back(frame)?;
+                end.flush();
+                return Ok(Flow::Next);
+            }
+            _ => return Err(Poisoned("a frame came that only a server sends")),
+        }
+        Ok(Flow::Leave)
+    }
+
+    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+        self.serving.end.flush() || self.is_done()
+    }
+
+    fn wants(&self) -> Wants {
+        self.serving.end.wants()
+    }
+
+    fn is_due(&self) -> bool {
+        true
+    }
+
+    fn word(&self) -> Watched<'_> {
+        self.serving.end.kick.watched()
+    }
+
+    fn go_on(&mut self) -> bool {
+        true
+    }
+}
