@@ -5,9 +5,10 @@ mod process;
 
 use std::io::{ErrorKind, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
+use hmsffi_core::domain::Domain;
 use hmsffi_core::shm::control::{self, Fault, MOST_BYTES, MOST_DESCRIPTORS, Packet, Received, Sent};
 use process::{again, happens, readable, role, stay};
 use rustix::event::PollFlags;
@@ -16,6 +17,7 @@ use rustix::net::{
     AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, sendmsg,
     socketpair,
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn pair() -> (OwnedFd, OwnedFd) {
     socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).expect("socketpair")
@@ -122,10 +124,11 @@ fn as_many_descriptors_as_the_kernel_takes() {
 
 #[test]
 fn surplus_descriptors_are_refused_and_none_stays_open() {
-    for credentials in [false, true] {
+    for asked in [false, true] {
         let (a, b) = pair();
-        if credentials {
+        if asked {
             control::pass_credentials(b.as_fd()).expect("pass");
+            control::pass_process(b.as_fd(), true).expect("pass");
         }
         for most in 0..6 {
             for sent in [most + 1, most + 2, most + 9, MOST_DESCRIPTORS] {
@@ -148,21 +151,22 @@ fn descriptors_for_which_there_is_no_room_are_not_the_fault_of_the_peer() {
         let mut alone = again("descriptors_for_which_there_is_no_room_are_not_the_fault_of_the_peer", "");
         return assert!(alone.status().expect("run").success());
     }
-    let (a, b) = pair();
-    let tracer = Tracer::new();
-    send(&a, b"two", &tracer.copies(2));
-    send(&a, b"next", &[]);
-    // The lowest free number is the last one allowed: there is room for one.
-    let free = std::os::fd::AsRawFd::as_raw_fd(&rustix::io::dup(&a).expect("dup")) as u64;
-    let before = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    let limit = rustix::process::Rlimit { current: Some(free + 1), ..before };
-    rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).expect("limit");
-    let (fault, descriptors) = refused(&b, 2);
-    rustix::process::setrlimit(rustix::process::Resource::Nofile, before).expect("limit");
-    assert_eq!(fault, Fault::Lost);
-    drop(descriptors);
-    assert!(tracer.all_closed());
-    assert_eq!(packet(&b, 0).bytes, b"next");
+    for (most, expected) in [(2, Fault::Lost), (1, Fault::Surplus)] {
+        let (a, b) = pair();
+        let tracer = Tracer::new();
+        send(&a, b"two", &tracer.copies(2));
+        send(&a, b"next", &[]);
+        // The lowest free number is the last one allowed: there is room for one.
+        let free = rustix::io::dup(&a).expect("dup").as_raw_fd() as u64;
+        let before = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(free + 1), ..before }).expect("limit");
+        let (fault, descriptors) = refused(&b, most);
+        setrlimit(Resource::Nofile, before).expect("limit");
+        assert_eq!(fault, expected);
+        drop(descriptors);
+        assert!(tracer.all_closed());
+        assert_eq!(packet(&b, 0).bytes, b"next");
+    }
 }
 
 #[test]
@@ -288,12 +292,51 @@ fn the_kernel_says_who_sent_a_packet() {
         control::pass_credentials(side.as_fd()).expect("pass");
     }
     send(&a, b"who", &tracer.copies(2));
-    let Packet { descriptors, credentials, .. } = packet(&b, 2);
+    let Packet { descriptors, credentials, process, .. } = packet(&b, 2);
+    assert!(process.is_none(), "nobody asked for it");
     assert_eq!(descriptors.len(), 2);
     let credentials = credentials.expect("credentials");
     assert_eq!(credentials.pid as u32, std::process::id());
     assert_eq!(credentials.uid, rustix::process::geteuid().as_raw());
     assert_eq!(credentials.gid, rustix::process::getegid().as_raw());
+}
+
+#[test]
+fn who_asks_before_sending_is_known_to_who_asks_later() {
+    let (a, b) = pair();
+    control::pass_credentials(a.as_fd()).expect("pass");
+    send(&a, b"early", &[]);
+    control::pass_credentials(b.as_fd()).expect("pass");
+    assert_eq!(packet(&b, 0).credentials.expect("credentials").pid as u32, std::process::id());
+}
+
+#[test]
+fn a_packet_can_bring_a_descriptor_of_its_sender() {
+    if let Some(directory) = role() {
+        let domain = Domain::within(directory, "test").expect("a domain");
+        let server = domain.connect(&domain.entries().expect("entries")[0]).expect("connect");
+        control::pass_credentials(server.as_fd()).expect("pass");
+        send(&server, b"it is me", &[]);
+        return stay();
+    }
+    let base = tempfile::tempdir().expect("a folder");
+    let claim = Domain::within(base.path(), "test").expect("a domain").claim().expect("claim");
+    let mut child =
+        again("a_packet_can_bring_a_descriptor_of_its_sender", base.path()).spawn().expect("spawn");
+    readable(&claim);
+    let client = rustix::net::accept(&claim).expect("accept");
+    if !control::pass_process(client.as_fd(), true).expect("pass") {
+        process::kill(&mut child);
+        return eprintln!("a_packet_can_bring_a_descriptor_of_its_sender: needs Linux 6.5");
+    }
+    readable(&client);
+    let packet = packet(&client, 0);
+    assert_eq!(packet.bytes, b"it is me");
+    let sender = packet.process.expect("a descriptor of its sender");
+    assert!(rustix::io::fcntl_getfd(&sender).expect("flags").contains(FdFlags::CLOEXEC));
+    assert!(!happens(&sender, PollFlags::IN, Duration::ZERO));
+    process::kill(&mut child);
+    readable(&sender);
 }
 
 #[test]

@@ -17,6 +17,9 @@ pub const MOST_BYTES: usize = 64 << 10;
 /// The most descriptors of one packet, a limit of the kernel.
 pub const MOST_DESCRIPTORS: usize = 253;
 
+// Not in `libc` yet.
+const SCM_PIDFD: libc::c_int = 4;
+
 /// What became of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -55,6 +58,8 @@ pub struct Packet {
     pub descriptors: Vec<OwnedFd>,
     /// Who sent it, see [`pass_credentials`].
     pub credentials: Option<Credentials>,
+    /// The process that sent it, as [`pidfd_of`] gives one, see [`pass_process`].
+    pub process: Option<OwnedFd>,
 }
 
 /// Who sent a packet, as the kernel says.
@@ -138,7 +143,7 @@ pub fn receive(fd: BorrowedFd<'_>, most_descriptors: usize) -> io::Result<Receiv
     // SAFETY: the kernel wrote so many bytes, at most the capacity.
     unsafe { bytes.set_len(length) };
     // SAFETY: `message` is as recvmsg() left it, and read once.
-    let Beside { any, descriptors, credentials } = unsafe { take_beside(&message) };
+    let Beside { any, descriptors, credentials, process } = unsafe { take_beside(&message) };
 
     let cut = message.msg_flags & libc::MSG_CTRUNC != 0;
     let fault = if length == 0 {
@@ -154,7 +159,7 @@ pub fn receive(fd: BorrowedFd<'_>, most_descriptors: usize) -> io::Result<Receiv
         Fault::Lost
     } else {
         bytes.shrink_to_fit();
-        return Ok(Received::Packet(Packet { bytes, descriptors, credentials }));
+        return Ok(Received::Packet(Packet { bytes, descriptors, credentials, process }));
     };
     Ok(Received::Refused { fault, descriptors })
 }
@@ -164,9 +169,10 @@ struct Beside {
     any: bool,
     descriptors: Vec<OwnedFd>,
     credentials: Option<Credentials>,
+    process: Option<OwnedFd>,
 }
 
-/// Room for descriptors and credentials.
+/// Room for descriptors, credentials and the process.
 const fn room_beside(descriptors: usize) -> usize {
     let rights = match descriptors {
         0 => 0,
@@ -174,7 +180,10 @@ const fn room_beside(descriptors: usize) -> usize {
         n => unsafe { libc::CMSG_SPACE((n * size_of::<RawFd>()) as u32) },
     };
     // SAFETY: only computes.
-    (rights + unsafe { libc::CMSG_SPACE(size_of::<libc::ucred>() as u32) }) as usize
+    let sender = unsafe {
+        libc::CMSG_SPACE(size_of::<libc::ucred>() as u32) + libc::CMSG_SPACE(size_of::<RawFd>() as u32)
+    };
+    (rights + sender) as usize
 }
 
 const BESIDE: usize = room_beside(MOST_DESCRIPTORS);
@@ -185,7 +194,7 @@ const BESIDE: usize = room_beside(MOST_DESCRIPTORS);
 /// # Safety
 /// `message` was filled by `recvmsg`, its buffers are still there, and this is the first look at them.
 unsafe fn take_beside(message: &libc::msghdr) -> Beside {
-    let mut found = Beside { any: false, descriptors: Vec::new(), credentials: None };
+    let mut found = Beside { any: false, descriptors: Vec::new(), credentials: None, process: None };
     // SAFETY: promised above.
     let mut header = unsafe { libc::CMSG_FIRSTHDR(message) };
     while !header.is_null() {
@@ -209,6 +218,13 @@ unsafe fn take_beside(message: &libc::msghdr) -> Beside {
                 let libc::ucred { pid, uid, gid } = unsafe { ptr::read_unaligned(data.cast()) };
                 found.credentials = Some(Credentials { pid, uid, gid });
             }
+            (libc::SOL_SOCKET, SCM_PIDFD) if length >= size_of::<RawFd>() => {
+                // SAFETY: as long as it must be.
+                let process = unsafe { ptr::read_unaligned(data.cast::<RawFd>()) };
+                // A negative number is the error for which there is none.
+                // SAFETY: the descriptor is new and now ours.
+                found.process = (process >= 0).then(|| unsafe { OwnedFd::from_raw_fd(process) });
+            }
             _ => {}
         }
         // SAFETY: as above.
@@ -221,6 +237,30 @@ unsafe fn take_beside(message: &libc::msghdr) -> Beside {
 /// while neither side asks comes from nobody, process 0 and the overflow user.
 pub fn pass_credentials(fd: BorrowedFd<'_>) -> io::Result<()> {
     Ok(net::sockopt::set_socket_passcred(fd, true)?)
+}
+
+/// Has each packet come with a descriptor of the process that sent it, or not again: unlike [`pidfd_of`] it cannot
+/// be another process that got the same number, and it may be one that cannot be seen from here. To be called where
+/// [`pass_credentials`] is. Needs Linux 6.5: tells whether the kernel can.
+pub fn pass_process(fd: BorrowedFd<'_>, on: bool) -> io::Result<bool> {
+    let value = libc::c_int::from(on);
+    // SAFETY: the kernel reads an integer of this size.
+    let outcome = unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PASSPIDFD,
+            ptr::from_ref(&value).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    };
+    if outcome == 0 {
+        return Ok(true);
+    }
+    match io::Error::last_os_error() {
+        e if e.raw_os_error() == Some(libc::ENOPROTOOPT) => Ok(false),
+        e => Err(e),
+    }
 }
 
 /// A descriptor of a process, readable once it has ended.
