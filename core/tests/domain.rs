@@ -14,7 +14,7 @@ use std::process::Child;
 use hmsffi_core::domain::{Claim, Domain, Watch};
 use hmsffi_core::error::{Code, Error};
 use hmsffi_core::shm::control::{self, Received};
-use process::{again, readable, role, stay};
+use process::{again, readable, released, role, stay};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::FdFlags;
 use tempfile::TempDir;
@@ -178,6 +178,49 @@ fn what_a_killed_process_leaves_is_removed() {
 }
 
 #[test]
+fn a_process_can_be_killed_at_any_moment_of_its_claims() {
+    if let Some(base) = role() {
+        let domain = domain(Path::new(&base));
+        while !released() {
+            drop(domain.claim().expect("claim"));
+        }
+        return;
+    }
+    let base = base();
+    let domain = domain(base.path());
+    let watch = domain.watch().expect("watch");
+    let mut left_behind = 0;
+    for events in 1..=20 {
+        let mut child =
+            again("a_process_can_be_killed_at_any_moment_of_its_claims", base.path()).spawn().expect("spawn");
+        for _ in 0..events {
+            readable(&watch);
+            watch.drain().expect("drain");
+        }
+        process::kill(&mut child);
+        left_behind += files(&domain).len();
+        assert_eq!(names(&domain), [""; 0]);
+        assert_eq!(files(&domain), [""; 0]);
+        watch.drain().expect("drain");
+    }
+    eprintln!("removed {left_behind} files of 20 processes");
+}
+
+#[test]
+fn who_finds_the_queue_full_is_told_to_try_again() {
+    let base = base();
+    let domain = domain(base.path());
+    let claim = domain.claim().expect("claim");
+    rustix::net::listen(&claim, 0).expect("a shorter queue");
+    let _first = domain.connect(claim.entry()).expect("connect");
+    let refused = domain.connect(claim.entry()).expect_err("no room");
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert!(refused.message().contains("try again"), "{refused}");
+    rustix::net::accept(&claim).expect("accept");
+    domain.connect(claim.entry()).expect("room");
+}
+
+#[test]
 fn a_watch_sees_coming_and_going() {
     let base = base();
     let domain = domain(base.path());
@@ -232,9 +275,12 @@ fn half_made_claims_of_the_dead_are_removed_and_those_of_the_living_are_not() {
     // Bound but not renamed; only the lock; a socket whose lock is gone already.
     File::create(path("00000000000000aa.lock")).expect("file");
     UnixListener::bind(path("00000000000000aa.new")).expect("bind");
-    File::create(path("00000000000000bb.lock")).expect("file");
+    let listed = File::create(path("00000000000000bb.lock")).expect("file");
     UnixListener::bind(path("00000000000000cc.sock")).expect("bind");
-    // The same of somebody who is about to go on.
+    // Somebody else who lists the domain has it open.
+    flock(&listed, FlockOperation::NonBlockingLockShared).expect("lock");
+    UnixListener::bind(path("00000000000000bb.sock")).expect("bind");
+    // What somebody has who is about to go on.
     let held = File::create(path("00000000000000dd.lock")).expect("file");
     flock(&held, FlockOperation::NonBlockingLockExclusive).expect("lock");
     UnixListener::bind(path("00000000000000dd.new")).expect("bind");

@@ -17,7 +17,8 @@ pub fn role() -> Option<OsString> {
     env::var_os(ROLE)
 }
 
-/// This test in a process of its own. It ends no later than we do, if it waits with [`stay`].
+/// This test in a process of its own. It ends no later than we do, if it waits with [`stay`]
+/// or asks [`released`].
 pub fn again(test: &str, role: impl Into<OsString>) -> Command {
     let mut command = Command::new(env::current_exe().expect("the test binary"));
     command.args(["--exact", test, "--nocapture"]).env(ROLE, role.into());
@@ -28,6 +29,11 @@ pub fn again(test: &str, role: impl Into<OsString>) -> Command {
 /// Waits until the process that started this one lets it go or is gone.
 pub fn stay() {
     let _ = std::io::stdin().read(&mut [0]);
+}
+
+/// Whether [`stay`] would return.
+pub fn released() -> bool {
+    happens(std::io::stdin(), PollFlags::IN, Duration::ZERO)
 }
 
 /// Kills a process and waits until it is gone.
