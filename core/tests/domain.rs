@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 
 use hmsffi_core::domain::{Claim, Domain, Watch};
 use hmsffi_core::error::{Code, Error};
@@ -175,6 +175,46 @@ fn what_a_killed_process_leaves_is_removed() {
     assert_eq!(domain.connect(other).expect_err("dead").code(), Code::Unavailable);
     assert_eq!(names(&domain), [claim.name()]);
     assert_eq!(files(&domain), [format!("{}.lock", claim.name()), format!("{}.sock", claim.name())]);
+}
+
+#[test]
+fn containers_that_share_the_directory_find_each_other() {
+    const TEST: &str = "containers_that_share_the_directory_find_each_other";
+    if let Some(base) = role() {
+        let claim = domain(Path::new(&base)).claim().expect("claim");
+        readable(&claim);
+        let client = rustix::net::accept(&claim).expect("accept");
+        let tells_process = control::pass_process(client.as_fd(), true).expect("pass");
+        control::pass_credentials(client.as_fd()).expect("pass");
+        readable(&client);
+        let Received::Packet(packet) = control::receive(client.as_fd(), 0).expect("receive") else {
+            panic!("a packet")
+        };
+        // From inside, who is outside has no number.
+        assert_eq!(packet.credentials.expect("credentials").pid, 0);
+        return assert_eq!(packet.process.is_some(), tells_process);
+    }
+    let contained = |command: &Command| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--"]);
+        unshare.arg(command.get_program()).args(command.get_args()).stdout(Stdio::null());
+        unshare.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        unshare
+    };
+    if !contained(&Command::new("true")).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        return eprintln!("{TEST}: needs unshare(1) and the right to make namespaces");
+    }
+    let base = base();
+    let domain = domain(base.path());
+    let watch = domain.watch().expect("watch");
+    let mut child = contained(&again(TEST, base.path())).spawn().expect("spawn");
+    readable(&watch);
+    let entries = domain.entries().expect("entries");
+    let server = domain.connect(&entries[0]).expect("connect");
+    control::pass_credentials(server.as_fd()).expect("pass");
+    assert_eq!(control::send(server.as_fd(), b"hello", &[]).expect("send"), control::Sent::Done);
+    assert!(child.wait().expect("wait").success());
+    assert_eq!(files(&domain), [""; 0]);
 }
 
 #[test]
