@@ -5,6 +5,7 @@ mod process;
 
 use std::collections::HashSet;
 use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -244,6 +245,49 @@ fn a_process_can_be_killed_at_any_moment_of_its_claims() {
         watch.drain().expect("drain");
     }
     eprintln!("removed {left_behind} files of 20 processes");
+}
+
+#[test]
+fn a_forked_child_does_not_pass_for_its_dead_parent() {
+    const TEST: &str = "a_forked_child_does_not_pass_for_its_dead_parent";
+    if let Some(base) = role() {
+        let _claim = domain(Path::new(&base)).claim().expect("claim");
+        // SAFETY: the child only waits and ends, without running what belongs to its parent.
+        unsafe {
+            if libc::fork() == 0 {
+                libc::read(0, [0_u8].as_mut_ptr().cast(), 1);
+                libc::_exit(0);
+            }
+        }
+        println!("forked");
+        return stay();
+    }
+    let base = base();
+    let domain = domain(base.path());
+    let mut child = again(TEST, base.path()).stdout(Stdio::piped()).spawn().expect("spawn");
+    let (stdin, mut stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().expect("stdout")));
+    stdout
+        .by_ref()
+        .lines()
+        .map(|line| line.expect("text"))
+        .find(|line| line.ends_with("forked"))
+        .expect("forked");
+    let entries = domain.entries().expect("entries");
+    let connection = domain.connect(&entries[0]).expect("connect");
+    process::kill(&mut child);
+
+    let refused = domain.connect(&entries[0]).map(drop);
+    if !control::pass_process(connection.as_fd(), false).expect("pass") {
+        eprintln!("{TEST}: needs Linux 6.5");
+    } else {
+        let refused = refused.expect_err("nobody would accept");
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert!(refused.message().contains("forked"), "{refused}");
+    }
+    // The child of the child ends, and with it the last holder of the name.
+    drop(stdin);
+    stdout.read_to_end(&mut Vec::new()).expect("read");
+    assert_eq!(domain.entries().expect("entries"), []);
 }
 
 #[test]

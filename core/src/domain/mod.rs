@@ -4,18 +4,19 @@
 //! The lock is there before the socket and goes after it, and the kernel lets it go when the process dies, so a
 //! name whose lock nobody holds is stale and whoever sees it removes it. No name is ever used again.
 //!
-//! The system calls come from `rustix`: it is maintained, was in the tree already, and leaves no `unsafe` here.
+//! The system calls come from `rustix`: it is maintained, was in the tree already, and leaves next to no `unsafe` here.
 
 mod claim;
 mod directory;
 mod entry;
 mod failure;
+mod listener;
 mod listing;
 mod watch;
 
 use std::env;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::io::Errno;
 use rustix::net;
@@ -88,18 +89,23 @@ impl Domain {
 
     /// A connection to a process, non-blocking. UNAVAILABLE when it does not listen.
     pub fn connect(&self, entry: &Entry) -> Result<OwnedFd> {
-        let Some(directory) = self.open()? else {
-            let path = self.directory();
-            return Err(Error::unavailable(format!(
-                "process {entry} of domain '{}' is gone: {} is missing",
-                self.name,
-                path.display()
-            )));
+        let unreachable = |why: &str| {
+            let name = &self.name;
+            Error::unavailable(format!("process {entry} of domain '{name}' cannot be reached: {why}"))
         };
-        let socket = socket().map_err(|e| failed("cannot open a socket", &directory.path, e))?;
-        let address = directory.address(&entry.file(Role::Socket))?;
-        net::connect(&socket, &address).map_err(|e| self.unreachable(entry, &directory.path, e))?;
-        Ok(socket)
+        let Some(directory) = self.open()? else { return Err(unreachable("its directory is gone")) };
+        let file = entry.file(Role::Socket);
+        let failure = |e| failed("cannot connect to", &directory.path.join(&file), e);
+        let socket = socket().map_err(failure)?;
+        match net::connect(&socket, &directory.address(&file)?) {
+            Ok(()) if !listener::ended(&socket) => Ok(socket),
+            Ok(()) => {
+                Err(unreachable("it ended. A child that it forked keeps its socket open: end that too"))
+            }
+            Err(Errno::NOENT | Errno::CONNREFUSED) => Err(unreachable("it ended. Start it again")),
+            Err(Errno::AGAIN) => Err(unreachable("too many wait for it to accept them; try again")),
+            Err(e) => Err(failure(e)),
+        }
     }
 
     /// Tells when processes come or go. Makes the directory where it is missing.
@@ -113,17 +119,6 @@ impl Domain {
 
     fn make(&self) -> Result<Directory> {
         Directory::make(&self.place, &self.name)
-    }
-
-    #[cold]
-    fn unreachable(&self, entry: &Entry, directory: &Path, errno: Errno) -> Error {
-        let why = match errno {
-            Errno::NOENT => "it ended",
-            Errno::CONNREFUSED => "it ended, or is about to",
-            Errno::AGAIN => "too many wait for it to accept them; try again",
-            _ => return failed("cannot connect to", &directory.join(entry.file(Role::Socket)), errno),
-        };
-        Error::unavailable(format!("process {entry} of domain '{}' cannot be reached: {why}", self.name))
     }
 }
 
