@@ -10,6 +10,8 @@ pub mod call;
 pub mod client;
 pub mod codec;
 pub mod dispatch;
+#[cfg(target_os = "linux")]
+pub mod domain;
 pub mod error;
 pub mod executor;
 pub mod fork;
@@ -25,6 +27,7 @@ pub mod registry;
 pub mod results;
 pub mod runtime;
 pub mod service;
+#[cfg(target_os = "linux")]
 pub mod shm;
 pub mod stream;
 pub mod thread;

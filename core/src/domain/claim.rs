@@ -1,0 +1,105 @@
+//! A name in the domain, held by this process.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{self, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+use rustix::net::{self, Shutdown};
+
+use super::directory::Directory;
+use super::entry::{Entry, Role};
+use super::failure::failed;
+use crate::error::Result;
+use crate::fork;
+
+/// The kernel cuts it to its own limit.
+const BACKLOG: i32 = 4096;
+
+/// A name in the domain and the socket that listens there, until it is dropped.
+#[derive(Debug)]
+pub struct Claim {
+    directory: Directory,
+    entry: Entry,
+    listener: OwnedFd,
+    _lock: OwnedFd,
+}
+
+impl Claim {
+    pub(super) fn new(directory: Directory) -> Result<Claim> {
+        fork::check()?;
+        let listener = super::socket().map_err(|e| failed("cannot open a socket for", &directory.path, e))?;
+        let (entry, lock) = lock(&directory)?;
+        // From here on dropping it removes what is made.
+        let claim = Claim { directory, entry, listener, _lock: lock };
+        claim.listen()?;
+        Ok(claim)
+    }
+
+    /// Who found it in the list.
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        self.entry.name()
+    }
+
+    /// The socket gets its name once it listens, so that whoever sees it can connect.
+    fn listen(&self) -> Result<()> {
+        let Claim { directory, entry, listener, .. } = self;
+        let (unready, ready) = (entry.file(Role::Unready), entry.file(Role::Socket));
+        let address = directory.address(&unready)?;
+        // The mode before bind() is the mode of the file: it never exists with another.
+        fs::fchmod(listener, Mode::RUSR | Mode::WUSR)
+            .and_then(|()| net::bind(listener, &address))
+            .and_then(|()| net::listen(listener, BACKLOG))
+            .and_then(|()| fs::renameat(directory, &unready, directory, &ready))
+            .map_err(|e| failed("cannot listen at", &directory.path.join(&ready), e))
+    }
+}
+
+/// A name that nobody had, and its lock.
+fn lock(directory: &Directory) -> Result<(Entry, OwnedFd)> {
+    loop {
+        let entry = Entry::random()?;
+        let file = entry.file(Role::Lock);
+        // Open for writing: closing it, be it by the death of the process, is an event for who watches.
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let made = fs::openat(directory, &file, flags, Mode::RUSR | Mode::WUSR);
+        let failure = |e| failed("cannot make", &directory.path.join(&file), e);
+        let lock = match made {
+            Err(Errno::EXIST) => continue,
+            made => made.map_err(failure)?,
+        };
+        // Somebody who lists the domain may have found it without a holder: he has it, or has removed it.
+        match fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) if fs::fstat(&lock).map_err(failure)?.st_nlink > 0 => return Ok((entry, lock)),
+            Ok(()) | Err(Errno::WOULDBLOCK) => directory.remove(&file),
+            Err(e) => {
+                directory.remove(&file);
+                return Err(failure(e));
+            }
+        }
+    }
+}
+
+impl AsFd for Claim {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // A forked child has copies of the descriptors; name and socket are its parent's.
+        if fork::forked() {
+            return;
+        }
+        for role in [Role::Socket, Role::Unready, Role::Lock] {
+            self.directory.remove(&self.entry.file(role));
+        }
+        // Closing alone would leave those who connected waiting, if a forked child has a copy.
+        let _ = net::shutdown(&self.listener, Shutdown::Both);
+    }
+}
