@@ -355,7 +355,7 @@ impl Binding {
 }
 
 /// Tells interceptors of the end of a call before its caller.
-fn observing(observed: Option<Observed>, completion: OnOutcome) -> OnOutcome {
+pub(crate) fn observing(observed: Option<Observed>, completion: OnOutcome) -> OnOutcome {
     match observed {
         None => completion,
         Some(observed) => Box::new(move |outcome| {

@@ -7,7 +7,7 @@ use super::wait::{Wait, late};
 use super::{Dispatched, serve, stack_exhausted};
 use crate::call::context::Entered;
 use crate::call::{Answer, Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
-use crate::service::{Admission, Dispatch, Method};
+use crate::service::{Admission, Method};
 use crate::thread::Thread;
 
 impl Dispatched<'_> {
@@ -35,7 +35,7 @@ impl Dispatched<'_> {
         closing: impl FnOnce(),
         later: impl FnOnce() -> OnOutcome,
     ) -> Option<Outcome> {
-        if self.method.dispatch != Dispatch::Direct {
+        if !self.runs_here() {
             let submitted = match waits {
                 true => self.submit_for_waiting(admission, request, later()),
                 false => self.submit(admission, request, later()),

@@ -80,6 +80,11 @@ impl Dispatched<'_> {
         Ok((!here).then_some(target))
     }
 
+    /// Whether the handler of a call from another process runs on the thread that took it.
+    pub fn runs_here(&self) -> bool {
+        self.method.dispatch == Dispatch::Direct
+    }
+
     fn away_target(&self) -> Result<Target> {
         if let Some((queue, tag)) = &self.method.queue {
             return Ok(Target::Queue(queue.clone(), *tag));

@@ -6,6 +6,8 @@ pub mod futex;
 pub mod lane;
 pub mod layout;
 pub mod lead;
+pub mod link;
 pub mod memory;
 pub mod ring;
+pub mod segment;
 pub mod spin;

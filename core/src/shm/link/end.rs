@@ -16,7 +16,7 @@ use crate::shm::lane::{Event, Lane, Wants};
 use crate::shm::layout::{HEADER, Header, Kind, MOST_INLINE};
 use crate::shm::memory::Mapped;
 use crate::shm::ring::{Frame, NotWritten, Poisoned};
-use crate::shm::segment::{Backend, Fill, OwnSegment, PeerSegment};
+use crate::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
 use crate::thread::Thread;
 
 /// Bytes of a body that travel in the ring.
@@ -245,7 +245,7 @@ impl End {
     }
 
     fn announce_arena(&self, len: u64) -> Result<()> {
-        let segment = Arc::new(OwnSegment::create(self.backend, len as usize, Fill::Allocated)?);
+        let segment = Arc::new(OwnSegment::create(self.backend, len as usize, Purpose::Arena)?);
         let ticket = segment.ticket();
         let number = self.arenas.add(segment.clone());
         let arena = Arena { number, len: segment.len() as u64, ticket: ticket.text };
@@ -378,7 +378,8 @@ impl End {
 
     /// The peer has announced an arena.
     pub fn open_arena(&self, arena: &Arena, descriptor: Option<OwnedFd>) -> Result<()> {
-        let opened = PeerSegment::open(self.backend, descriptor, &arena.ticket, arena.len as usize);
+        let received = Received { descriptor, text: &arena.ticket };
+        let opened = PeerSegment::open(self.backend, received, arena.len as usize, Purpose::Arena);
         let mut arenas = self.peer_arenas.write().unwrap_or_else(|e| e.into_inner());
         let answer = match opened {
             Ok(segment) if arena.number as usize == arenas.len() && arenas.len() < MOST_ARENAS => {

@@ -3,6 +3,7 @@
 //! Its threads are all alike: one leads the lane, takes a call, lets the lane go and runs the handler itself; meanwhile another
 //! may lead. So a handler that takes its time, or calls back, holds up nobody.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
@@ -11,6 +12,7 @@ use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
 use crate::call::{Deadline, OnOutcome, Outcome, Request, Response};
+use crate::client::observing;
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
 use crate::error::{Error, Result};
@@ -214,20 +216,22 @@ impl Serving {
             content_type: extra.content_type.as_deref().unwrap_or_default(),
             metadata: &metadata,
         };
+        let observed = Cell::new(None);
         let later = || -> OnOutcome {
             let serving = self.clone();
-            Box::new(move |outcome| {
+            let completion = Box::new(move |outcome| {
                 if let Some(running) = serving.running.place(id) {
                     running.end();
                 }
                 reply(&serving.end, id, outcome);
-            })
+            });
+            observing(observed.take(), completion)
         };
         let deadline = Deadline(frame.header.deadline);
         let outcome = (|| {
             method.check_size("request", request.body.len())?;
             let admission = service.admit(thread)?;
-            let observed = service.observe(&method, &request)?;
+            observed.set(service.observe(&method, &request)?);
             let dispatched =
                 Dispatched { thread, service: &service, method: &method, deadline, enforced: false, chain };
             let on_stack = dispatched.runs_here();
@@ -245,7 +249,7 @@ impl Serving {
             if on_stack && outcome.is_some() {
                 running.end();
             }
-            if let (Some(observed), Some(outcome)) = (observed, &outcome) {
+            if let (Some(outcome), Some(observed)) = (&outcome, observed.take()) {
                 observed.ended(outcome);
             }
             Ok(outcome)
