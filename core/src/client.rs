@@ -49,6 +49,8 @@ pub struct Binding {
     method: String,
     epoch: u64,
     targets: Vec<Target>,
+    /// Not all of them rest.
+    serves: bool,
     next: AtomicUsize,
 }
 
@@ -64,6 +66,7 @@ impl Target {
         let untimed = client.timeout_ns == 0 && method.timeout_ns == 0;
         let is_plain = untimed
             && method.dispatch == Dispatch::Direct
+            && method.door.is_none()
             && !method.is_stream()
             && !service.is_intercepted();
         Target { service, method, is_plain }
@@ -112,18 +115,32 @@ impl Client {
         if self.closed.load(Ordering::Acquire) { Err(client_closed()) } else { Ok(()) }
     }
 
-    /// Resolves a method of `service` or `service@version`.
+    /// Resolves a method of `service` or `service@version`: here, and if nobody serves it here, in other processes.
     pub fn bind(self: &Arc<Self>, service: &str, method: &str) -> Result<Binding> {
         self.check_open()?;
+        match self.bind_known(service, method) {
+            Ok(binding) if binding.serves => Ok(binding),
+            Err(error) if error.code() != Code::NotFound => Err(error),
+            _ => {
+                self.runtime.look_around();
+                self.bind_known(service, method)
+            }
+        }
+    }
+
+    fn bind_known(self: &Arc<Self>, service: &str, method: &str) -> Result<Binding> {
         let epoch = self.runtime.registry.epoch();
         let resolved = self.runtime.registry.resolve(service)?;
         // Replicas that do not serve would only use up retries, unless there are no others.
         let rests = |status: ServiceStatus| status == ServiceStatus::Unavailable;
         let all_rest = resolved.instances.iter().all(|(_, status)| rests(*status));
+        // A call that need not leave the process does not.
+        let any_here =
+            resolved.instances.iter().any(|(service, status)| !rests(*status) && !service.is_elsewhere());
         let targets: Vec<Target> = resolved
             .instances
             .iter()
-            .filter(|(_, status)| all_rest || !rests(*status))
+            .filter(|(service, status)| all_rest || !(rests(*status) || any_here && service.is_elsewhere()))
             .filter_map(|(service, _)| {
                 Some(Target::new(service.clone(), service.method(method)?, &self.options))
             })
@@ -137,6 +154,7 @@ impl Client {
             method: method.to_owned(),
             epoch,
             targets,
+            serves: !all_rest,
             next: AtomicUsize::new(0),
         })
     }

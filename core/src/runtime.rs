@@ -8,12 +8,14 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 
 use crate::call::Deadline;
+use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::management;
+use crate::peers::Peers;
 use crate::proto::{MethodDefinition, ServiceDefinition, ServiceStatus};
-use crate::registry::Registry;
+use crate::registry::{Place, Registry};
 use crate::service::{MethodSpec, Server, Service};
 use crate::{call::Context, results::Results};
+use crate::{log, management};
 
 static DEFAULT: Mutex<Weak<Runtime>> = Mutex::new(Weak::new());
 static INSTANCE: OnceCell<[u8; 16]> = OnceCell::new();
@@ -28,6 +30,8 @@ pub struct Runtime {
     pub results: Results,
     servers: Mutex<HashMap<u64, Weak<Server>>>,
     closed: AtomicBool,
+    /// The other processes of its domain, if it is in one.
+    peers: OnceCell<Arc<Peers>>,
     /// Hosts the management services; set right after creation.
     management: OnceCell<Arc<Server>>,
 }
@@ -53,10 +57,18 @@ impl Runtime {
             results: Results::default(),
             servers: Mutex::default(),
             closed: AtomicBool::new(false),
+            peers: OnceCell::new(),
             management: OnceCell::new(),
         });
         let server = management::start(&runtime)?;
         let _ = runtime.management.set(server);
+        Ok(runtime)
+    }
+
+    /// A private runtime whose services other processes of a domain can call, and which can call theirs.
+    pub fn in_domain(name: &str, domain: Domain) -> Result<Arc<Runtime>> {
+        let runtime = Runtime::new(name)?;
+        let _ = runtime.peers.set(Peers::new(&runtime, domain)?);
         Ok(runtime)
     }
 
@@ -66,7 +78,10 @@ impl Runtime {
         if let Some(runtime) = shared.upgrade().filter(|runtime| !runtime.is_closed()) {
             return Ok(runtime);
         }
-        let runtime = Runtime::new("default")?;
+        let runtime = match Domain::from_env()? {
+            Some(domain) => Runtime::in_domain("default", domain)?,
+            None => Runtime::new("default")?,
+        };
         *shared = Arc::downgrade(&runtime);
         Ok(runtime)
     }
@@ -94,6 +109,9 @@ impl Runtime {
         let servers: Vec<Arc<Server>> = self.servers().values().filter_map(Weak::upgrade).collect();
         let drained: Vec<Result<()>> =
             servers.iter().map(|server| server.stop(deadline.left().or(timeout))).collect();
+        if let Some(peers) = self.peers.get() {
+            peers.close();
+        }
         servers.iter().for_each(|server| server.close());
         self.results.clear();
         drained.into_iter().collect()
@@ -129,20 +147,64 @@ impl Runtime {
         status: ServiceStatus,
     ) -> Result<Arc<Service>> {
         crate::registry::complete(&mut definition)?;
-        self.add(Service::new(Some(server), definition, methods), status)
+        self.add(Place::Here, Service::new(Some(server), definition, methods), status)
     }
 
     /// Registers a definition that nobody serves here.
     pub(crate) fn store(&self, mut definition: ServiceDefinition) -> Result<Arc<Service>> {
         crate::registry::complete(&mut definition)?;
         let methods = definition.methods.iter().map(MethodSpec::without_handler).collect();
-        self.add(Service::new(None, definition, methods), ServiceStatus::Unavailable)
+        self.add(Place::Here, Service::new(None, definition, methods), ServiceStatus::Unavailable)
     }
 
-    fn add(&self, service: Arc<Service>, status: ServiceStatus) -> Result<Arc<Service>> {
-        let registration = self.registry.register(service.definition(), service.clone(), status)?;
+    /// Registers a service that was made for it.
+    pub(crate) fn add(
+        &self,
+        place: Place,
+        service: Arc<Service>,
+        status: ServiceStatus,
+    ) -> Result<Arc<Service>> {
+        let definition = service.definition();
+        let registration = self.registry.register_at(place, definition, service.clone(), status)?;
         service.set_number(registration.number);
+        self.announce(&service);
         Ok(service)
+    }
+
+    /// Tells other processes that a service has changed, if it is one of this process.
+    fn announce(&self, service: &Service) {
+        if let Some(peers) = self.peers.get().filter(|_| service.is_shown()) {
+            peers.announce();
+        }
+    }
+
+    /// The services that servers of this runtime host, without those that are part of every runtime.
+    pub(crate) fn hosted(&self) -> Vec<Arc<Service>> {
+        let servers: Vec<Arc<Server>> = self.servers().values().filter_map(Weak::upgrade).collect();
+        let services = servers.iter().flat_map(|server| server.services());
+        services.filter(|service| service.is_shown()).collect()
+    }
+
+    /// Lets other processes of the domain find the services of this one.
+    pub(crate) fn show(&self) {
+        let Some(peers) = self.peers.get() else { return };
+        if let Err(error) = peers.publish() {
+            log::warning(
+                "domain",
+                &format!("other processes do not find the services of this one: {}", error.message()),
+            );
+        }
+    }
+
+    /// Looks what other processes of the domain host.
+    pub fn look_around(&self) {
+        let Some(peers) = self.peers.get().filter(|_| !self.is_closed()) else { return };
+        if let Err(error) = peers.refresh() {
+            log::warning(
+                "domain",
+                &format!("services of other processes are not found: {}", error.message()),
+            );
+        }
     }
 
     /// Adds a method to a registered service.
@@ -157,16 +219,19 @@ impl Runtime {
         self.registry.update(service.number(), definition.clone())?;
         service.extend(definition, spec);
         self.registry.touch();
+        self.announce(service);
         Ok(())
     }
 
     pub(crate) fn set_status(&self, service: &Service, status: ServiceStatus) {
         // A service that is being unregistered at the same time needs no status.
         let _ = self.registry.set_status(service.number(), status);
+        self.announce(service);
     }
 
     pub(crate) fn withdraw(&self, service: &Service) {
         let _ = self.registry.unregister(service.number());
+        self.announce(service);
     }
 
     /// Whether a handler runs on this thread.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pool::Job;
 use super::queue::{self, Completion};
-use super::{Dispatched, Target, Wait};
+use super::{Dispatched, Outbound, Target, Wait};
 use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
@@ -22,7 +22,7 @@ struct Caller {
 }
 
 impl Dispatched<'_> {
-    fn chain(&self) -> Option<Arc<Link>> {
+    pub(super) fn chain(&self) -> Option<Arc<Link>> {
         self.chain.clone().or_else(|| Context::current().map(Context::link))
     }
 
@@ -141,6 +141,11 @@ impl Dispatched<'_> {
                     call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
                 queue.push(Completion::Request { tag, call }).map_err(|_| queue::closed())
             }
+            Target::Door(door) => request.with_view(|request| {
+                let name = &*self.method.qualified;
+                let (chain, detached) = (link.parent.clone(), link.detached);
+                door.submit(&Outbound { name, request, deadline, chain, detached }, call)
+            }),
         };
         match sent {
             Ok(()) => Ok(call),

@@ -2,6 +2,7 @@
 
 mod away;
 mod direct;
+mod door;
 mod pool;
 mod queue;
 mod wait;
@@ -9,6 +10,7 @@ mod wait;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+pub use door::{Door, Outbound};
 pub use pool::Pool;
 pub use queue::{Completion, Queue};
 use wait::Wait;
@@ -27,6 +29,8 @@ pub(crate) enum Target {
     Pool(Arc<Server>),
     /// Whoever polls a queue; the tag is the method's.
     Queue(Arc<Queue>, u64),
+    /// Another process.
+    Door(Arc<dyn Door>),
 }
 
 impl Target {
@@ -35,6 +39,8 @@ impl Target {
         match self {
             Target::Pool(server) => server.pool().executor(),
             Target::Queue(queue, _) => queue.executor(),
+            // The other process knows its own, and refuses what would wait for itself.
+            Target::Door(_) => 0,
         }
     }
 }
@@ -55,6 +61,11 @@ impl Dispatched<'_> {
     /// Calls the method and waits for its answer.
     #[inline]
     pub fn call(self, admission: Admission, request: &Request<'_>) -> Outcome {
+        if let Some(door) = &self.method.door {
+            let outcome = self.through(&**door, request);
+            drop(admission);
+            return outcome;
+        }
         if self.method.dispatch == Dispatch::Direct && !self.enforced && !self.method.is_stream() {
             return self.direct(admission, request).into_outcome();
         }
@@ -76,6 +87,7 @@ impl Dispatched<'_> {
                 let (own, needed) = (self.thread.executor.get(), queue.executor());
                 needed != 0 && own == needed && self.method.runs_directly()
             }
+            Target::Door(_) => false,
         };
         Ok((!here).then_some(target))
     }
@@ -86,6 +98,9 @@ impl Dispatched<'_> {
     }
 
     fn away_target(&self) -> Result<Target> {
+        if let Some(door) = &self.method.door {
+            return Ok(Target::Door(door.clone()));
+        }
         if let Some((queue, tag)) = &self.method.queue {
             return Ok(Target::Queue(queue.clone(), *tag));
         }

@@ -51,7 +51,18 @@ fn register(inbound: &Inbound, request: RegisterServiceRequest) -> Result<Regist
 /// Takes back what was registered here (B25): definitions that were stored, otherwise services that servers host.
 fn unregister(inbound: &Inbound, request: UnregisterServiceRequest) -> Result<UnregisterServiceResponse> {
     let resolved = inbound.runtime.registry.resolve(&request.service_id)?;
-    let instances: Vec<Arc<Service>> = resolved.instances.into_iter().map(|(service, _)| service).collect();
+    let instances: Vec<Arc<Service>> = resolved
+        .instances
+        .into_iter()
+        .map(|(service, _)| service)
+        .filter(|service| !service.is_elsewhere())
+        .collect();
+    if instances.is_empty() {
+        return Err(Error::precondition(format!(
+            "service '{}' is hosted by another process: unregister it there",
+            request.service_id
+        )));
+    }
     let is_own = |service: &&Arc<Service>| {
         service.server().zip(inbound.runtime.management()).is_some_and(|(a, b)| Arc::ptr_eq(&a, b))
     };
@@ -75,17 +86,20 @@ fn unregister(inbound: &Inbound, request: UnregisterServiceRequest) -> Result<Un
 }
 
 fn get(inbound: &Inbound, request: GetServiceRequest) -> Result<GetServiceResponse> {
+    inbound.runtime.look_around();
     let (definition, status) = inbound.runtime.registry.get(&request.service_id)?;
     let service = Some(Arc::unwrap_or_clone(definition));
     Ok(GetServiceResponse { service, status: status as i32, ..Default::default() })
 }
 
 fn list(inbound: &Inbound, request: ListServicesRequest) -> Result<ListServicesResponse> {
+    inbound.runtime.look_around();
     inbound.runtime.registry.list(&request)
 }
 
 /// Sends events until the caller goes away or the runtime is closed.
 fn watch(inbound: &Inbound, request: &Request<'_>) -> Result<Response> {
+    inbound.runtime.look_around();
     let watch = inbound.runtime.registry.watch(&decode::<WatchServicesRequest>(request)?)?;
     let events: &Receiver<ServiceEvent> = &watch;
     let (present, gone) = bounded::<()>(0);

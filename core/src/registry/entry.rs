@@ -27,6 +27,16 @@ pub struct Replica<I> {
     pub definition: Arc<ServiceDefinition>,
     pub instance: I,
     pub status: ServiceStatus,
+    pub place: Place,
+}
+
+/// Where a replica is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In this process.
+    Here,
+    /// In another.
+    Elsewhere,
 }
 
 /// How one service presents itself: the definitions of its replicas, those that serve best first, and the status of
@@ -36,22 +46,32 @@ pub struct Appearance {
     pub status: ServiceStatus,
 }
 
-/// Those that serve best come first.
-fn rank(status: ServiceStatus) -> u8 {
-    match status {
+/// Those that serve best come first, of equals those that are here.
+pub fn rank(status: ServiceStatus, place: Place) -> (u8, Place) {
+    let rank = match status {
         ServiceStatus::Available => 0,
         ServiceStatus::Degraded => 1,
         ServiceStatus::Unavailable => 2,
         ServiceStatus::StatusUnspecified => 3,
+    };
+    (rank, place)
+}
+
+impl<I> Replica<I> {
+    fn rank(&self) -> (u8, Place) {
+        rank(self.status, self.place)
     }
 }
 
 impl<I> Entry<I> {
-    /// The replicas, those that serve best first, of equals the eldest.
-    pub fn ranked(&self) -> Vec<&Replica<I>> {
-        let mut ranked: Vec<_> = self.replicas.iter().collect();
-        ranked.sort_by_key(|replica| rank(replica.status));
-        ranked
+    /// The replica that serves best, of equals the eldest.
+    pub fn best(&self) -> &Replica<I> {
+        self.replicas.iter().min_by_key(|replica| replica.rank()).unwrap_or(&self.replicas[0])
+    }
+
+    /// Whether all its replicas are.
+    pub fn is_elsewhere(&self) -> bool {
+        self.replicas.iter().all(|replica| replica.place == Place::Elsewhere)
     }
 
     /// The replica of this registration.
@@ -62,7 +82,8 @@ impl<I> Entry<I> {
 
     /// How the service presents itself now.
     pub fn appearance(&self) -> Appearance {
-        let ranked = self.ranked();
+        let mut ranked: Vec<_> = self.replicas.iter().collect();
+        ranked.sort_by_key(|replica| replica.rank());
         Appearance {
             status: ranked.first().map_or(ServiceStatus::Unavailable, |best| best.status),
             definitions: ranked.into_iter().map(|replica| replica.definition.clone()).collect(),

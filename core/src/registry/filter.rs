@@ -9,6 +9,11 @@ use crate::proto::ServiceDefinition;
 /// so shows them.
 const HIDDEN: &str = "hms.";
 
+/// Whether a service is part of every runtime.
+pub fn is_hidden(service_id: &str) -> bool {
+    service_id.starts_with(HIDDEN)
+}
+
 /// A glob for the service id, and pairs that the metadata must hold; empty = all.
 pub struct Filter {
     pattern: String,
@@ -28,7 +33,7 @@ impl Filter {
 
     /// Whether a service is one of those.
     pub fn fits(&self, definition: &ServiceDefinition) -> bool {
-        let hidden = definition.service_id.starts_with(HIDDEN) && !self.pattern.starts_with(HIDDEN);
+        let hidden = is_hidden(&definition.service_id) && !self.pattern.starts_with(HIDDEN);
         !hidden
             && (self.pattern.is_empty() || fast_glob::glob_match(&self.pattern, &definition.service_id))
             && self.metadata.iter().all(|(key, value)| definition.metadata.get(key) == Some(value))

@@ -26,7 +26,9 @@ use crate::proto::{
     ListServicesRequest, ListServicesResponse, ServiceDefinition, ServiceStatus, WatchServicesRequest,
 };
 use entry::{Entry, Key, Replica};
+pub use entry::{Place, labelled};
 use filter::Filter;
+pub(crate) use filter::is_hidden;
 use services::Services;
 
 /// Services of a runtime; `I` is what serves one registration.
@@ -86,10 +88,21 @@ impl<I: Clone> Registry<I> {
         self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Registers a service, after [`complete`]. The same definition again makes a replica; another one for the same
-    /// id and version is ALREADY_EXISTS.
+    /// Registers a service of this process, after [`complete`]. The same definition again makes a replica; another one for
+    /// the same id and version is ALREADY_EXISTS.
     pub fn register(
         &self,
+        definition: ServiceDefinition,
+        instance: I,
+        status: ServiceStatus,
+    ) -> Result<Registration> {
+        self.register_at(Place::Here, definition, instance, status)
+    }
+
+    /// The same for a service at some place. Another definition of a service that is only elsewhere gives way to one here.
+    pub fn register_at(
+        &self,
+        place: Place,
         mut definition: ServiceDefinition,
         instance: I,
         status: ServiceStatus,
@@ -98,19 +111,27 @@ impl<I: Clone> Registry<I> {
         let version = version::parse(&definition.service_id, &definition.version)?;
         let fingerprint = fingerprint::of(&definition);
         let key: Key = (definition.service_id.clone(), version);
-        // Declared after `instance`, so that an instance that is refused is dropped after the lock.
+        // Declared after `instance`, so that an instance that is refused is dropped after the lock, and before it what gives
+        // way.
+        let gone: Option<Entry<I>>;
         let mut services = self.services();
         let known = services.get(&key);
-        if let Some(other) = known.filter(|known| known.fingerprint != fingerprint) {
-            return Err(conflict(&key, &other.replicas[0].definition, &definition));
-        }
         let before = known.map(Entry::appearance);
+        gone = match known.filter(|known| known.fingerprint != fingerprint) {
+            Some(other) if place == Place::Elsewhere || !other.is_elsewhere() => {
+                return Err(conflict(&key, &other.best().definition, &definition));
+            }
+            Some(_) => services.remove(&key),
+            None => None,
+        };
         let definition = Arc::new(definition);
         let number = services.number();
         let (service_id, version) = (key.0.clone(), key.1.to_string());
         let entry = services.entry(key.clone(), || Entry { fingerprint, replicas: Vec::new() });
-        entry.replicas.push(Replica { number, definition: definition.clone(), instance, status });
+        entry.replicas.push(Replica { number, definition: definition.clone(), instance, status, place });
         services.announce(&key, before.as_ref());
+        drop(services);
+        drop(gone);
         self.touch();
         Ok(Registration { number, service_id, version, definition })
     }
@@ -180,11 +201,15 @@ impl<I: Clone> Registry<I> {
     pub fn resolve(&self, query: &str) -> Result<Resolved<I>> {
         let services = self.services();
         let (key, entry) = services.find(query)?;
-        let ranked = entry.ranked();
+        let ranked = |replica: &Replica<I>| {
+            (replica.instance.clone(), replica.status, entry::rank(replica.status, replica.place))
+        };
+        let mut instances: Vec<_> = entry.replicas.iter().map(ranked).collect();
+        instances.sort_by_key(|(_, _, rank)| *rank);
         Ok(Resolved {
-            definition: ranked[0].definition.clone(),
+            definition: entry.best().definition.clone(),
             version: key.1.to_string(),
-            instances: ranked.iter().map(|replica| (replica.instance.clone(), replica.status)).collect(),
+            instances: instances.into_iter().map(|(instance, status, _)| (instance, status)).collect(),
         })
     }
 
@@ -192,7 +217,7 @@ impl<I: Clone> Registry<I> {
     pub fn get(&self, query: &str) -> Result<(Arc<ServiceDefinition>, ServiceStatus)> {
         let services = self.services();
         let (_, entry) = services.find(query)?;
-        let best = entry.ranked()[0];
+        let best = entry.best();
         Ok((best.definition.clone(), best.status))
     }
 

@@ -58,9 +58,9 @@ impl<I> Services<I> {
         self.by_key.entry(key).or_insert_with(make)
     }
 
-    /// Removes a service that has no replicas left.
-    pub fn remove(&mut self, key: &Key) {
-        self.by_key.remove(key);
+    /// Removes a service.
+    pub fn remove(&mut self, key: &Key) -> Option<Entry<I>> {
+        self.by_key.remove(key)
     }
 
     /// The services behind a key, or all.

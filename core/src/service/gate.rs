@@ -103,6 +103,11 @@ impl Gate {
         Gate { state: AtomicU32::new(WITHOUT_SERVER), ..Gate::new(0) }
     }
 
+    /// The gate of a service that another process hosts: that process counts.
+    pub(super) fn elsewhere() -> Gate {
+        Gate { state: AtomicU32::new(OPEN), ..Gate::new(-1) }
+    }
+
     pub(super) fn has_no_server(&self) -> bool {
         self.state.load(Ordering::SeqCst) == WITHOUT_SERVER
     }
@@ -162,7 +167,7 @@ impl Gate {
     }
 
     #[inline]
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.state.load(Ordering::Acquire) == OPEN
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use super::Service;
 use crate::call::{Call, Request};
-use crate::dispatch::Queue;
+use crate::dispatch::{Door, Queue};
 use crate::proto::{MethodDefinition, StreamType};
 
 /// Serves calls.
@@ -68,7 +68,9 @@ pub struct MethodSpec {
     pub site: String,
     /// With hop dispatch: the queue that collects the calls, and their tag.
     pub queue: Option<(Arc<Queue>, u64)>,
-    /// Serves the calls; without one, and without a queue, they are UNAVAILABLE.
+    /// Hosted elsewhere: the way there.
+    pub door: Option<Arc<dyn Door>>,
+    /// Serves the calls; without one, without a queue and without a door, they are UNAVAILABLE.
     pub handler: Option<Box<dyn Handler>>,
 }
 
@@ -104,6 +106,8 @@ pub struct Method {
     pub site: String,
     /// With hop dispatch: the queue that collects the calls, and their tag.
     pub queue: Option<(Arc<Queue>, u64)>,
+    /// Hosted elsewhere: the way there.
+    pub(crate) door: Option<Arc<dyn Door>>,
     service: Weak<Service>,
     has_handler: bool,
     handler: UnsafeCell<Option<Box<dyn Handler>>>,
@@ -126,6 +130,7 @@ impl Method {
             leaf: spec.leaf,
             site: spec.site,
             queue: spec.queue,
+            door: spec.door,
             service,
             has_handler: spec.handler.is_some(),
             handler: UnsafeCell::new(spec.handler),

@@ -19,6 +19,7 @@ pub(crate) use size::too_large;
 
 use crate::error::{Error, Result};
 use crate::proto::ServiceDefinition;
+use crate::registry;
 use crate::thread::{SHARDS, Thread};
 
 /// What a server is asked to host.
@@ -44,6 +45,8 @@ pub struct Service {
     number: AtomicU64,
     definition: Mutex<ServiceDefinition>,
     retired: AtomicBool,
+    /// Another process hosts it.
+    elsewhere: bool,
     this: Weak<Service>,
 }
 
@@ -54,15 +57,32 @@ impl Service {
         definition: ServiceDefinition,
         specs: Vec<MethodSpec>,
     ) -> Arc<Service> {
+        let gate = server.map_or_else(Gate::without_server, |server| Gate::new(server.limit()));
+        Self::with_gate(gate, server, false, definition, specs)
+    }
+
+    /// A service that another process hosts; its methods have doors.
+    pub(crate) fn elsewhere(definition: ServiceDefinition, specs: Vec<MethodSpec>) -> Arc<Service> {
+        Self::with_gate(Gate::elsewhere(), None, true, definition, specs)
+    }
+
+    fn with_gate(
+        gate: Gate,
+        server: Option<&Arc<Server>>,
+        elsewhere: bool,
+        definition: ServiceDefinition,
+        specs: Vec<MethodSpec>,
+    ) -> Arc<Service> {
         let service = Arc::new_cyclic(|this| Service {
             id: definition.service_id.clone(),
             version: definition.version.clone(),
             server: server.map(Arc::downgrade).unwrap_or_default(),
-            gate: server.map_or_else(Gate::without_server, |server| Gate::new(server.limit())),
+            gate,
             methods: RwLock::new(Vec::new()),
             number: AtomicU64::new(0),
             definition: Mutex::new(definition),
             retired: AtomicBool::new(false),
+            elsewhere,
             this: this.clone(),
         });
         for spec in specs {
@@ -79,6 +99,16 @@ impl Service {
     /// The server, unless it is gone.
     pub fn server(&self) -> Option<Arc<Server>> {
         self.server.upgrade()
+    }
+
+    /// Whether other processes are shown it: it is of this one, and not part of every runtime.
+    pub(crate) fn is_shown(&self) -> bool {
+        !self.elsewhere && !registry::is_hidden(&self.id)
+    }
+
+    /// Whether another process hosts it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.elsewhere
     }
 
     /// Whether a server hosts it, or did before it was unregistered.

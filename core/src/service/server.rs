@@ -218,9 +218,15 @@ impl Server {
         Ok(())
     }
 
+    /// What it hosts.
+    pub(crate) fn services(&self) -> Vec<Arc<Service>> {
+        self.state().services.clone()
+    }
+
     /// Serves calls from now on.
     pub fn start(&self) -> Result<()> {
         let runtime = self.runtime()?;
+        runtime.show();
         let mut state = self.open_state()?;
         state.running = true;
         for service in &state.services {

@@ -138,7 +138,8 @@ impl<M: Memory + Wakes> Lane<M> {
     /// have read the bell before.
     #[inline]
     pub fn lead(&self) -> Option<Leading<'_, M>> {
-        self.lead.take_or_knock().then_some(Leading { lane: self })
+        // Made only if it is ours: dropping it lets go.
+        self.lead.take_or_knock().then(|| Leading { lane: self })
     }
 
     /// What the other end changes when it rings.

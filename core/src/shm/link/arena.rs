@@ -87,7 +87,11 @@ impl Arenas {
         let mut state = self.state();
         let size = len.next_multiple_of(PAGE);
         let fits = |arena: &Arena| {
-            arena.is_mapped_by_peer.then(|| arena.free.iter().find(|(_, free)| **free >= size)).flatten().map(|(at, _)| *at)
+            arena
+                .is_mapped_by_peer
+                .then(|| arena.free.iter().find(|(_, free)| **free >= size))
+                .flatten()
+                .map(|(at, _)| *at)
         };
         let found = state.arenas.iter().enumerate().find_map(|(number, arena)| Some((number, fits(arena)?)));
         let Some((number, at)) = found else { return state.grow_or_wait(len, size) };

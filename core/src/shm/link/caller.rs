@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::calls::{Calls, Slot, Terminal};
 use super::end::{End, Incoming, Outgoing};
 use super::wire::{self, Extra, Failure};
-use crate::call::{Call, Deadline, Link, Outcome, Request, Response};
+use crate::call::{Call, Deadline, Link, Outcome, Response};
+use crate::dispatch::Outbound;
 use crate::error::{Code, Error, Result};
 use crate::introspect;
 use crate::meta;
@@ -34,20 +35,6 @@ pub struct Caller {
     has_poller: AtomicBool,
 }
 
-/// A call to be sent.
-pub struct Sent<'a> {
-    /// Number of the method at the other end.
-    pub method: u32,
-    /// `service.method`, for errors.
-    pub name: &'a str,
-    /// The request.
-    pub request: &'a Request<'a>,
-    /// When the caller stops waiting.
-    pub deadline: Deadline,
-    /// The calls above it.
-    pub chain: Option<Arc<Link>>,
-}
-
 impl Caller {
     /// A caller that may have so many calls under way.
     pub fn new(end: Arc<End>, most_calls: u32) -> Arc<Caller> {
@@ -66,11 +53,11 @@ impl Caller {
     }
 
     /// Sends a call and waits for its answer on this thread.
-    pub fn call(&self, sent: &Sent<'_>) -> Outcome {
+    pub fn call(&self, method: u32, sent: &Outbound<'_>) -> Outcome {
         let slot = self.begin(sent)?;
         slot.expect_here();
         let id = slot.id();
-        self.send(sent, id)?;
+        self.send(method, sent, id)?;
         let mut waiting = Waiting {
             caller: self,
             thread: Thread::current(),
@@ -111,17 +98,17 @@ impl Caller {
     }
 
     /// Sends a call whose answer goes to `call`, on another thread. Gives the id by which it is cancelled.
-    pub fn submit(self: &Arc<Self>, sent: &Sent<'_>, call: Call) -> Result<u64> {
+    pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
         self.start_poller()?;
         let slot = self.begin(sent)?;
         slot.expect_for(call);
         let id = slot.id();
-        self.send(sent, id)?;
+        self.send(method, sent, id)?;
         self.end.nudge();
         Ok(id)
     }
 
-    fn begin(&self, sent: &Sent<'_>) -> Result<&Slot> {
+    fn begin(&self, sent: &Outbound<'_>) -> Result<&Slot> {
         if self.end.ended().is_some() {
             return Err(self.gone(sent.name, false));
         }
@@ -135,14 +122,14 @@ impl Caller {
         })
     }
 
-    fn send(&self, sent: &Sent<'_>, id: u64) -> Result<()> {
+    fn send(&self, method: u32, sent: &Outbound<'_>, id: u64) -> Result<()> {
         let extra = Extra::of_request(sent.request, sent.chain.as_deref()).map(|extra| wire::bytes(&extra));
         let header = Header {
             kind: Kind::Call,
-            flags: sent.request.encoding as u8,
+            flags: sent.request.encoding as u8 | if sent.detached { wire::DETACHED } else { 0 },
             call: id,
-            number: sent.method,
-            deadline: sent.deadline.0,
+            number: method,
+            deadline: self.end.deadline_to_send(sent.deadline),
         };
         let outgoing = Outgoing { header, extra: extra.as_deref(), payload: sent.request.body };
         self.end.send(&outgoing).inspect_err(|_| self.calls.drop_unsent(id))
@@ -232,7 +219,9 @@ impl Caller {
 
     /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
     fn fail_all(&self) {
-        for Terminal { call, outcome } in self.calls.end_all(|sent| Err(self.gone("the call", sent)), |id| self.end.forget(id)) {
+        for Terminal { call, outcome } in
+            self.calls.end_all(|sent| Err(self.gone("the call", sent)), |id| self.end.forget(id))
+        {
             self.arrived().push((call, outcome));
             self.has_arrived.fetch_add(1, Ordering::SeqCst);
         }
@@ -351,7 +340,6 @@ impl Attendant for Waiting<'_> {
         self.slot.word()
     }
 
-
     fn go_on(&mut self) -> bool {
         let why = if self.thread.interrupted() {
             "was interrupted"
@@ -360,7 +348,10 @@ impl Attendant for Waiting<'_> {
         } else {
             return true;
         };
-        self.stopped = Some(Error::new(Code::Cancelled, format!("waiting for an answer of {} {why}", self.caller.end.peer)));
+        self.stopped = Some(Error::new(
+            Code::Cancelled,
+            format!("waiting for an answer of {} {why}", self.caller.end.peer),
+        ));
         false
     }
 }
@@ -392,7 +383,6 @@ impl Attendant for Poller<'_> {
     fn word(&self) -> Watched<'_> {
         self.0.end.kick.watched()
     }
-
 
     fn go_on(&mut self) -> bool {
         true

@@ -102,8 +102,7 @@ impl Calls {
 
     /// Of several that find a slot in a state, one frees it.
     fn free_from(&self, slot: &Slot, state: u32) -> bool {
-        let is_ours =
-            slot.state.compare_exchange(state, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let is_ours = slot.state.compare_exchange(state, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if is_ours {
             self.put_back(slot);
         }
@@ -167,7 +166,10 @@ impl Calls {
 
     /// Ends all calls. Only the leader of the lane may. `unsent` takes a call back that was not sent, if it was not.
     pub fn end_all(&self, why: impl Fn(bool) -> Outcome, unsent: impl Fn(u64) -> bool) -> Vec<Terminal> {
-        let open = self.slots.iter().filter(|slot| matches!(slot.state.load(Ordering::Acquire), HERE | FOR_CALL | GIVEN_UP));
+        let open = self
+            .slots
+            .iter()
+            .filter(|slot| matches!(slot.state.load(Ordering::Acquire), HERE | FOR_CALL | GIVEN_UP));
         open.filter_map(|slot| self.end_slot(slot, why(!unsent(slot.id())))).collect()
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 use super::arena::{Arenas, Room};
 use super::wire::{self, Arena, Control, ENCODING, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
 use crate::buffer::Buffer;
+use crate::call::Deadline;
 use crate::codec::Encoding;
 use crate::error::{Error, Result};
 use crate::shm::control;
@@ -46,8 +47,10 @@ pub struct End {
     /// The peer, for errors: `greet (process 4711)`.
     pub peer: String,
     backend: Backend,
-    // Mapped for as long as the lane.
-    _segments: (OwnSegment, PeerSegment),
+    /// Both ends have the same clock.
+    shares_clock: bool,
+    /// Mapped for as long as the lane.
+    segments: (OwnSegment, PeerSegment),
 }
 
 /// What is to be sent.
@@ -80,7 +83,13 @@ pub struct Incoming {
 
 impl End {
     /// An end over segments that both sides have mapped.
-    pub fn new(segments: (OwnSegment, PeerSegment), backend: Backend, socket: OwnedFd, peer: String) -> End {
+    pub fn new(
+        segments: (OwnSegment, PeerSegment),
+        backend: Backend,
+        socket: OwnedFd,
+        peer: String,
+        shares_clock: bool,
+    ) -> End {
         // SAFETY: both are as long as a segment is, and live as long as the lane.
         let memory = unsafe { Mapped::new(segments.0.as_ptr(), segments.1.as_ptr()) };
         End {
@@ -95,13 +104,39 @@ impl End {
             socket,
             peer,
             backend,
-            _segments: segments,
+            shares_clock,
+            segments,
         }
     }
 
     /// Its lane.
     pub fn lane(&self) -> &Lane<Mapped> {
         &self.lane
+    }
+
+    /// The segment that this end writes.
+    pub fn own_segment(&self) -> &OwnSegment {
+        &self.segments.0
+    }
+
+    /// The other end has opened this end's segment.
+    pub fn opened(&self) {
+        self.segments.0.opened_by_peer();
+    }
+
+    /// A deadline as it is sent: a point in time if both ends share a clock, else the time left.
+    #[inline]
+    pub fn deadline_to_send(&self, deadline: Deadline) -> u64 {
+        if self.shares_clock || deadline == Deadline::NONE {
+            return deadline.0;
+        }
+        deadline.left().map_or(0, |left| left.as_nanos().max(1) as u64)
+    }
+
+    /// A deadline as it came.
+    #[inline]
+    pub fn deadline_received(&self, deadline: u64) -> Deadline {
+        if self.shares_clock { Deadline(deadline) } else { Deadline::after(deadline) }
     }
 
     /// The control socket.
@@ -158,11 +193,8 @@ impl End {
                 return Ok(());
             }
         }
-        let parcel = Parcel {
-            header: outgoing.header,
-            extra: outgoing.extra.map(<[u8]>::to_vec),
-            payload: kept(),
-        };
+        let parcel =
+            Parcel { header: outgoing.header, extra: outgoing.extra.map(<[u8]>::to_vec), payload: kept() };
         {
             let mut outbox = self.outbox();
             outbox.push_back(parcel);
@@ -257,7 +289,9 @@ impl End {
         let bytes = wire::bytes(&Packet { control: Some(control) });
         match control::send(self.socket(), &bytes, descriptors) {
             Ok(control::Sent::Done) => Ok(()),
-            Ok(control::Sent::WouldBlock) => Err(Error::unavailable(format!("{} does not read its control socket", self.peer))),
+            Ok(control::Sent::WouldBlock) => {
+                Err(Error::unavailable(format!("{} does not read its control socket", self.peer)))
+            }
             Err(e) => Err(Error::unavailable(format!("{} cannot be told: {e}", self.peer))),
         }
     }
@@ -410,7 +444,9 @@ impl End {
     pub fn read(self: &Arc<Self>, frame: &Frame) -> std::result::Result<Incoming, Poisoned> {
         let encoding = Encoding::numbered(u32::from(frame.header.flags & ENCODING));
         if frame.header.flags & (EXTRA | PAYLOAD_PLACED) == 0 {
-            let payload = Buffer::filled(Thread::current(), frame.len, |bytes| frame.read(self.lane.memory(), 0, bytes));
+            let payload = Buffer::filled(Thread::current(), frame.len, |bytes| {
+                frame.read(self.lane.memory(), 0, bytes)
+            });
             return Ok(Incoming { extra: None, encoding, payload });
         }
         self.read_parts(frame, encoding)

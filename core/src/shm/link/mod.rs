@@ -4,6 +4,7 @@ mod arena;
 pub mod caller;
 mod calls;
 pub mod end;
+pub mod handshake;
 mod running;
 pub mod serving;
 pub mod wire;

@@ -87,6 +87,15 @@ impl Serving {
         &self.end
     }
 
+    /// Tells the other end that what is hosted here has changed.
+    pub fn announce(&self) {
+        if self.end.ended().is_none()
+            && let Err(error) = self.end.tell(wire::Control::ServicesChanged(0), &[])
+        {
+            log::warning("shm", &format!("services have changed: {error}"));
+        }
+    }
+
     /// Calls that are being served.
     pub fn running(&self) -> usize {
         self.running.count()
@@ -164,7 +173,9 @@ impl Serving {
             Work::Call(frame, incoming) => {
                 let outcome = match frame.header.number {
                     RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
-                    SERVICES => Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf))),
+                    SERVICES => {
+                        Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf)))
+                    }
                     number => self.call(thread, &frame, incoming, number),
                 };
                 if let Some(outcome) = outcome {
@@ -227,7 +238,7 @@ impl Serving {
             });
             observing(observed.take(), completion)
         };
-        let deadline = Deadline(frame.header.deadline);
+        let deadline = self.end.deadline_received(frame.header.deadline);
         let outcome = (|| {
             method.check_size("request", request.body.len())?;
             let admission = service.admit(thread)?;

@@ -327,5 +327,6 @@ pub fn bytes(message: &impl Message) -> Vec<u8> {
 
 /// The message in these bytes; a peer that sends others has broken the rules.
 pub fn read<M: Message + Default>(bytes: &[u8]) -> Result<M> {
-    M::decode(bytes).map_err(|e| Error::new(Code::DataLoss, format!("a message of the peer cannot be read: {e}")))
+    M::decode(bytes)
+        .map_err(|e| Error::new(Code::DataLoss, format!("a message of the peer cannot be read: {e}")))
 }

@@ -1,0 +1,40 @@
+//! Ways to services that are hosted in another process.
+
+use std::sync::Arc;
+
+use super::Dispatched;
+use crate::call::{Call, Deadline, Link, Outcome, Request};
+use crate::error::Result;
+
+/// A way to one method of a service that is hosted elsewhere.
+pub trait Door: Send + Sync {
+    /// Sends a call and waits for its answer on this thread.
+    fn call(&self, outbound: &Outbound<'_>) -> Outcome;
+    /// Sends a call whose answer goes to `call`, on another thread; what cancels it is left with `call`.
+    fn submit(&self, outbound: &Outbound<'_>, call: Call) -> Result<()>;
+}
+
+/// A call on its way out.
+pub struct Outbound<'a> {
+    /// `service.method`, for errors.
+    pub name: &'a str,
+    /// The request.
+    pub request: &'a Request<'a>,
+    /// When the caller stops waiting.
+    pub deadline: Deadline,
+    /// The calls above it.
+    pub chain: Option<Arc<Link>>,
+    /// Nobody waits for the answer on a thread of its own.
+    pub detached: bool,
+}
+
+impl Dispatched<'_> {
+    /// Sends the call through a door, and waits.
+    #[inline]
+    pub(super) fn through(self, door: &dyn Door, request: &Request<'_>) -> Outcome {
+        self.refuse_stream()?;
+        let chain = self.chain();
+        let (name, deadline) = (&*self.method.qualified, self.deadline);
+        door.call(&Outbound { name, request, deadline, chain, detached: false })
+    }
+}

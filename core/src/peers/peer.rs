@@ -1,0 +1,202 @@
+//! One process of the domain that this one has a link to, and what it hosts.
+
+use std::collections::HashMap;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+use prost::Message;
+
+use super::remote::RemoteMethod;
+use super::{Peers, sources};
+use crate::call::{Deadline, Request};
+use crate::dispatch::Outbound;
+use crate::domain::Entry;
+use crate::error::{Error, Result};
+use crate::meta;
+use crate::proto::{ListServicesResponse, MethodDefinition, ServiceDefinition, ServiceStatus};
+use crate::registry::Place;
+use crate::service::{Dispatch, MethodSpec, Service};
+use crate::shm::control;
+use crate::shm::link::caller::Caller;
+use crate::shm::link::handshake;
+use crate::shm::link::serving::SERVICES;
+use crate::{log, reactor};
+
+/// Time for a process to say what it hosts.
+const PATIENCE: u64 = 2_000_000_000;
+/// How long the services of a process that has died are remembered, so that calls of them say what happened.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// A process that this one calls.
+pub struct Peer {
+    peers: Weak<Peers>,
+    caller: Arc<Caller>,
+    pid: i32,
+    services: Mutex<HashMap<Key, Known>>,
+    died: OnceLock<Instant>,
+    sources: OnceLock<Vec<u64>>,
+    this: Weak<Peer>,
+}
+
+type Key = (String, String);
+
+/// A service of that process, in this registry.
+struct Known {
+    service: Arc<Service>,
+    status: ServiceStatus,
+    definition: ServiceDefinition,
+}
+
+impl Peer {
+    /// Connects to a process of the domain and registers what it hosts.
+    pub(super) fn connect(peers: &Arc<Peers>, entry: &Entry) -> Result<Arc<Peer>> {
+        let socket = peers.domain.connect(entry)?;
+        let link = handshake::connect(socket, &peers.me)?;
+        let peer = Arc::new_cyclic(|this| Peer {
+            peers: Arc::downgrade(peers),
+            caller: link.caller,
+            pid: link.pid,
+            services: Mutex::default(),
+            died: OnceLock::new(),
+            sources: OnceLock::new(),
+            this: this.clone(),
+        });
+        let mut numbers = vec![reactor::add(Arc::new(sources::Called::new(&peer)?))?];
+        if let Ok(process) = control::pidfd_of(peer.pid) {
+            numbers.push(reactor::add(Arc::new(sources::Process::new(&peer, process)))?);
+        }
+        let _ = peer.sources.set(numbers);
+        // The hello has come from the same user, and a process that hosts nothing that can be read is of no use.
+        peer.update()?;
+        Ok(peer)
+    }
+
+    /// The end that calls it.
+    pub(super) fn caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    pub(super) fn sources(&self) -> Vec<u64> {
+        self.sources.get().cloned().unwrap_or_default()
+    }
+
+    fn services(&self) -> MutexGuard<'_, HashMap<Key, Known>> {
+        self.services.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Asks the process what it hosts, and makes the registry say so.
+    pub(super) fn update(&self) -> Result<()> {
+        let request = Request::bytes(&[]);
+        let asked = Outbound {
+            name: "the list of services",
+            request: &request,
+            deadline: Deadline::after(PATIENCE),
+            chain: None,
+            detached: false,
+        };
+        let answer = self.caller.call(SERVICES, &asked)?;
+        let listed = ListServicesResponse::decode(answer.body.as_slice())
+            .map_err(|e| Error::unavailable(format!("its services cannot be read: {e}")))?;
+        self.register(listed.services);
+        Ok(())
+    }
+
+    fn register(&self, listed: Vec<ServiceDefinition>) {
+        let Some(runtime) = self.peers.upgrade().and_then(|peers| peers.runtime()) else { return };
+        let mut services = self.services();
+        if self.died.get().is_some() {
+            return;
+        }
+        let mut left: Vec<Key> = services.keys().cloned().collect();
+        for definition in listed {
+            let (definition, status) = self.labelled(definition);
+            let key = (definition.service_id.clone(), definition.version.clone());
+            left.retain(|other| *other != key);
+            match services.get_mut(&key) {
+                Some(known) if known.definition == definition => {
+                    if known.status != status {
+                        known.status = status;
+                        runtime.set_status(&known.service, status);
+                    }
+                    continue;
+                }
+                Some(_) => {
+                    if let Some(known) = services.remove(&key) {
+                        runtime.withdraw(&known.service);
+                    }
+                }
+                None => {}
+            }
+            let methods = definition.methods.iter().map(|method| self.method(&definition, method)).collect();
+            let service = Service::elsewhere(definition.clone(), methods);
+            match runtime.add(Place::Elsewhere, service, status) {
+                Ok(service) => drop(services.insert(key, Known { service, status, definition })),
+                Err(error) => log::warning("domain", &format!("of process {}: {error}", self.pid)),
+            }
+        }
+        for key in left {
+            if let Some(known) = services.remove(&key) {
+                runtime.withdraw(&known.service);
+            }
+        }
+    }
+
+    /// The definition as this registry has it, and the status that it came with.
+    fn labelled(&self, mut definition: ServiceDefinition) -> (ServiceDefinition, ServiceStatus) {
+        let status = definition.metadata.remove(meta::STATUS);
+        definition.metadata.remove(meta::REVISION);
+        definition.metadata.entry(meta::PID.into()).or_insert_with(|| self.pid.to_string());
+        let status = status.and_then(|status| ServiceStatus::from_str_name(&status));
+        (definition, status.unwrap_or(ServiceStatus::Unavailable))
+    }
+
+    fn method(&self, service: &ServiceDefinition, method: &MethodDefinition) -> MethodSpec {
+        MethodSpec {
+            dispatch: Dispatch::Direct,
+            idempotent: method.metadata.get(meta::IDEMPOTENT).is_some_and(|label| label == "true"),
+            door: Some(RemoteMethod::new(self.this.clone(), service, &method.name)),
+            ..MethodSpec::without_handler(method)
+        }
+    }
+
+    /// The process has died, or its link has broken: calls of its services say so until it is forgotten.
+    pub(super) fn died(&self, why: &str) {
+        if self.died.set(Instant::now()).is_err() {
+            return;
+        }
+        self.caller.close(Error::unavailable(format!("process {} {why}", self.pid)));
+        let runtime = self.peers.upgrade().and_then(|peers| peers.runtime());
+        for known in self.services().values_mut() {
+            known.status = ServiceStatus::Unavailable;
+            if let Some(runtime) = &runtime {
+                runtime.set_status(&known.service, ServiceStatus::Unavailable);
+            }
+        }
+        self.sources().into_iter().for_each(reactor::remove);
+    }
+
+    pub(super) fn is_long_gone(&self) -> bool {
+        self.died.get().is_some_and(|died| died.elapsed() > REMEMBERED)
+    }
+
+    /// Takes its services out of the registry.
+    pub(super) fn withdraw(&self) {
+        let Some(runtime) = self.peers.upgrade().and_then(|peers| peers.runtime()) else { return };
+        for (_, known) in self.services().drain() {
+            runtime.withdraw(&known.service);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.sources().into_iter().for_each(reactor::remove);
+        self.caller.close(Error::unavailable("the client's runtime was closed"));
+    }
+
+    /// A copy of the control socket, for who waits for it.
+    pub(super) fn socket(&self) -> Result<OwnedFd> {
+        self.caller.end().socket().try_clone_to_owned().map_err(|e| {
+            Error::exhausted(format!("a socket cannot be copied: {e}. Raise the limit (ulimit -n)"))
+        })
+    }
+}

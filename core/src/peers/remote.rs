@@ -1,0 +1,91 @@
+//! The way to a method that another process hosts.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+
+use super::peer::Peer;
+use crate::call::{Call, Deadline, Outcome, Request};
+use crate::codec::Encoding;
+use crate::dispatch::{Door, Outbound};
+use crate::error::{Error, Result};
+use crate::meta;
+use crate::proto::ServiceDefinition;
+use crate::shm::link::caller::Caller;
+use crate::shm::link::serving::RESOLVE;
+use crate::shm::link::wire::{self, Resolve};
+
+/// Not asked for yet; the numbers of methods begin behind it.
+const UNKNOWN: u32 = RESOLVE;
+
+/// A method of a service in another process.
+pub struct RemoteMethod {
+    peer: Weak<Peer>,
+    wanted: Resolve,
+    /// Its number at the other end.
+    number: AtomicU32,
+}
+
+impl RemoteMethod {
+    pub fn new(peer: Weak<Peer>, service: &ServiceDefinition, method: &str) -> Arc<RemoteMethod> {
+        let wanted = Resolve {
+            service: service.service_id.clone(),
+            version: service.version.clone(),
+            method: method.to_owned(),
+        };
+        Arc::new(RemoteMethod { peer, wanted, number: AtomicU32::new(UNKNOWN) })
+    }
+
+    #[inline]
+    fn number(&self, caller: &Caller, deadline: Deadline) -> Result<u32> {
+        match self.number.load(Ordering::Relaxed) {
+            UNKNOWN => self.ask(caller, deadline),
+            number => Ok(number),
+        }
+    }
+
+    #[cold]
+    fn ask(&self, caller: &Caller, deadline: Deadline) -> Result<u32> {
+        let body = wire::bytes(&self.wanted);
+        let request = Request { body: &body, encoding: Encoding::Protobuf, content_type: "", metadata: &[] };
+        let name = self.wanted.method.as_str();
+        let asked = Outbound { name, request: &request, deadline, chain: None, detached: false };
+        let answer = caller.call(RESOLVE, &asked)?;
+        let number = answer.body.as_slice().try_into().map(u32::from_le_bytes);
+        let number =
+            number.map_err(|_| Error::unavailable("the other process gave no number for the method"))?;
+        self.number.store(number, Ordering::Relaxed);
+        Ok(number)
+    }
+
+    #[cold]
+    fn gone(&self, name: &str) -> Error {
+        Error::unavailable(format!(
+            "{name} cannot be reached: its process is not connected any more. It was not sent"
+        ))
+        .with_source(name)
+        .with_detail(meta::MAYBE_EXECUTED, "false")
+    }
+}
+
+impl Door for RemoteMethod {
+    fn call(&self, outbound: &Outbound<'_>) -> Outcome {
+        let peer = self.peer.upgrade().ok_or_else(|| self.gone(outbound.name))?;
+        let caller = peer.caller();
+        caller.call(self.number(caller, outbound.deadline)?, outbound)
+    }
+
+    fn submit(&self, outbound: &Outbound<'_>, call: Call) -> Result<()> {
+        let peer = self.peer.upgrade().ok_or_else(|| self.gone(outbound.name))?;
+        let caller = peer.caller();
+        let id = caller.submit(self.number(caller, outbound.deadline)?, outbound, call)?;
+        let caller = Arc::downgrade(caller);
+        let cancel = Box::new(move || {
+            if let Some(caller) = caller.upgrade() {
+                caller.cancel(id);
+            }
+        });
+        // Fails when it has ended already.
+        let _ = call.on_cancel(cancel);
+        Ok(())
+    }
+}

@@ -1,0 +1,294 @@
+//! What the reactor waits for on behalf of a runtime.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, Weak};
+
+use rustix::net::{SocketFlags, accept_with};
+
+use super::Peers;
+use super::host::Hosted;
+use super::peer::Peer;
+use crate::call::Deadline;
+use crate::domain::{Claim, Watch};
+use crate::error::{Error, Result};
+use crate::log;
+use crate::reactor::{self, Source};
+use crate::shm::control::{self, Received};
+use crate::shm::link::end::End;
+use crate::shm::link::handshake;
+use crate::shm::link::serving::Serving;
+use crate::shm::link::wire::Control;
+
+/// How long a process that has connected may take to say hello.
+const PATIENCE: u64 = 10_000_000_000;
+/// Packets that are read from one socket before others have their turn.
+const PACKETS: usize = 64;
+
+/// The socket on which this process is found.
+pub struct Listening {
+    peers: Weak<Peers>,
+    claim: Arc<Claim>,
+}
+
+impl Listening {
+    pub fn new(peers: &Arc<Peers>, claim: Arc<Claim>) -> Listening {
+        Listening { peers: Arc::downgrade(peers), claim }
+    }
+}
+
+impl Source for Listening {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.claim.as_fd()
+    }
+
+    fn ready(&self) -> bool {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        while let Ok(socket) = accept_with(self.claim.as_fd(), flags) {
+            if control::pass_credentials(socket.as_fd()).is_err() {
+                continue;
+            }
+            let greeting = Greeting { peers: self.peers.clone(), socket, until: Deadline::after(PATIENCE) };
+            if let Err(error) = reactor::add(Arc::new(greeting)) {
+                log::warning("domain", &format!("a process that connected was turned away: {error}"));
+            }
+        }
+        true
+    }
+}
+
+/// A process that has connected and not said hello.
+struct Greeting {
+    peers: Weak<Peers>,
+    socket: OwnedFd,
+    until: Deadline,
+}
+
+impl Source for Greeting {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.until
+    }
+
+    fn ready(&self) -> bool {
+        match control::receive(self.socket.as_fd(), 1) {
+            Ok(Received::Packet(packet)) => {
+                if let Err(error) = self.welcome(packet) {
+                    log::warning("domain", &format!("a process that connected was turned away: {error}"));
+                }
+                false
+            }
+            Ok(Received::WouldBlock) => !self.until.passed(),
+            Ok(Received::End | Received::Refused { .. }) | Err(_) => false,
+        }
+    }
+}
+
+impl Greeting {
+    fn welcome(&self, packet: control::Packet) -> Result<()> {
+        let Some(peers) = self.peers.upgrade() else { return Ok(()) };
+        let copy = |fd: BorrowedFd<'_>| {
+            fd.try_clone_to_owned().map_err(|e| {
+                Error::exhausted(format!("a socket cannot be copied: {e}. Raise the limit (ulimit -n)"))
+            })
+        };
+        let pid = packet.credentials.map_or(0, |from| from.pid);
+        let host = Arc::new(Hosted(peers.runtime.clone()));
+        let serving = handshake::accept(copy(self.socket.as_fd())?, packet, &peers.me, host)?;
+        let number =
+            reactor::add(Arc::new(Served { serving: serving.clone(), socket: copy(self.socket.as_fd())? }))?;
+        peers.serves(&serving, number);
+        if let Ok(process) = control::pidfd_of(pid) {
+            let number =
+                reactor::add(Arc::new(ServedProcess { serving: Arc::downgrade(&serving), process }))?;
+            peers.serves(&serving, number);
+        }
+        Ok(())
+    }
+}
+
+/// Does what packets on the control socket of a link ask for. `Err` = why the link has ended.
+fn read_packets(
+    socket: BorrowedFd<'_>,
+    end: &End,
+    mut changed: impl FnMut(),
+) -> std::result::Result<(), String> {
+    for _ in 0..PACKETS {
+        let packet = match control::receive(socket, 1) {
+            Ok(Received::Packet(packet)) => packet,
+            Ok(Received::WouldBlock) => return Ok(()),
+            Ok(Received::End) => return Err("has ended".into()),
+            Ok(Received::Refused { fault, .. }) => return Err(format!("sent what was refused: {fault:?}")),
+            Err(e) => return Err(format!("cannot be heard: {e}")),
+        };
+        let control = handshake::read(&packet.bytes).map_err(|e| e.message().to_owned())?;
+        let done = match control {
+            Control::Arena(arena) => end
+                .open_arena(&arena, packet.descriptors.into_iter().next())
+                .map_err(|e| e.message().to_owned()),
+            Control::ArenaOk(number) => {
+                end.arena_answered(number, true).map_err(|broken| broken.0.to_owned())
+            }
+            Control::ArenaFailed(number) => {
+                end.arena_answered(number, false).map_err(|broken| broken.0.to_owned())
+            }
+            Control::ServicesChanged(_) => {
+                changed();
+                Ok(())
+            }
+            Control::Hello(_) | Control::Accept(_) | Control::Refuse(_) => Err("said hello twice".into()),
+        };
+        done?;
+    }
+    Ok(())
+}
+
+/// The control socket of a process that calls this one.
+struct Served {
+    serving: Arc<Serving>,
+    socket: OwnedFd,
+}
+
+impl Source for Served {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn ready(&self) -> bool {
+        let ended = read_packets(self.socket.as_fd(), self.serving.end(), || ());
+        if let Err(why) = &ended {
+            self.serving.close(Error::unavailable(format!("{} {why}", self.serving.end().peer)));
+        }
+        ended.is_ok()
+    }
+}
+
+/// A process that calls this one: its death is seen even if a child of it keeps the socket.
+struct ServedProcess {
+    serving: Weak<Serving>,
+    process: OwnedFd,
+}
+
+impl Source for ServedProcess {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.process.as_fd()
+    }
+
+    fn ready(&self) -> bool {
+        if let Some(serving) = self.serving.upgrade() {
+            serving.close(Error::unavailable(format!("{} has ended", serving.end().peer)));
+        }
+        false
+    }
+}
+
+/// The control socket of a process that this one calls.
+pub struct Called {
+    peer: Weak<Peer>,
+    socket: OwnedFd,
+    updates: Arc<Mutex<bool>>,
+}
+
+impl Called {
+    pub fn new(peer: &Arc<Peer>) -> Result<Called> {
+        Ok(Called { socket: peer.socket()?, peer: Arc::downgrade(peer), updates: Arc::default() })
+    }
+}
+
+impl Source for Called {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn ready(&self) -> bool {
+        let Some(peer) = self.peer.upgrade() else { return false };
+        let mut is_changed = false;
+        let ended = read_packets(self.socket.as_fd(), peer.caller().end(), || is_changed = true);
+        if is_changed {
+            update_later(&peer, &self.updates);
+        }
+        if let Err(why) = &ended {
+            peer.died(why);
+        }
+        ended.is_ok()
+    }
+}
+
+/// Asks a peer what it hosts, on a thread that may wait for it.
+fn update_later(peer: &Arc<Peer>, asked: &Arc<Mutex<bool>>) {
+    let (peer, asked) = (Arc::downgrade(peer), asked.clone());
+    let update = move || {
+        if let Some(peer) = peer.upgrade()
+            && let Err(error) = peer.update()
+        {
+            log::warning("domain", &format!("services of a process are not up to date: {error}"));
+        }
+        drop(asked);
+    };
+    if let Err(e) = std::thread::Builder::new().name("hms-update".into()).spawn(update) {
+        log::warning("domain", &format!("services of a process are not up to date: {e}"));
+    }
+}
+
+/// A process that this one calls.
+pub struct Process {
+    peer: Weak<Peer>,
+    process: OwnedFd,
+}
+
+impl Process {
+    pub fn new(peer: &Arc<Peer>, process: OwnedFd) -> Process {
+        Process { peer: Arc::downgrade(peer), process }
+    }
+}
+
+impl Source for Process {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.process.as_fd()
+    }
+
+    fn ready(&self) -> bool {
+        if let Some(peer) = self.peer.upgrade() {
+            peer.died("has ended");
+        }
+        false
+    }
+}
+
+/// The directory of the domain.
+pub struct Watching {
+    peers: Weak<Peers>,
+    watch: Watch,
+}
+
+impl Watching {
+    pub fn new(peers: &Arc<Peers>, watch: Watch) -> Watching {
+        Watching { peers: Arc::downgrade(peers), watch }
+    }
+}
+
+impl Source for Watching {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.watch.as_fd()
+    }
+
+    fn ready(&self) -> bool {
+        if !matches!(self.watch.drain(), Ok(true)) {
+            return true;
+        }
+        let peers = self.peers.clone();
+        let refresh = move || {
+            if let Some(peers) = peers.upgrade()
+                && let Err(error) = peers.refresh()
+            {
+                log::warning("domain", &format!("who is in the domain is not known: {error}"));
+            }
+        };
+        if let Err(e) = std::thread::Builder::new().name("hms-domain".into()).spawn(refresh) {
+            log::warning("domain", &format!("who is in the domain is not known: {e}"));
+        }
+        true
+    }
+}
