@@ -35,7 +35,7 @@ impl Claim {
         Ok(claim)
     }
 
-    /// Who found it in the list.
+    /// What others see in their list.
     pub fn entry(&self) -> &Entry {
         &self.entry
     }
@@ -73,9 +73,10 @@ fn lock(directory: &Directory) -> Result<(Entry, OwnedFd)> {
             made => made.map_err(failure)?,
         };
         // Somebody who lists the domain may have found it without a holder: he has it, or has removed it.
-        match fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) if fs::fstat(&lock).map_err(failure)?.st_nlink > 0 => return Ok((entry, lock)),
-            Ok(()) | Err(Errno::WOULDBLOCK) => directory.remove(&file),
+        let held = fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).and_then(|()| fs::fstat(&lock));
+        match held {
+            Ok(found) if found.st_nlink > 0 => return Ok((entry, lock)),
+            Ok(_) | Err(Errno::WOULDBLOCK) => directory.remove(&file),
             Err(e) => {
                 directory.remove(&file);
                 return Err(failure(e));

@@ -85,7 +85,8 @@ impl Directory {
         Ok(Some(Directory { fd, path }))
     }
 
-    /// The directory by its descriptor: another path to it may be too long for a socket, or lead elsewhere by now.
+    /// The directory by its descriptor, which needs `/proc`: another path to it may be too long for a socket, or lead
+    /// elsewhere by now.
     pub fn handle(&self) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}", self.fd.as_raw_fd()))
     }
@@ -146,8 +147,9 @@ fn check(fd: &OwnedFd, path: &Path) -> Result<()> {
     }
     if found.st_uid != us {
         return Err(Error::precondition(format!(
-            "'{shown}' belongs to user {}, you are {us}: processes of one user meet only where no other can pose as \
-             one of them. Make it yours: sudo chown {us} '{shown}'; or set XDG_RUNTIME_DIR to a directory of your own",
+            "'{shown}' belongs to user {}, you are {us}: processes meet only where no other user can pose as one of \
+             them. Run as that user, or take a directory of your own: \
+             mkdir -m 700 ~/.hmsffi; export XDG_RUNTIME_DIR=~/.hmsffi",
             found.st_uid
         )));
     }

@@ -99,7 +99,8 @@ pub fn send(fd: BorrowedFd<'_>, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) ->
             ),
         ));
     }
-    let mut room = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(descriptors.len()))];
+    let space = if descriptors.is_empty() { 0 } else { rustix::cmsg_space!(ScmRights(descriptors.len())) };
+    let mut room = vec![MaybeUninit::uninit(); space];
     let mut beside = SendAncillaryBuffer::new(&mut room);
     if !descriptors.is_empty() {
         assert!(beside.push(SendAncillaryMessage::ScmRights(descriptors)), "the room is made for them");
