@@ -164,6 +164,7 @@ pub(crate) unsafe fn method_spec(
                 0 => None,
                 _ => Some((queue::lookup(options.queue)?, options.queue_tag)),
             },
+            door: None,
             handler,
         })
     }
