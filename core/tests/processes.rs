@@ -9,6 +9,8 @@ mod calling;
 mod dying;
 #[path = "processes/finding.rs"]
 mod finding;
+#[path = "processes/streaming.rs"]
+mod streaming;
 
 use std::path::{Path, PathBuf};
 use std::process::Child;

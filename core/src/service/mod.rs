@@ -156,6 +156,9 @@ impl Service {
     #[cold]
     fn admit_with_more_allowance(&self, thread: Option<&Thread>) -> Result<Admission> {
         let thread = thread.filter(|thread| (thread.number() as usize) < SHARDS);
+        if self.elsewhere && self.gate.enter_shared() {
+            return Ok(Admission::in_shared(self));
+        }
         let server = self.server().ok_or_else(|| self.refusal())?;
         let lending = server.lending();
         loop {

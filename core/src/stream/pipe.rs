@@ -151,6 +151,16 @@ impl Pipe {
 }
 
 impl Stream {
+    /// What kind of stream it is.
+    pub(crate) fn stream_type(&self) -> StreamType {
+        self.pipe.stream_type
+    }
+
+    /// The call beside which it runs.
+    pub(crate) fn call(&self) -> Option<Call> {
+        self.pipe.state().call
+    }
+
     fn is_callers(&self) -> bool {
         self.sends == TO_HANDLER
     }

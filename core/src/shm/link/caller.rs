@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::calls::{Calls, Slot, Terminal};
+use super::calls::{Calls, Expected, Slot, Terminal};
 use super::end::{End, Incoming, Outgoing};
+use super::relay::{Relay, Role};
 use super::wire::{self, Extra, Failure};
 use crate::call::{Call, Deadline, Link, Outcome, Response};
 use crate::dispatch::Outbound;
@@ -29,10 +30,17 @@ const DEFAULT_TIMEOUT: u64 = 30_000_000_000;
 pub struct Caller {
     end: Arc<End>,
     calls: Calls,
-    /// Answers of calls that no thread waits for, until the poller hands them on.
-    arrived: Mutex<Vec<(Call, Outcome)>>,
+    /// What came for calls that no thread waits for, until the poller hands it on.
+    arrived: Mutex<Vec<Arrived>>,
     has_arrived: AtomicUsize,
     has_poller: AtomicBool,
+}
+
+/// What came for a call that no thread waits for.
+enum Arrived {
+    Answer(Terminal),
+    /// Something of a stream.
+    Stream(Arc<Relay>),
 }
 
 impl Caller {
@@ -57,7 +65,7 @@ impl Caller {
         let slot = self.begin(sent)?;
         slot.expect_here();
         let id = slot.id();
-        self.send(method, sent, id)?;
+        self.send(method, sent, id, 0)?;
         let mut waiting = Waiting {
             caller: self,
             thread: Thread::current(),
@@ -101,9 +109,18 @@ impl Caller {
     pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
         self.start_poller()?;
         let slot = self.begin(sent)?;
-        slot.expect_for(call);
         let id = slot.id();
-        self.send(method, sent, id)?;
+        let Ok(stream) = call.stream() else {
+            slot.expect_for(Expected::Call(call));
+            self.send(method, sent, id, 0)?;
+            self.end.nudge();
+            return Ok(id);
+        };
+        let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
+        let relay = Relay::new(self.end.clone(), id, Role::Caller(Mutex::new(Some(on_end))));
+        slot.expect_for(Expected::Stream(relay.clone()));
+        self.send(method, sent, id, wire::STREAM)?;
+        relay.begin(stream);
         self.end.nudge();
         Ok(id)
     }
@@ -122,11 +139,11 @@ impl Caller {
         })
     }
 
-    fn send(&self, method: u32, sent: &Outbound<'_>, id: u64) -> Result<()> {
+    fn send(&self, method: u32, sent: &Outbound<'_>, id: u64, flags: u8) -> Result<()> {
         let extra = Extra::of_request(sent.request, sent.chain.as_deref()).map(|extra| wire::bytes(&extra));
         let header = Header {
             kind: Kind::Call,
-            flags: sent.request.encoding as u8 | if sent.detached { wire::DETACHED } else { 0 },
+            flags: flags | sent.request.encoding as u8 | if sent.detached { wire::DETACHED } else { 0 },
             call: id,
             number: method,
             deadline: self.end.deadline_to_send(sent.deadline),
@@ -161,10 +178,18 @@ impl Caller {
         match frame.header.kind {
             Kind::Reply | Kind::Error => {
                 let outcome = self.outcome(frame)?;
-                if let Some(Terminal { call, outcome }) = self.calls.end(frame.header.call, outcome)? {
-                    self.arrived().push((call, outcome));
-                    self.has_arrived.fetch_add(1, Ordering::SeqCst);
+                if let Some(terminal) = self.calls.end(frame.header.call, outcome)? {
+                    self.arrive(Arrived::Answer(terminal));
                 }
+                Ok(())
+            }
+            Kind::StreamData | Kind::StreamEnd | Kind::Window => {
+                // A stream that was given up may still have messages on their way.
+                let Some(relay) = self.calls.stream(frame.header.call) else {
+                    return self.end.read(frame).map(drop);
+                };
+                relay.frame(frame, || self.end.read(frame))?;
+                self.arrive(Arrived::Stream(relay));
                 Ok(())
             }
             Kind::Release => {
@@ -193,7 +218,12 @@ impl Caller {
         }))
     }
 
-    fn arrived(&self) -> MutexGuard<'_, Vec<(Call, Outcome)>> {
+    fn arrive(&self, arrived: Arrived) {
+        self.arrived().push(arrived);
+        self.has_arrived.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn arrived(&self) -> MutexGuard<'_, Vec<Arrived>> {
         self.arrived.lock().unwrap_or_else(|e| e.into_inner())
     }
 
@@ -201,9 +231,18 @@ impl Caller {
     fn hand_on(&self) {
         let arrived = std::mem::take(&mut *self.arrived());
         self.has_arrived.fetch_sub(arrived.len(), Ordering::SeqCst);
-        for (call, outcome) in arrived {
-            // Fails when nobody waits for it any more.
-            let _ = call.answer(outcome);
+        for arrived in arrived {
+            match arrived {
+                // Fails when nobody waits for it any more.
+                Arrived::Answer(Terminal { expected: Expected::Call(call), outcome }) => {
+                    drop(call.answer(outcome))
+                }
+                Arrived::Answer(Terminal { expected: Expected::Stream(relay), outcome }) => {
+                    relay.ended(outcome);
+                    relay.turn();
+                }
+                Arrived::Stream(relay) => relay.turn(),
+            }
         }
     }
 
@@ -219,11 +258,9 @@ impl Caller {
 
     /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
     fn fail_all(&self) {
-        for Terminal { call, outcome } in
-            self.calls.end_all(|sent| Err(self.gone("the call", sent)), |id| self.end.forget(id))
-        {
-            self.arrived().push((call, outcome));
-            self.has_arrived.fetch_add(1, Ordering::SeqCst);
+        let why = |sent| Err(self.gone("the call", sent));
+        for terminal in self.calls.end_all(why, |id| self.end.forget(id)) {
+            self.arrive(Arrived::Answer(terminal));
         }
         if self.has_arrived.load(Ordering::SeqCst) > 0 {
             self.end.kick.kick();

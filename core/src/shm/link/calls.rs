@@ -2,8 +2,9 @@
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::relay::Relay;
 use crate::call::{Call, Outcome};
 use crate::shm::futex::{self, Watched};
 use crate::shm::ring::Poisoned;
@@ -37,13 +38,22 @@ pub struct Slot {
 enum Content {
     Nothing,
     Outcome(Outcome),
+    Expected(Expected),
+}
+
+/// What gets the answer of a call that no thread waits for.
+#[derive(Clone)]
+pub enum Expected {
+    /// The call.
     Call(Call),
+    /// The stream beside it.
+    Stream(Arc<Relay>),
 }
 
 /// The end of a call that no thread waits for.
 pub struct Terminal {
-    /// The call.
-    pub call: Call,
+    /// What gets the answer.
+    pub expected: Expected,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -150,16 +160,24 @@ impl Calls {
             }
             FOR_CALL => {
                 // SAFETY: the leader's.
-                let call = match unsafe { &*slot.content.get() } {
-                    Content::Call(call) => *call,
-                    _ => return None,
-                };
-                self.free_from(slot, FOR_CALL).then_some(Terminal { call, outcome })
+                let content = std::mem::replace(unsafe { &mut *slot.content.get() }, Content::Nothing);
+                let Content::Expected(expected) = content else { return None };
+                self.free_from(slot, FOR_CALL).then_some(Terminal { expected, outcome })
             }
             GIVEN_UP => {
                 self.free_from(slot, GIVEN_UP);
                 None
             }
+            _ => None,
+        }
+    }
+
+    /// The stream beside a call, if it has not ended. Only the leader of the lane may ask.
+    pub fn stream(&self, id: u64) -> Option<Arc<Relay>> {
+        let slot = self.find(id).filter(|slot| slot.state.load(Ordering::Acquire) == FOR_CALL)?;
+        // SAFETY: the leader's.
+        match unsafe { &*slot.content.get() } {
+            Content::Expected(Expected::Stream(relay)) => Some(relay.clone()),
             _ => None,
         }
     }
@@ -187,10 +205,10 @@ impl Slot {
         self.state.store(HERE, Ordering::Release);
     }
 
-    /// The answer will go to `call`.
-    pub fn expect_for(&self, call: Call) {
+    /// The answer will go there.
+    pub fn expect_for(&self, expected: Expected) {
         // SAFETY: nobody knows of the slot yet.
-        unsafe { *self.content.get() = Content::Call(call) };
+        unsafe { *self.content.get() = Content::Expected(expected) };
         self.state.store(FOR_CALL, Ordering::Release);
     }
 

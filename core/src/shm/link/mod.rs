@@ -5,6 +5,7 @@ pub mod caller;
 mod calls;
 pub mod end;
 pub mod handshake;
+mod relay;
 mod running;
 pub mod serving;
 pub mod wire;

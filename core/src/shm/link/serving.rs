@@ -4,10 +4,12 @@
 //! may lead. So a handler that takes its time, or calls back, holds up nobody.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use super::end::{End, Incoming, Outgoing};
+use super::relay::{Relay, Role};
 use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
@@ -54,6 +56,8 @@ pub struct Serving {
     host: Arc<dyn Host>,
     methods: RwLock<Vec<(Arc<Service>, Arc<Method>)>>,
     running: RunningCalls,
+    /// The streams beside calls, by their ids on the link.
+    streams: Mutex<HashMap<u64, Arc<Relay>>>,
     threads: AtomicUsize,
     /// Threads that wait for work or lead.
     idle: AtomicUsize,
@@ -63,6 +67,8 @@ pub struct Serving {
 enum Work {
     Call(Frame, Incoming),
     Cancel(u64),
+    /// Something came for a stream.
+    Stream(Arc<Relay>),
 }
 
 impl Serving {
@@ -73,6 +79,7 @@ impl Serving {
             host,
             methods: RwLock::default(),
             running: RunningCalls::new(most_calls),
+            streams: Mutex::default(),
             threads: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
         });
@@ -170,6 +177,7 @@ impl Serving {
     fn work(self: &Arc<Self>, thread: &'static Thread, work: Work) {
         match work {
             Work::Cancel(id) => self.running.cancel(id),
+            Work::Stream(relay) => relay.turn(),
             Work::Call(frame, incoming) => {
                 let outcome = match frame.header.number {
                     RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
@@ -241,10 +249,31 @@ impl Serving {
         let deadline = self.end.deadline_received(frame.header.deadline);
         let outcome = (|| {
             method.check_size("request", request.body.len())?;
+            if frame.header.flags & wire::STREAM != 0 && !method.is_stream() {
+                return Err(Error::invalid(format!(
+                    "{} is not a streaming method; call it",
+                    method.qualified
+                )));
+            }
             let admission = service.admit(thread)?;
             observed.set(service.observe(&method, &request)?);
             let dispatched =
                 Dispatched { thread, service: &service, method: &method, deadline, enforced: false, chain };
+            if let Some(relay) = self.stream(id).filter(|_| frame.header.flags & wire::STREAM != 0) {
+                let (ended, observed) = (self.clone(), observed.take());
+                let around = |completion: OnOutcome| -> OnOutcome {
+                    Box::new(move |outcome| {
+                        ended.running.place(id).inspect(|running| running.end());
+                        observing(observed, completion)(outcome);
+                    })
+                };
+                let stream = dispatched.open_stream(admission, &request, around)?;
+                if let Some(call) = stream.call() {
+                    running.begin_away(id, call);
+                }
+                relay.begin(stream);
+                return Ok(None);
+            }
             let on_stack = dispatched.runs_here();
             let outcome = dispatched.inbound(
                 admission,
@@ -265,12 +294,29 @@ impl Serving {
             }
             Ok(outcome)
         })();
-        outcome.unwrap_or_else(|refused| Some(Err(refused)))
+        outcome.unwrap_or_else(|refused| {
+            self.streams().remove(&id);
+            Some(Err(refused))
+        })
+    }
+
+    fn expect_stream(&self, id: u64) {
+        let mut streams = self.streams();
+        streams.retain(|_, relay| !relay.is_over());
+        streams.insert(id, Relay::new(self.end.clone(), id, Role::Server(OnceLock::new())));
+    }
+
+    fn streams(&self) -> MutexGuard<'_, HashMap<u64, Arc<Relay>>> {
+        self.streams.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn stream(&self, id: u64) -> Option<Arc<Relay>> {
+        self.streams().get(&id).cloned()
     }
 }
 
 /// Sends the answer of a call.
-fn reply(end: &Arc<End>, id: u64, outcome: Outcome) {
+pub(super) fn reply(end: &Arc<End>, id: u64, outcome: Outcome) {
     let header = |kind, flags| Header { kind, flags, call: id, number: 0, deadline: 0 };
     let sent = match outcome {
         Ok(response) => {
@@ -307,7 +353,22 @@ impl Attendant for Crew<'_> {
     fn frame(&mut self, _: &Lane<Mapped>, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
         let end = &self.serving.end;
         match frame.header.kind {
-            Kind::Call => self.work = Some(Work::Call(*frame, end.read(frame)?)),
+            Kind::Call => {
+                if frame.header.flags & wire::STREAM != 0 {
+                    // Before the call is opened: its first messages may come at once.
+                    self.serving.expect_stream(frame.header.call);
+                }
+                self.work = Some(Work::Call(*frame, end.read(frame)?));
+            }
+            Kind::StreamData | Kind::StreamEnd | Kind::Window => {
+                let Some(relay) = self.serving.stream(frame.header.call) else {
+                    // It has ended here, and the caller did not know yet.
+                    end.read(frame)?;
+                    return Ok(Flow::Next);
+                };
+                relay.frame(frame, || end.read(frame))?;
+                self.work = Some(Work::Stream(relay));
+            }
             Kind::Cancel => self.work = Some(Work::Cancel(frame.header.call)),
             Kind::Release => {
                 end.given_back(frame)?;
