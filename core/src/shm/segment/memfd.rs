@@ -33,8 +33,7 @@ impl SegmentBackend for Memfd {
         if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, SEALS) } != 0 {
             return Err(failure::of_last_call("sealing a segment (Linux 5.1 or later)"));
         }
-        let at = map.as_ptr();
-        Ok(OwnSegment { at, len, object: Box::new(Anonymous { file, map }) })
+        Ok(OwnSegment::new(Anonymous { file, map }, len))
     }
 
     fn open(&self, received: Received<'_>, len: usize, purpose: Purpose) -> Result<PeerSegment> {
@@ -92,6 +91,10 @@ fn close_aside(file: OwnedFd) {
 }
 
 impl Object for Anonymous {
+    fn as_ptr(&self) -> *mut u8 {
+        self.map.as_ptr()
+    }
+
     fn ticket(&self) -> Ticket<'_> {
         Ticket { descriptor: Some(self.file.as_fd()), text: Vec::new() }
     }

@@ -60,6 +60,7 @@ trait SegmentBackend: Sync {
 
 /// What a back end holds for a segment of its own. Unmaps when dropped.
 trait Object: Send + Sync {
+    fn as_ptr(&self) -> *mut u8;
     fn ticket(&self) -> Ticket<'_>;
     fn opened_by_peer(&self);
 }
@@ -112,6 +113,10 @@ unsafe impl Send for OwnSegment {}
 unsafe impl Sync for OwnSegment {}
 
 impl OwnSegment {
+    fn new(object: impl Object + 'static, len: usize) -> OwnSegment {
+        OwnSegment { at: object.as_ptr(), len, object: Box::new(object) }
+    }
+
     /// A segment of at least `len` bytes, all zeros. RESOURCE_EXHAUSTED when there is not enough memory for all of it.
     pub fn create(backend: Backend, len: usize, purpose: Purpose) -> Result<OwnSegment> {
         fork::check()?;

@@ -1,0 +1,1 @@
+//! Segments that are not what they must be.
