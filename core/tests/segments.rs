@@ -12,7 +12,7 @@ use std::os::fd::AsFd;
 use hmsffi_core::Result;
 use hmsffi_core::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
 
-const BACKENDS: [Backend; 1] = [Backend::Memfd];
+const BACKENDS: [Backend; 2] = [Backend::Memfd, Backend::Named];
 const RING: usize = 36 * 1024;
 
 /// Opens a segment as the peer would, here in this process.

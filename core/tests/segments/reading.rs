@@ -50,6 +50,11 @@ fn another_process_reads_what_is_written_and_cannot_write_memfd() {
 }
 
 #[test]
+fn another_process_reads_what_is_written_and_cannot_write_named() {
+    another_process_reads(Backend::Named);
+}
+
+#[test]
 fn nobody_maps_a_passed_memfd_for_writing_or_writes_it_or_resizes_it() {
     let own = OwnSegment::create(Backend::Memfd, RING, Purpose::Ring).unwrap();
     let passed = own.ticket().descriptor.unwrap().try_clone_to_owned().unwrap();
