@@ -1,5 +1,9 @@
 //! Segments between two processes: what is written is read, only by whom it may, and nothing is left behind.
 
+#[path = "segments/leaving.rs"]
+mod leaving;
+#[path = "segments/limits.rs"]
+mod limits;
 #[path = "segments/process.rs"]
 mod process;
 #[path = "segments/reading.rs"]

@@ -1,12 +1,13 @@
 //! What the peer can do with a segment, and what it cannot.
 
 use std::io;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::process::Stdio;
 
 use hmsffi_core::Code;
 use hmsffi_core::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
 
-use super::process::{role, start};
+use super::process::{passes, role, start};
 use super::{RING, open, write};
 
 /// The peer's part: the descriptor is its standard input.
@@ -27,7 +28,7 @@ fn read_in_child(backend: Backend) {
     assert_eq!(io::Error::last_os_error().raw_os_error(), Some(libc::EACCES));
 }
 
-fn another_process_reads(backend: Backend) {
+fn another_process_reads(test: &str, backend: Backend) {
     if role().is_some() {
         return read_in_child(backend);
     }
@@ -40,18 +41,23 @@ fn another_process_reads(backend: Backend) {
         ("HMSFFI_TEST_TICKET", std::str::from_utf8(&ticket.text).unwrap()),
         ("HMSFFI_TEST_LEN", &own.len().to_string()),
     ];
-    let output = start("peer", descriptor, &variables).wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    passes(start(test, "peer", descriptor.map_or_else(Stdio::null, Stdio::from), &variables));
 }
 
 #[test]
 fn another_process_reads_what_is_written_and_cannot_write_memfd() {
-    another_process_reads(Backend::Memfd);
+    another_process_reads(
+        "reading::another_process_reads_what_is_written_and_cannot_write_memfd",
+        Backend::Memfd,
+    );
 }
 
 #[test]
 fn another_process_reads_what_is_written_and_cannot_write_named() {
-    another_process_reads(Backend::Named);
+    another_process_reads(
+        "reading::another_process_reads_what_is_written_and_cannot_write_named",
+        Backend::Named,
+    );
 }
 
 #[test]
@@ -76,7 +82,6 @@ fn nobody_maps_a_passed_memfd_for_writing_or_writes_it_or_resizes_it() {
             ]
         }
     };
-    use std::os::fd::AsRawFd;
     assert_eq!(refusals(passed.as_raw_fd()), [true; 7]);
     let again = std::fs::File::options()
         .read(true)

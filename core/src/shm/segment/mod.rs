@@ -130,6 +130,7 @@ impl OwnSegment {
         fork::check()?;
         let len = len.checked_next_multiple_of(map::page()).unwrap_or(0);
         check_len(len)?;
+        map::check_fits(len)?;
         backend.implementation().create(len, purpose)
     }
 
