@@ -1,8 +1,8 @@
 //! Segments with a name, for where descriptors cannot be passed or memory cannot be sealed.
 //!
 //! They can do less: whoever has the same user can open the name while it exists, resize and write it. The crate
-//! `shared_memory` makes them; what it leaves open is done here (performance.md 5.5): pages are allocated, the peer maps
-//! read-only, the name goes as soon as the peer has it, and names that a killed process left are swept.
+//! `shared_memory` makes them; what it leaves open is done here (performance.md 5.5): pages are allocated, the peer
+//! maps read-only, the name goes as soon as the peer has it, and names that a killed process left are swept.
 //!
 //! Before the segment lies a page of the back end: a nonce, and a word that says that it is complete.
 
