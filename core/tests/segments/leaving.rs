@@ -75,6 +75,19 @@ fn names_of_others_are_not_swept() {
     assert_eq!(left, [true; 4]);
 }
 
+fn is_mapped(at: *mut u8) -> bool {
+    let mut resident = 0;
+    // SAFETY: only asks whether something is mapped there.
+    unsafe { libc::mincore(at.cast(), 1, &mut resident) == 0 }
+}
+
+/// Maps a page where nothing is mapped.
+fn place(at: *mut u8) -> bool {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
+    // SAFETY: replaces nothing.
+    unsafe { libc::mmap(at.cast(), 4096, libc::PROT_READ, flags, -1, 0) == at.cast() }
+}
+
 #[test]
 fn a_forked_child_takes_nothing_from_its_parent() {
     alone("leaving::a_forked_child_takes_nothing_from_its_parent", || {
@@ -90,12 +103,13 @@ fn a_forked_child_takes_nothing_from_its_parent() {
             let refuses = OwnSegment::create(Backend::Memfd, RING, Purpose::Ring).is_err();
             let reads = arena.word(0) == 9;
             let own = [named.as_ptr(), sealed.as_ptr(), view.as_ptr()];
-            let mut resident = 0;
-            // SAFETY: only asks whether something is mapped there.
-            let absent = own.iter().all(|at| unsafe { libc::mincore(at.cast(), 1, &mut resident) } != 0);
+            let absent = own.iter().all(|at| !is_mapped(*at));
+            // What the child has mapped there since is its own.
+            let placed = own.iter().all(|at| place(*at));
             drop((named, sealed, view, arena));
+            let kept = own.iter().all(|at| is_mapped(*at));
             // SAFETY: ends the child.
-            unsafe { libc::_exit(i32::from(!(refuses && reads && absent))) };
+            unsafe { libc::_exit(i32::from(!(refuses && reads && absent && placed && kept))) };
         }
         let mut status = 0;
         // SAFETY: waits for the child.

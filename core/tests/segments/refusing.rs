@@ -98,6 +98,14 @@ fn a_name_with_another_nonce_is_refused() {
 }
 
 #[test]
+fn a_named_segment_that_is_not_complete_is_refused() {
+    let own = OwnSegment::create(Backend::Named, RING, Purpose::Ring).unwrap();
+    // SAFETY: the page of the back end lies before the segment; its first word says that it is complete.
+    unsafe { own.as_ptr().sub(4096).cast::<u32>().write_volatile(0) };
+    refused(open_text(&own.ticket().text, own.len()), "not the one that was announced");
+}
+
+#[test]
 fn tickets_that_name_no_segment_are_refused() {
     let nonce = "A".repeat(22);
     for name in [
