@@ -22,8 +22,8 @@ pub(super) fn of_system(what: &str, errno: i32) -> Error {
         }
         libc::EPERM | libc::EACCES | libc::ENOSYS => (
             Code::Unavailable,
-            "A sandbox or an old kernel forbids it. Allow memfd_create and sealing, or set HMSFFI_SHM_BACKEND=named \
-             on both sides",
+            "A sandbox or an old kernel forbids it. HMSFFI_SHM_BACKEND=memfd needs memfd_create and sealing, \
+             HMSFFI_SHM_BACKEND=named a folder /dev/shm that can be written; set it on both sides",
         ),
         _ => (Code::Unavailable, "Calls between processes need it; check the limits of this process"),
     };

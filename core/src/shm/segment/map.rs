@@ -66,6 +66,21 @@ pub(super) fn keep_from_children(at: *mut u8, len: usize) -> Result<()> {
     Ok(())
 }
 
+/// Refuses what no machine with this memory can hold: to allocate it would end other processes first.
+pub(super) fn check_fits(len: usize) -> Result<()> {
+    // SAFETY: all zeros are a sysinfo, and the call fills it.
+    let (known, info) = unsafe {
+        let mut info: libc::sysinfo = std::mem::zeroed();
+        (libc::sysinfo(&mut info) == 0, info)
+    };
+    let memory = (info.totalram + info.totalswap).saturating_mul(u64::from(info.mem_unit));
+    if known && len as u64 > memory {
+        let what = format!("allocating {len} bytes for a segment on a machine with {memory}");
+        return Err(failure::of_system(&what, libc::ENOMEM));
+    }
+    Ok(())
+}
+
 /// Allocates every page of the file, so that a lack of memory is an error here and no SIGBUS later.
 pub(super) fn allocate(file: BorrowedFd<'_>, len: usize) -> Result<()> {
     // A signal undoes the piece that it interrupts, so pieces are small.

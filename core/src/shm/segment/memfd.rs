@@ -3,11 +3,11 @@
 //! The order of the steps is part of the safety (performance.md 8.1): the seal against writing does not cover maps that
 //! were made before it, so the descriptor is given away last; and a size means nothing before the seals are known.
 
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::{io, thread};
 
 use super::map::{self, Map};
-use super::{Object, OwnSegment, PeerSegment, Purpose, Received, SegmentBackend, Ticket, failure};
+use super::{Object, OwnSegment, PeerSegment, Purpose, Received, SegmentBackend, Ticket, failure, peer};
 use crate::error::Result;
 
 /// See the module.
@@ -33,8 +33,7 @@ impl SegmentBackend for Memfd {
         if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, SEALS) } != 0 {
             return Err(failure::of_last_call("sealing a segment (Linux 5.1 or later)"));
         }
-        let at = map.as_ptr();
-        Ok(OwnSegment { at, len, object: Box::new(Anonymous { file, map }) })
+        Ok(OwnSegment::new(Anonymous { file, map }, len))
     }
 
     fn open(&self, received: Received<'_>, len: usize, purpose: Purpose) -> Result<PeerSegment> {
@@ -43,7 +42,7 @@ impl SegmentBackend for Memfd {
         // SAFETY: a call on a descriptor that is open.
         let seals = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GET_SEALS) };
         if seals < 0 {
-            close_aside(file);
+            peer::close_aside(file);
             return Err(failure::refused("its descriptor is no sealed memory"));
         }
         if seals & SEALS != SEALS {
@@ -85,13 +84,11 @@ fn check_is_tmpfs(file: BorrowedFd<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Closes what a peer sent instead of memory: its file system may block the one who does.
-fn close_aside(file: OwnedFd) {
-    // Without a thread the descriptor is closed here, by the closure that did not run.
-    let _ = thread::Builder::new().name("hms-close".into()).spawn(move || drop(file));
-}
-
 impl Object for Anonymous {
+    fn as_ptr(&self) -> *mut u8 {
+        self.map.as_ptr()
+    }
+
     fn ticket(&self) -> Ticket<'_> {
         Ticket { descriptor: Some(self.file.as_fd()), text: Vec::new() }
     }

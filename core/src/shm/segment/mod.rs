@@ -3,9 +3,11 @@
 //! A segment is made and written by its owner, passed to one peer, and mapped read-only there. What is passed is a
 //! [`Ticket`]: a descriptor, or a name. See docs/shared-memory.md.
 
+mod creator;
 mod failure;
 mod map;
 mod memfd;
+mod named;
 mod peer;
 
 use std::env;
@@ -14,6 +16,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use crate::error::{Error, Result};
 use crate::fork;
 
+pub use creator::sweep;
 pub use peer::PeerSegment;
 
 /// How segments are made and reach the other process.
@@ -21,6 +24,8 @@ pub use peer::PeerSegment;
 pub enum Backend {
     /// Without a name and sealed; the descriptor is passed.
     Memfd,
+    /// With a name in `/dev/shm` until the peer has opened it; the name is passed.
+    Named,
 }
 
 /// What a segment is for.
@@ -60,6 +65,7 @@ trait SegmentBackend: Sync {
 
 /// What a back end holds for a segment of its own. Unmaps when dropped.
 trait Object: Send + Sync {
+    fn as_ptr(&self) -> *mut u8;
     fn ticket(&self) -> Ticket<'_>;
     fn opened_by_peer(&self);
 }
@@ -79,8 +85,9 @@ impl Backend {
     pub fn from_name(name: &str) -> Result<Backend> {
         match name {
             "memfd" => Ok(Backend::Memfd),
+            "named" => Ok(Backend::Named),
             _ => Err(Error::invalid(format!(
-                "no back end of shared memory is called '{name}'; there are: memfd"
+                "no back end of shared memory is called '{name}'; there are 'memfd' and 'named'"
             ))),
         }
     }
@@ -89,12 +96,14 @@ impl Backend {
     pub fn name(self) -> &'static str {
         match self {
             Backend::Memfd => "memfd",
+            Backend::Named => "named",
         }
     }
 
     fn implementation(self) -> &'static dyn SegmentBackend {
         match self {
             Backend::Memfd => &memfd::Memfd,
+            Backend::Named => &named::Named,
         }
     }
 }
@@ -112,11 +121,16 @@ unsafe impl Send for OwnSegment {}
 unsafe impl Sync for OwnSegment {}
 
 impl OwnSegment {
+    fn new(object: impl Object + 'static, len: usize) -> OwnSegment {
+        OwnSegment { at: object.as_ptr(), len, object: Box::new(object) }
+    }
+
     /// A segment of at least `len` bytes, all zeros. RESOURCE_EXHAUSTED when there is not enough memory for all of it.
     pub fn create(backend: Backend, len: usize, purpose: Purpose) -> Result<OwnSegment> {
         fork::check()?;
         let len = len.checked_next_multiple_of(map::page()).unwrap_or(0);
         check_len(len)?;
+        map::check_fits(len)?;
         backend.implementation().create(len, purpose)
     }
 

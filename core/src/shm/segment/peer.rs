@@ -1,7 +1,8 @@
 //! A segment that another process writes and this one reads.
 
-use std::ptr;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::{ptr, thread};
 
 use super::map::Map;
 use super::{Backend, Purpose, Received};
@@ -86,4 +87,10 @@ impl PeerSegment {
         unsafe { ptr::copy_nonoverlapping(self.as_ptr().add(offset), bytes.as_mut_ptr(), bytes.len()) };
         Ok(())
     }
+}
+
+/// Closes what a peer sent instead of memory: its file system may block the one who does.
+pub(super) fn close_aside(file: OwnedFd) {
+    // Without a thread the descriptor is closed here, by the closure that did not run.
+    let _ = thread::Builder::new().name("hms-close".into()).spawn(move || drop(file));
 }
