@@ -15,6 +15,8 @@ VENV := target/venv
 export HMSFFI_LIB_DIR := $(CURDIR)/$(STAGE)/lib
 export PKG_CONFIG_PATH := $(CURDIR)/$(STAGE)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 export HMSFFI_LANGS := $(CHOSEN)
+# What is made and tested here does not meet what else runs on the machine.
+export HMSFFI_DOMAIN := $(or $(HMSFFI_DOMAIN),make-$(shell echo $$PPID))
 export CARGO_ENCODED_RUSTFLAGS := $(shell scripts/rustflags.sh)
 
 # Only for what has no rpath of its own: a wheel must find the library that it carries.

@@ -206,10 +206,10 @@ fn a_payload_is_never_taken_for_a_stamp() {
         let body: Vec<u8> = lap.to_le_bytes().repeat((n as usize * 37) % 1000);
         assert_eq!(lanes[0].send(&header(Kind::Call, u64::from(n)), &[&body]), Ok(()));
         let mut leading = lanes[1].lead().expect("the lead is free");
-        let frame = leading.next().expect("no poison").expect("a frame");
+        let frame = leading.next_frame().expect("no poison").expect("a frame");
         assert_eq!((frame.header.call, frame.len), (u64::from(n), body.len()));
         leading.consume(&frame);
-        assert!(matches!(leading.next(), Ok(None)), "nothing but what was sent");
+        assert!(matches!(leading.next_frame(), Ok(None)), "nothing but what was sent");
         assert!(leading.let_go().is_ok());
     }
 }
@@ -222,7 +222,7 @@ fn what_no_peer_that_keeps_the_rules_writes_poisons_the_lane() {
         let (liar, lane) = unsafe { (Mapped::new(a, b), Lane::<Mapped>::new(Mapped::new(b, a))) };
         change(&liar);
         let mut leading = lane.lead().expect("the lead is free");
-        let result = leading.next().map(|frame| frame.is_some());
+        let result = leading.next_frame().map(|frame| frame.is_some());
         let _ = leading.let_go();
         result
     };

@@ -142,7 +142,7 @@ fn spin(
 ) -> Result<Spun, Poisoned> {
     let (mut turns, mut began) = (0_u32, 0);
     loop {
-        if let Some(frame) = leading.next()? {
+        if let Some(frame) = leading.next_frame()? {
             let flow = attendant.frame(lane, &frame);
             leading.consume(&frame);
             if flow? == Flow::Leave {
@@ -205,7 +205,7 @@ fn leave(
     loop {
         if attendant.is_due() {
             leading.arm(attendant.wants());
-            while let Some(frame) = leading.next()? {
+            while let Some(frame) = leading.next_frame()? {
                 leading.wake_up();
                 let flow = attendant.frame(lane, &frame);
                 leading.consume(&frame);

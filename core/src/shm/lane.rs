@@ -167,7 +167,7 @@ impl<M: Memory + Wakes> Leading<'_, M> {
 
     /// The next frame, if there is one.
     #[inline(always)]
-    pub fn next(&mut self) -> Result<Option<Frame>, Poisoned> {
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, Poisoned> {
         let memory = &self.lane.memory;
         self.reader().consumer.next(memory)
     }

@@ -21,6 +21,7 @@ pub struct Producer {
 }
 
 /// The end that reads. One thread at a time.
+#[derive(Default)]
 pub struct Consumer {
     position: u32,
     /// What was published of it.
@@ -137,12 +138,6 @@ impl Producer {
         for slot in first + 1..first + slots as usize {
             self.inner[slot / 64] |= 1 << (slot % 64);
         }
-    }
-}
-
-impl Default for Consumer {
-    fn default() -> Consumer {
-        Consumer { position: 0, published: 0 }
     }
 }
 

@@ -277,7 +277,7 @@ impl Caller {
         // Whoever leads sees that the link has ended and does the same.
         let Some(mut leading) = self.end.lane().lead() else { return };
         loop {
-            while let Ok(Some(frame)) = leading.next() {
+            while let Ok(Some(frame)) = leading.next_frame() {
                 let taken = self.frame(&frame);
                 leading.consume(&frame);
                 if taken.is_err() {
