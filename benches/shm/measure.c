@@ -19,7 +19,8 @@ static uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* How often this process gave up its CPU of its own accord: tells a parked round trip from a spun one. */
+/* How often this process gave up its CPU of its own accord: tells a parked round trip from a spun
+ * one. */
 static long voluntary_switches(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -55,7 +56,10 @@ void measure(const char *name, measured_call call, void *ctx, size_t calls) {
   for (size_t i = 0; i < calls; i++) times[i] = timed(call, ctx, ++number);
   double switches = (double)(voluntary_switches() - before) / (double)calls;
   qsort(times, calls, sizeof *times, by_size);
-  printf("{\"case\": \"%s\", \"median_ns\": %lu, \"p99_ns\": %lu, \"calls\": %zu, \"switches\": %.2f}\n", name,
-         (unsigned long)times[calls / 2], (unsigned long)times[calls - 1 - calls / 100], calls, switches);
+  printf(
+      "{\"case\": \"%s\", \"median_ns\": %lu, \"p99_ns\": %lu, \"calls\": %zu, \"switches\": "
+      "%.2f}\n",
+      name, (unsigned long)times[calls / 2], (unsigned long)times[calls - 1 - calls / 100], calls,
+      switches);
   free(times);
 }

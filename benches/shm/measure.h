@@ -10,8 +10,8 @@ enum { ECHO_SIZE = 64 };
 /* One round trip: writes `request`, reads the answer into `answer`, both of ECHO_SIZE bytes. */
 typedef void (*measured_call)(void *ctx, const uint8_t *request, uint8_t *answer);
 
-/* Warms up, times `calls` round trips one by one and prints a line of JSON. Each request is another one, and an answer
- * that is not its request ends the process. */
+/* Warms up, times `calls` round trips one by one and prints a line of JSON. Each request is another
+ * one, and an answer that is not its request ends the process. */
 void measure(const char *name, measured_call call, void *ctx, size_t calls);
 
 /* Says what failed and why (errno), and ends the process. */

@@ -12,7 +12,9 @@
 
 #include "../measure.h"
 
-static void no_descriptor(bell *self) { (void)self; }
+static void no_descriptor(bell *self) {
+  (void)self;
+}
 
 /* The words are shared between processes: FUTEX_PRIVATE_FLAG would find nobody. */
 static void futex_ring(bell *self) {

@@ -5,7 +5,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* One direction. The word and the descriptors are made before the fork; each bell uses what it needs. */
+/* One direction. The word and the descriptors are made before the fork; each bell uses what it
+ * needs. */
 typedef struct bell {
   _Atomic uint32_t *word;
   uint32_t seen;

@@ -1,5 +1,5 @@
-/* What the machine itself takes for a round trip between two processes: floors CASE CALLS [CLIENT_CPU SERVER_CPU]
- * Without a case: the names of all. */
+/* What the machine itself takes for a round trip between two processes: floors CASE CALLS
+ * [CLIENT_CPU SERVER_CPU] Without a case: the names of those between two processes. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +16,8 @@
 #include "../measure.h"
 #include "bells.h"
 
+enum { LARGE = 1 << 20 };
+
 /* The prefetcher of the neighbouring line must not bring the other side's writes. */
 enum { APART = 128 };
 
@@ -26,6 +28,7 @@ typedef struct line {
 
 typedef struct place {
   line request, answer;
+  uint8_t large[LARGE];
 } place;
 
 typedef struct link {
@@ -38,7 +41,7 @@ typedef struct link {
 typedef struct floor_case {
   const char *name;
   void (*make)(link_t *);
-  void (*serve)(link_t *);
+  void (*serve)(link_t *); /* NULL = nobody else takes part */
   measured_call call;
 } floor_case;
 
@@ -54,9 +57,13 @@ static void await_stamp(line *from, uint32_t stamp) {
   while (atomic_load_explicit(&from->stamp, memory_order_acquire) != stamp) pause_cpu();
 }
 
-static void publish(line *to, uint32_t stamp) { atomic_store_explicit(&to->stamp, stamp, memory_order_release); }
+static void publish(line *to, uint32_t stamp) {
+  atomic_store_explicit(&to->stamp, stamp, memory_order_release);
+}
 
-static void make_nothing(link_t *link) { (void)link; }
+static void make_nothing(link_t *link) {
+  (void)link;
+}
 
 /* Only the stamps travel: nothing can be faster between two cores that look at memory. */
 static void line_serve(link_t *link) {
@@ -118,16 +125,29 @@ static void socket_call(void *ctx, const uint8_t *request, uint8_t *answer) {
   if (recv(link->client_fd, answer, ECHO_SIZE, MSG_WAITALL) != ECHO_SIZE) fail("recv");
 }
 
-static const floor_case unparked[] = {
+/* 1 MiB into shared memory and out of it again. */
+static void memcpy_call(void *ctx, const uint8_t *request, uint8_t *answer) {
+  static uint8_t out[LARGE], in[LARGE];
+  link_t *link = ctx;
+  memcpy(out, request, ECHO_SIZE);
+  memcpy(link->shared->large, out, LARGE);
+  /* As another process would: the compiler must not go from `out` to `in` directly. */
+  atomic_signal_fence(memory_order_seq_cst);
+  memcpy(in, link->shared->large, LARGE);
+  memcpy(answer, in, ECHO_SIZE);
+}
+
+static const floor_case without_bell[] = {
     {"line", make_nothing, line_serve, line_call},
     {"unix-socket", socket_make, socket_serve, socket_call},
+    {"memcpy-1m", make_nothing, NULL, memcpy_call},
 };
-enum { UNPARKED = sizeof unparked / sizeof *unparked };
+enum { WITHOUT_BELL = sizeof without_bell / sizeof *without_bell };
 
 static bool find(const char *name, floor_case *found, const bell_kind **kind) {
-  for (int i = 0; i < UNPARKED; i++)
-    if (strcmp(name, unparked[i].name) == 0) {
-      *found = unparked[i];
+  for (int i = 0; i < WITHOUT_BELL; i++)
+    if (strcmp(name, without_bell[i].name) == 0) {
+      *found = without_bell[i];
       return true;
     }
   for (int i = 0; i < bell_kind_count; i++)
@@ -146,11 +166,23 @@ static void pin(const char *cpu) {
   if (sched_setaffinity(0, sizeof one, &one) != 0) fail("sched_setaffinity");
 }
 
+static pid_t start(const floor_case *floor, link_t *link, const char *cpu) {
+  pid_t server = fork();
+  if (server < 0) fail("fork");
+  if (server == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (cpu != NULL) pin(cpu);
+    floor->serve(link);
+  }
+  return server;
+}
+
 int main(int argc, char **argv) {
   floor_case floor;
   link_t link = {0};
   if (argc == 1) {
-    for (int i = 0; i < UNPARKED; i++) puts(unparked[i].name);
+    for (int i = 0; i < WITHOUT_BELL; i++)
+      if (without_bell[i].serve != NULL) puts(without_bell[i].name);
     for (int i = 0; i < bell_kind_count; i++) puts(bell_kinds[i].name);
     return 0;
   }
@@ -159,19 +191,16 @@ int main(int argc, char **argv) {
     fputs("usage: floors [CASE CALLS [CLIENT_CPU SERVER_CPU]]\n", stderr);
     return 2;
   }
-  link.shared = mmap(NULL, sizeof *link.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  link.shared =
+      mmap(NULL, sizeof *link.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (link.shared == MAP_FAILED) fail("mmap");
   floor.make(&link);
-  pid_t server = fork();
-  if (server < 0) fail("fork");
-  if (server == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (pinned) pin(argv[4]);
-    floor.serve(&link);
-  }
+  pid_t server = floor.serve == NULL ? 0 : start(&floor, &link, pinned ? argv[4] : NULL);
   if (pinned) pin(argv[3]);
   measure(floor.name, floor.call, &link, (size_t)strtoul(argv[2], NULL, 10));
-  kill(server, SIGKILL);
-  waitpid(server, NULL, 0);
+  if (server != 0) {
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+  }
   return 0;
 }
