@@ -35,6 +35,7 @@ EXTENSION_cpp = target/components/cpp.so
 NODE_PACKAGES = bindings/node/node_modules/.package-lock.json
 PYTEST = $(VENV)/bin/python -m pytest
 CARGO_EXTENSIONS = --manifest-path extensions/Cargo.toml
+CARGO_PEERS = --manifest-path benches/shm/rust/Cargo.toml
 # What maturin sets: without it cargo compiles PyO3 anew at each turn from one to the other.
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	PYO3_ENVIRONMENT_SIGNATURE=cpython-$$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')-64bit
@@ -112,6 +113,7 @@ check-rust: stage venv
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
 	cargo fmt --all --check $(CARGO_EXTENSIONS)
+	cargo fmt --check $(CARGO_PEERS)
 	$(LIKE_MATURIN) cargo clippy --release --workspace --all-targets $(CARGO_EXTENSIONS) -- -D warnings
 
 check-c:
@@ -177,12 +179,15 @@ test-packaging: dist venv ## what make dist makes, used from an empty folder
 test-soak: components venv $(WHEEL) $(NODE) ## the short form of the long tests
 	tests/soak/run --exits 200 --calls 100000
 
-.PHONY: demo bench soak fuzz
+.PHONY: demo bench bench-shm soak fuzz
 demo: languages ## 442 patient records through five languages in one process
 	@scripts/demo.sh $(CHOSEN)
 
 bench: components venv $(WHEEL) $(NODE) ## figures of calls between the languages
 	$(call run_script,benches/run)
+
+bench-shm: ## figures of calls between processes, beside floors and peers
+	$(call run_script,benches/shm/run)
 
 soak: components venv $(WHEEL) $(NODE) ## the long tests
 	$(call run_script,tests/soak/run)
@@ -197,6 +202,7 @@ dist: stage $(WHEEL) $(NODE) ## wheel, npm tarball, Go module, prefix in dist/
 fmt: venv ## format all code
 	cargo fmt --all
 	cargo fmt --all $(CARGO_EXTENSIONS)
+	cargo fmt $(CARGO_PEERS)
 	gofmt -w $(GO_FOLDERS)
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	$(VENV)/bin/ruff format .

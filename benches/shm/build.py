@@ -1,0 +1,64 @@
+"""Builds what the cases run, into target/benches/shm."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SHM = Path(__file__).resolve().parent
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", SHM.parent.parent / "target")).resolve()
+OUT = TARGET / "benches" / "shm"
+RUST = OUT / "rust"
+VENV = OUT / "venv"
+
+FOLDERS = {"shm": SHM, "out": OUT, "rust": RUST / "release", "venv": VENV}
+
+
+def command(*arguments: str | Path, **environment: str) -> None:
+    subprocess.run([str(one) for one in arguments], check=True, env=os.environ | environment)
+
+
+def c_program(name: str, *flags: str) -> None:
+    """The C files of a folder with the measuring loop."""
+    sources = [SHM / "measure.c", *sorted((SHM / name).glob("*.c"))]
+    warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    compiler = os.environ.get("CC", "cc")
+    command(compiler, "-std=c11", "-O2", *warnings, *sources, *flags, "-o", OUT / name)
+
+
+def floors() -> None:
+    c_program("floors")
+
+
+def rust_peers() -> None:
+    manifest = SHM / "rust" / "Cargo.toml"
+    cargo = ["cargo", "build", "--quiet", "--locked", "--release", "--manifest-path", manifest]
+    command(*cargo, CARGO_TARGET_DIR=str(RUST))
+
+
+def python_peers() -> None:
+    pins = SHM / "python" / "requirements.txt"
+    installed = VENV / ".pins"
+    if installed.exists() and installed.read_text() == pins.read_text():
+        return
+    command(sys.executable, "-m", "venv", "--clear", VENV)
+    pip = [VENV / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command(*pip, "--only-binary", ":all:", "-r", pins)
+    installed.write_text(pins.read_text())
+
+
+BUILDERS = {"out": floors, "rust": rust_peers, "venv": python_peers}
+"""By the folder that a case's program names."""
+
+
+def build(folders: set[str]) -> dict[str, str]:
+    """Builds these; what failed, and why."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    failed = {}
+    for folder in sorted(folders & BUILDERS.keys()):
+        print(f"building: {folder}", file=sys.stderr)
+        try:
+            BUILDERS[folder]()
+        except (OSError, subprocess.CalledProcessError) as error:
+            failed[folder] = str(error)
+    return failed

@@ -1,0 +1,91 @@
+"""What `make bench-shm` measures, and what is set against what."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Case:
+    """A round trip between two processes.
+
+    `program` is formatted with the folders of `build.py`. With `server` it is started twice:
+    `PROGRAM... server ADDRESS` (prints `ready`) and `PROGRAM... client ADDRESS CALLS`; without it
+    once: `PROGRAM... CALLS`. The client prints a line of JSON with median_ns, p99_ns and calls.
+    """
+
+    name: str
+    program: tuple[str, ...]
+    server: bool = True
+    calls: int = 5_000
+    environment: dict[str, str] = field(default_factory=dict)
+    cpus: tuple[int, int] | None = None
+    """The client's and the server's, counted among the usable ones; None = not pinned."""
+    hog: bool = False
+    """Another process keeps one CPU busy."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case set against the fastest of others, in the same round."""
+
+    title: str
+    measured: str
+    against: tuple[str, ...]
+    limit: float | None = None
+    quantile: str = "median_ns"
+
+
+PLACEMENTS = {"one CPU": (0, 0), "two CPUs": (0, 1)}
+HOGGED = ", one CPU kept busy"
+
+
+def floor(name: str, suffix: str = "", **options: object) -> Case:
+    """A case of floors/floors.c."""
+    return Case(name + suffix, ("{out}/floors", name), server=False, **options)
+
+
+FLOORS = (
+    floor("line", calls=20_000),
+    floor("futex"),
+    floor("unix-socket"),
+    *(
+        floor(name, f", {place}", cpus=cpus)
+        for name in ("futex", "unix-socket")
+        for place, cpus in PLACEMENTS.items()
+    ),
+    floor("unix-socket", HOGGED, hog=True),
+    floor("memcpy-1m", calls=2_000),
+)
+
+PEERS = (
+    Case("iceoryx2", ("{rust}/iceoryx2",), calls=20_000),
+    Case("iceoryx2-python", ("{venv}/bin/python", "{shm}/python/echo_iceoryx2.py")),
+    Case("zeromq", ("{rust}/zeromq",), calls=3_000),
+    Case("tonic", ("{rust}/tonic",), calls=3_000),
+    Case("grpcio", ("{venv}/bin/python", "{shm}/python/echo_grpcio.py"), calls=1_000),
+)
+
+OURS: tuple[Case, ...] = ()
+"""Our own rows, by the names that ROWS uses."""
+
+CASES = FLOORS + PEERS + OURS
+
+ROWS = (
+    Row("C to C, awake, against one cache line", "c", ("line",), 1.6),
+    Row("C to C, awake, against iceoryx2", "c", ("iceoryx2",), 0.25),
+    *(
+        Row(
+            f"C to C, parked, {place}",
+            f"c, parked, {place}",
+            (f"futex, {place}", f"unix-socket, {place}"),
+            1.15,
+        )
+        for place in PLACEMENTS
+    ),
+    Row("Go to Rust, awake, against C to C", "go to rust", ("c",)),
+    Row("Python to Python, dict, against iceoryx2", "python, dict", ("iceoryx2-python",), 1.0),
+    Row("Python to Python against grpcio", "python", ("grpcio",), 1 / 25),
+    Row("1 MiB loaned, not touched, against 64 bytes", "c, 1 MiB loaned", ("c",), 1.5),
+    Row("1 MiB copied in and out, against memcpy", "c, 1 MiB copied", ("memcpy-1m",), 1.3),
+    Row("64 calls in flight, time per call", "c, 64 in flight", ("c",), 1 / 4),
+    Row("one CPU kept busy, p99", "c" + HOGGED, ("unix-socket" + HOGGED,), 1.0, "p99_ns"),
+)
