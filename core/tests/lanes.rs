@@ -31,7 +31,8 @@ fn header(kind: Kind, call: u64) -> Header {
 }
 
 /// Waits for `wanted` frames in order, checks each and answers it if `echo`.
-struct Reader {
+struct Reader<'a> {
+    lane: &'a Lane<Mapped>,
     next: u64,
     wanted: u64,
     echo: bool,
@@ -47,23 +48,23 @@ fn len_of(n: u64) -> usize {
     if n.is_multiple_of(7) { (n.wrapping_mul(2_654_435_761) % 4000) as usize } else { (n % 97) as usize }
 }
 
-impl Attendant for Reader {
+impl Attendant for Reader<'_> {
     fn is_done(&self) -> bool {
         self.next >= self.wanted
     }
-    fn frame(&mut self, lane: &Lane<Mapped>, frame: &Frame) -> Result<Flow, Poisoned> {
+    fn frame(&mut self, frame: &Frame) -> Result<Flow, Poisoned> {
         assert_eq!(frame.header.call, self.next);
         assert_eq!(frame.len, len_of(self.next));
         let mut body = vec![0; frame.len];
-        frame.read(lane.memory(), 0, &mut body);
+        frame.read(self.lane.memory(), 0, &mut body);
         assert!(body == pattern(self.next, frame.len), "body of frame {}", self.next);
         if self.echo {
-            assert_eq!(lane.send(&header(Kind::Reply, self.next), &[&body]), Ok(()));
+            assert_eq!(self.lane.send(&header(Kind::Reply, self.next), &[&body]), Ok(()));
         }
         self.next += 1;
         Ok(Flow::Next)
     }
-    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+    fn look(&mut self) -> bool {
         false
     }
     fn wants(&self) -> Wants {
@@ -107,13 +108,14 @@ fn echo(rounds: u64, spin: u64) {
         || {
             // SAFETY: mapped for both processes.
             let lane = Lane::new(unsafe { Mapped::new(b, a) });
-            let mut reader = Reader { next: 0, wanted: rounds, echo: true, word: AtomicU32::new(0) };
+            let mut reader =
+                Reader { lane: &lane, next: 0, wanted: rounds, echo: true, word: AtomicU32::new(0) };
             assert_eq!(attend(&lane, &mut reader, patience(spin)), Ok(Ended::Done));
         },
         || {
             // SAFETY: as above.
             let lane = Lane::new(unsafe { Mapped::new(a, b) });
-            let mut reader = Reader { next: 0, wanted: 0, echo: false, word: AtomicU32::new(0) };
+            let mut reader = Reader { lane: &lane, next: 0, wanted: 0, echo: false, word: AtomicU32::new(0) };
             for n in 0..rounds {
                 assert_eq!(lane.send(&header(Kind::Call, n), &[&pattern(n, len_of(n))]), Ok(()));
                 reader.wanted = n + 1;
@@ -136,7 +138,7 @@ fn calls_are_answered_when_both_ends_sleep_at_once() {
 /// Both ends send as fast as they can and read what comes, waiting for room with the inbound ring drained.
 fn flood(lane: &Lane<Mapped>, messages: u64) {
     struct Flooder<'a> {
-        reader: Reader,
+        reader: Reader<'a>,
         sent: u64,
         lane: &'a Lane<Mapped>,
     }
@@ -158,10 +160,10 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
         fn is_done(&self) -> bool {
             self.reader.is_done() && self.sent == self.reader.wanted
         }
-        fn frame(&mut self, lane: &Lane<Mapped>, frame: &Frame) -> Result<Flow, Poisoned> {
-            self.reader.frame(lane, frame)
+        fn frame(&mut self, frame: &Frame) -> Result<Flow, Poisoned> {
+            self.reader.frame(frame)
         }
-        fn look(&mut self, _: &Lane<Mapped>) -> bool {
+        fn look(&mut self) -> bool {
             self.push()
         }
         fn wants(&self) -> Wants {
@@ -177,7 +179,7 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
             true
         }
     }
-    let reader = Reader { next: 0, wanted: messages, echo: false, word: AtomicU32::new(0) };
+    let reader = Reader { lane, next: 0, wanted: messages, echo: false, word: AtomicU32::new(0) };
     let mut flooder = Flooder { reader, sent: 0, lane };
     assert_eq!(attend(lane, &mut flooder, patience(1_000)), Ok(Ended::Done));
     // The other end may still wait for room.

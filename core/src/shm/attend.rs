@@ -4,13 +4,13 @@
 //! others sleep at once. Each sleeps on the other end's bell and on a word of its own, and whoever wakes may lead. So nobody
 //! needs to be told to take over, and a thread that leaves only has to arm the lane for those who stay.
 
-use std::sync::atomic::Ordering::Acquire;
-
-use super::futex::{self, Watched};
+use super::futex::Watched;
 use super::lane::{Lane, Leading, Wants};
-use super::memory::Mapped;
+use super::memory::{Memory, Wakes};
 use super::ring::{Frame, Poisoned};
 use super::spin;
+use super::sync::Ordering::Acquire;
+use super::sync::fence;
 use crate::call::Deadline;
 use crate::call::deadline::now;
 
@@ -22,10 +22,10 @@ pub trait Attendant {
     /// Whether that for which this thread waits has come about.
     fn is_done(&self) -> bool;
     /// Does what a frame asks for, or takes note of it. The frame is consumed afterwards.
-    fn frame(&mut self, lane: &Lane<Mapped>, frame: &Frame) -> Result<Flow, Poisoned>;
+    fn frame(&mut self, frame: &Frame) -> Result<Flow, Poisoned>;
     /// Looks at everything besides frames, for example whether what waits for room can be sent now. True = something has
     /// come about, so it is too early to sleep.
-    fn look(&mut self, lane: &Lane<Mapped>) -> bool;
+    fn look(&mut self) -> bool;
     /// What to be rung for besides frames.
     fn wants(&self) -> Wants;
     /// Whether others wait for frames when this thread leaves.
@@ -80,8 +80,8 @@ enum Spun {
 }
 
 /// Reads the lane until the attendant's wish has come about.
-pub fn attend(
-    lane: &Lane<Mapped>,
+pub fn attend<M: Memory + Wakes>(
+    lane: &Lane<M>,
     attendant: &mut impl Attendant,
     patience: Patience,
 ) -> Result<Ended, Poisoned> {
@@ -90,7 +90,7 @@ pub fn attend(
         // Both words are read before anything is looked at, so that no change after that is slept through.
         let bell = lane.bell();
         let own = attendant.word().value;
-        std::sync::atomic::fence(Acquire);
+        fence(Acquire);
         if attendant.is_done() {
             return Ok(Ended::Done);
         }
@@ -98,18 +98,18 @@ pub fn attend(
             None => (bell, own),
             Some(mut leading) => {
                 leading.wake_up();
-                match spin(lane, &mut leading, attendant, patience.spin)? {
+                match spin(&mut leading, attendant, patience.spin)? {
                     Spun::Done => {
-                        leave(lane, leading, attendant)?;
+                        leave(leading, attendant)?;
                         return Ok(Ended::Done);
                     }
                     Spun::Leave => return Ok(Ended::Left { more: hand_over(leading, attendant) }),
                     Spun::Sleep => {
                         if patience.deadline.passed() {
-                            leave(lane, leading, attendant)?;
+                            leave(leading, attendant)?;
                             return Ok(Ended::GaveUp);
                         }
-                        match fall_asleep(lane, leading, attendant) {
+                        match fall_asleep(leading, attendant) {
                             Some(words) => words,
                             None => continue,
                         }
@@ -122,11 +122,7 @@ pub fn attend(
         }
         let word = attendant.word().word;
         let slice = Deadline::after(patience.slice).earliest(patience.deadline);
-        futex::wait(
-            Watched { word: lane.memory().peer_bell(), value: bell },
-            Watched { word, value: own },
-            slice,
-        );
+        lane.memory().sleep(bell, Watched { word, value: own }, slice);
         if !attendant.go_on() {
             return give_up(lane, attendant);
         }
@@ -134,16 +130,15 @@ pub fn attend(
 }
 
 /// Takes frames as they come, until the budget since the last one is spent.
-fn spin(
-    lane: &Lane<Mapped>,
-    leading: &mut Leading<'_, Mapped>,
+fn spin<M: Memory + Wakes>(
+    leading: &mut Leading<'_, M>,
     attendant: &mut impl Attendant,
     budget: u64,
 ) -> Result<Spun, Poisoned> {
     let (mut turns, mut began) = (0_u32, 0);
     loop {
         if let Some(frame) = leading.next_frame()? {
-            let flow = attendant.frame(lane, &frame);
+            let flow = attendant.frame(&frame);
             leading.consume(&frame);
             if flow? == Flow::Leave {
                 return Ok(Spun::Leave);
@@ -160,7 +155,7 @@ fn spin(
             continue;
         }
         leading.publish_consumed();
-        attendant.look(lane);
+        attendant.look();
         if attendant.is_done() {
             return Ok(Spun::Done);
         }
@@ -176,15 +171,14 @@ fn spin(
 }
 
 /// Arms the lane and lets go of it. `None` = there is something after all.
-fn fall_asleep(
-    lane: &Lane<Mapped>,
-    mut leading: Leading<'_, Mapped>,
+fn fall_asleep<M: Memory + Wakes>(
+    mut leading: Leading<'_, M>,
     attendant: &mut impl Attendant,
 ) -> Option<(u32, u32)> {
     loop {
         let own = attendant.word().value;
         let bell = leading.arm(attendant.wants());
-        if leading.is_ready() || attendant.look(lane) || attendant.is_done() {
+        if leading.is_ready() || attendant.look() || attendant.is_done() {
             leading.wake_up();
             return None;
         }
@@ -197,9 +191,8 @@ fn fall_asleep(
 
 /// Lets go of the lane, armed if others still wait for something. Frames that are there are taken first: nobody will be rung
 /// for them.
-fn leave(
-    lane: &Lane<Mapped>,
-    mut leading: Leading<'_, Mapped>,
+fn leave<M: Memory + Wakes>(
+    mut leading: Leading<'_, M>,
     attendant: &mut impl Attendant,
 ) -> Result<(), Poisoned> {
     loop {
@@ -207,7 +200,7 @@ fn leave(
             leading.arm(attendant.wants());
             while let Some(frame) = leading.next_frame()? {
                 leading.wake_up();
-                let flow = attendant.frame(lane, &frame);
+                let flow = attendant.frame(&frame);
                 leading.consume(&frame);
                 flow?;
                 leading.arm(attendant.wants());
@@ -221,7 +214,7 @@ fn leave(
 }
 
 /// Lets go of the lane, armed, to run what the last frame asked for. True = frames are there that nobody is rung for.
-fn hand_over(mut leading: Leading<'_, Mapped>, attendant: &impl Attendant) -> bool {
+fn hand_over<M: Memory + Wakes>(mut leading: Leading<'_, M>, attendant: &impl Attendant) -> bool {
     loop {
         leading.arm(attendant.wants());
         let more = leading.is_ready();
@@ -233,10 +226,25 @@ fn hand_over(mut leading: Leading<'_, Mapped>, attendant: &impl Attendant) -> bo
 }
 
 /// Waits no longer. It may have been woken for frames that others wait for, so it looks once more.
-fn give_up(lane: &Lane<Mapped>, attendant: &mut impl Attendant) -> Result<Ended, Poisoned> {
+fn give_up<M: Memory + Wakes>(lane: &Lane<M>, attendant: &mut impl Attendant) -> Result<Ended, Poisoned> {
     if let Some(mut leading) = lane.lead() {
         leading.wake_up();
-        leave(lane, leading, attendant)?;
+        leave(leading, attendant)?;
     }
     Ok(if attendant.is_done() { Ended::Done } else { Ended::GaveUp })
+}
+
+/// Lets whoever reads the lane know of something that it must look at: a leader looks before it lets go, and if nobody leads,
+/// the lane is armed anew for what is wanted now. True = frames are there, or looking has changed something, and those who
+/// sleep should be woken.
+pub fn nudge<M: Memory + Wakes>(lane: &Lane<M>, wants: impl Fn() -> Wants, look: impl Fn() -> bool) -> bool {
+    let Some(mut leading) = lane.lead() else { return false };
+    loop {
+        leading.arm(wants());
+        let more = leading.is_ready() | look();
+        match leading.let_go() {
+            Ok(()) => return more,
+            Err(kept) => leading = kept,
+        }
+    }
 }

@@ -4,15 +4,12 @@
 //! own segment, and looks again; an end that has published something looks at that word, and rings if the other sleeps.
 //! What is slept on is the bell of the other end, which that end changes exactly when it rings.
 
-use std::cell::UnsafeCell;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard};
-
 use super::layout::{BELL, Header, SLEEP};
 use super::lead::Lead;
 use super::memory::{Memory, Wakes};
 use super::ring::{Consumer, Frame, NotWritten, Poisoned, Producer};
+use super::sync::Ordering::{Acquire, Relaxed, SeqCst};
+use super::sync::{AtomicU32, Mutex, MutexGuard, UnsafeCell, fence};
 
 /// Awake, or nothing is due: no need to ring.
 const AWAKE: u32 = 0;
@@ -227,7 +224,7 @@ impl<M: Memory> Drop for Leading<'_, M> {
     fn drop(&mut self) {
         // Only a panic comes here: the lead must not stay held by nobody.
         while !self.lane.lead.let_go() {
-            std::sync::atomic::fence(Ordering::SeqCst);
+            fence(SeqCst);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Whoever wants the lead and finds it held knocks, and the leader looks at the lane once more before it lets go
 //! (W6 of performance.md 8.4). So nothing is lost between a leader's last look and its leaving.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use super::sync::{AtomicU32, Ordering};
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;

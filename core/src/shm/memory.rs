@@ -4,9 +4,9 @@
 //! to plain bytes: words are loaded one by one, Relaxed, with a fence behind them (a stronger or wider load may fault on
 //! a page that can only be read), and bodies are copied out.
 
-use std::sync::atomic::{AtomicU32, Ordering, fence};
-
-use super::futex;
+use super::futex::{self, Watched};
+use super::sync::{AtomicU32, Ordering, fence};
+use crate::call::Deadline;
 
 /// Where a lane lies. Models put another memory in its place.
 pub trait Memory {
@@ -26,10 +26,13 @@ pub trait Memory {
     fn fence(&self, order: Ordering);
 }
 
-/// How the other end is woken.
+/// How the ends wake each other.
 pub trait Wakes {
     /// Wakes one of the other end's sleepers on this end's bell.
     fn wake_peer(&self);
+    /// Sleeps until the other end's bell is no longer `bell`, or the word has changed or is woken, or the deadline passes,
+    /// or for no reason.
+    fn sleep(&self, bell: u32, word: Watched<'_>, deadline: Deadline);
 }
 
 /// Mapped segments.
@@ -64,21 +67,15 @@ impl Mapped {
         // SAFETY: as above; it is only loaded.
         unsafe { &*self.peer.add(at).cast::<AtomicU32>() }
     }
-
-    /// The word that the peer sleeps on.
-    pub fn own_bell(&self) -> &AtomicU32 {
-        self.own_word(super::layout::BELL)
-    }
-
-    /// The word that this end sleeps on.
-    pub fn peer_bell(&self) -> &AtomicU32 {
-        self.peer_word(super::layout::BELL)
-    }
 }
 
 impl Wakes for Mapped {
     fn wake_peer(&self) {
-        futex::wake_shared(self.own_bell());
+        futex::wake_shared(self.own_word(super::layout::BELL));
+    }
+
+    fn sleep(&self, bell: u32, word: Watched<'_>, deadline: Deadline) {
+        futex::wait(Watched { word: self.peer_word(super::layout::BELL), value: bell }, word, deadline);
     }
 }
 

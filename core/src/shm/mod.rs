@@ -11,3 +11,4 @@ pub mod memory;
 pub mod ring;
 pub mod segment;
 pub mod spin;
+pub mod sync;

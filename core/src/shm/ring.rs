@@ -3,12 +3,14 @@
 //! A frame lies in slots side by side, and the stamp of the first says in which lap of the ring it was written. The
 //! reader waits for that one word and writes nothing into the ring (performance.md 4.2 and 8.3).
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-
 use super::layout::{
     CONSUMED, HEADER, Header, Kind, MOST_OWED, RESERVED, SLOT, SLOTS, lap, lap_before, slot_at, slots_for,
 };
 use super::memory::Memory;
+use super::sync::Ordering::{Acquire, Relaxed, Release};
+
+/// Words with a bit for each slot.
+const INNER: usize = (SLOTS as usize).div_ceil(64);
 
 /// The end that writes. One thread at a time.
 pub struct Producer {
@@ -17,7 +19,7 @@ pub struct Producer {
     /// Slots that the reader was seen to have consumed.
     consumed: u32,
     /// Slots that last lay inside a frame: what is there is no stamp.
-    inner: [u64; SLOTS as usize / 64],
+    inner: [u64; INNER],
 }
 
 /// The end that reads. One thread at a time.
@@ -55,7 +57,7 @@ pub struct Poisoned(pub &'static str);
 impl Default for Producer {
     fn default() -> Producer {
         // The first lap finds no stamps, and needs none: memory begins as zeros, which is the lap before the first.
-        Producer { produced: 0, consumed: 0, inner: [0; SLOTS as usize / 64] }
+        Producer { produced: 0, consumed: 0, inner: [0; INNER] }
     }
 }
 

@@ -14,9 +14,8 @@ use crate::introspect;
 use crate::meta;
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use crate::shm::futex::Watched;
-use crate::shm::lane::{Lane, Wants};
+use crate::shm::lane::Wants;
 use crate::shm::layout::{Header, Kind};
-use crate::shm::memory::Mapped;
 use crate::shm::ring::{Frame, Poisoned};
 use crate::shm::spin;
 use crate::thread::Thread;
@@ -347,7 +346,7 @@ impl Attendant for Waiting<'_> {
     }
 
     #[inline(always)]
-    fn frame(&mut self, _: &Lane<Mapped>, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
         if frame.header.call == self.id && matches!(frame.header.kind, Kind::Reply | Kind::Error) {
             self.outcome = Some(self.caller.outcome(frame)?);
             self.slot.answered();
@@ -360,7 +359,7 @@ impl Attendant for Waiting<'_> {
         Ok(Flow::Next)
     }
 
-    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+    fn look(&mut self) -> bool {
         self.caller.look()
     }
 
@@ -401,11 +400,11 @@ impl Attendant for Poller<'_> {
         self.0.has_arrived.load(Ordering::SeqCst) > 0 || self.0.end.ended().is_some()
     }
 
-    fn frame(&mut self, _: &Lane<Mapped>, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
         self.0.frame(frame).map(|()| Flow::Next)
     }
 
-    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+    fn look(&mut self) -> bool {
         self.0.look()
     }
 

@@ -11,6 +11,7 @@ use crate::buffer::Buffer;
 use crate::call::Deadline;
 use crate::codec::Encoding;
 use crate::error::{Error, Result};
+use crate::shm::attend::nudge;
 use crate::shm::control;
 use crate::shm::futex::Kick;
 use crate::shm::lane::{Event, Lane, Wants};
@@ -347,15 +348,8 @@ impl End {
     /// Lets whoever reads the lane know of something that it must look at: the leader looks before it lets go, and if
     /// nobody leads, the lane is armed anew for what is wanted now.
     pub fn nudge(&self) {
-        let Some(mut leading) = self.lane.lead() else { return };
-        loop {
-            leading.arm(self.wants());
-            let more = leading.is_ready() | self.flush();
-            match leading.let_go() {
-                Ok(()) if more => return self.kick.kick(),
-                Ok(()) => return,
-                Err(kept) => leading = kept,
-            }
+        if nudge(&self.lane, || self.wants(), || self.flush()) {
+            self.kick.kick();
         }
     }
 

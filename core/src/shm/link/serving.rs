@@ -21,9 +21,8 @@ use crate::error::{Error, Result};
 use crate::service::{Method, Service};
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use crate::shm::futex::Watched;
-use crate::shm::lane::{Lane, Wants};
+use crate::shm::lane::Wants;
 use crate::shm::layout::{Header, Kind};
-use crate::shm::memory::Mapped;
 use crate::shm::ring::{Frame, Poisoned};
 use crate::shm::spin;
 use crate::thread::Thread;
@@ -350,7 +349,7 @@ impl Attendant for Crew<'_> {
         self.serving.end.ended().is_some()
     }
 
-    fn frame(&mut self, _: &Lane<Mapped>, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
         let end = &self.serving.end;
         match frame.header.kind {
             Kind::Call => {
@@ -380,7 +379,7 @@ impl Attendant for Crew<'_> {
         Ok(Flow::Leave)
     }
 
-    fn look(&mut self, _: &Lane<Mapped>) -> bool {
+    fn look(&mut self) -> bool {
         self.serving.end.flush() || self.is_done()
     }
 

@@ -1,0 +1,75 @@
+//! Runs models, each in a process of its own: loom ends a failed one by a panic that may come out of any thread.
+
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::{TABLE, TREES};
+
+/// Exit code of a model that failed.
+const FAILED: i32 = 1;
+/// A model that takes longer has not passed.
+const MOST_TIME: Duration = Duration::from_secs(100);
+
+static EXECUTIONS: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs one scene in one tree.
+pub fn one(tree: &str, scene: &str) -> ExitCode {
+    let scenes = TABLE.iter().find(|(name, _)| *name == tree).map_or(&[][..], |(_, scenes)| scenes);
+    let Some(&(_, act)) = scenes.iter().find(|(name, _)| *name == scene) else {
+        eprintln!("there is no scene {scene} in a tree {tree}");
+        return ExitCode::from(2);
+    };
+    let began = Instant::now();
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.payload_as_str().unwrap_or("a panic").lines().next().unwrap_or_default();
+        let at = info.location().map(ToString::to_string).unwrap_or_default();
+        report(&format!("fails: {text} ({})", at.rsplit('/').next().unwrap_or_default()), began);
+        std::process::exit(FAILED);
+    }));
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(std::env::var("BOUND").ok().and_then(|n| n.parse().ok()).unwrap_or(3));
+    builder.max_branches = 20_000;
+    builder.max_duration = Some(MOST_TIME);
+    builder.check(move || {
+        EXECUTIONS.fetch_add(1, Ordering::Relaxed);
+        act();
+    });
+    if began.elapsed() >= MOST_TIME {
+        report("did not come to an end", began);
+        return ExitCode::from(3);
+    }
+    report("passes", began);
+    ExitCode::SUCCESS
+}
+
+fn report(how: &str, began: Instant) {
+    let executions = EXECUTIONS.load(Ordering::Relaxed);
+    println!("{executions:>8} executions {:>6.1} s  {how}", began.elapsed().as_secs_f32());
+}
+
+/// Runs every scene of the lane as it is, which must pass, and of each broken one those that must fail.
+pub fn all() -> ExitCode {
+    let mut wrong = 0;
+    for tree in TREES {
+        let is_sound = tree.changes.is_empty();
+        let scenes = TABLE.iter().find(|(name, _)| *name == tree.name).map_or(&[][..], |(_, scenes)| scenes);
+        let names = scenes.iter().map(|(name, _)| *name).filter(|name| is_sound || tree.fails.contains(name));
+        for scene in names {
+            print!("{:<26} {scene:<28}", tree.name);
+            let run = std::env::current_exe()
+                .and_then(|me| Command::new(me).args([tree.name, scene]).stderr(Stdio::null()).output());
+            let (text, code) = match &run {
+                Ok(output) => (String::from_utf8_lossy(&output.stdout), output.status.code()),
+                Err(error) => (error.to_string().into(), None),
+            };
+            print!("{}", text);
+            let wanted = if is_sound { 0 } else { FAILED };
+            if code != Some(wanted) {
+                println!("    ^ wrong: it must {}", if is_sound { "pass" } else { "fail" });
+                wrong += 1;
+            }
+        }
+    }
+    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,21 @@
+//! What is modelled. Each scene is a few threads at the two ends of a lane; it fails if a thread sleeps for ever, if two
+//! touch the same bytes in no order, or if something else comes than was sent.
+
+mod frames;
+mod wire;
+
+use super::attend::Patience;
+use crate::Scenes;
+use crate::call::Deadline;
+
+/// Sleeps as soon as there is nothing, for as long as it takes.
+const SLEEPY: Patience = Patience { spin: 0, deadline: Deadline::NONE, otherwise: 0, slice: 0 };
+
+pub const SCENES: Scenes = &[
+    ("frames_one_by_one", frames::one_by_one),
+    ("frames_in_a_batch", frames::in_a_batch),
+    ("two_threads_send", frames::two_threads_send),
+    ("a_full_ring", frames::a_full_ring),
+    ("both_rings_full", frames::both_rings_full),
+    ("payload_like_a_stamp", frames::payload_like_a_stamp),
+];

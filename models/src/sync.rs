@@ -1,0 +1,23 @@
+//! What `core/src/shm/sync.rs` names, by loom.
+
+pub use loom::sync::atomic::{AtomicU32, Ordering, fence};
+pub use loom::sync::{Mutex, MutexGuard};
+
+/// A cell whose users must be in an order that loom can see.
+#[derive(Default)]
+pub struct UnsafeCell<T>(Inner<T>);
+
+struct Inner<T>(loom::cell::UnsafeCell<T>);
+
+impl<T: Default> Default for Inner<T> {
+    fn default() -> Self {
+        Inner(loom::cell::UnsafeCell::new(T::default()))
+    }
+}
+
+impl<T> UnsafeCell<T> {
+    /// Counts as writing.
+    pub fn get(&self) -> *mut T {
+        self.0.0.with_mut(|content| content)
+    }
+}
