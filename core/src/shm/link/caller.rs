@@ -1,7 +1,8 @@
 //! The end of a link that makes calls.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use super::calls::{Calls, Expected, Slot, Terminal};
 use super::end::{End, Incoming, Outgoing};
@@ -24,6 +25,8 @@ use crate::thread::Thread;
 const SLICE: u64 = 100_000_000;
 /// Time for a call when nobody said how long.
 const DEFAULT_TIMEOUT: u64 = 30_000_000_000;
+/// Between two tries to lead the lane of a link that has ended.
+const LEADER_LEAVES: Duration = Duration::from_micros(100);
 
 /// The end that makes calls.
 pub struct Caller {
@@ -121,6 +124,11 @@ impl Caller {
         self.send(method, sent, id, wire::STREAM)?;
         relay.begin(stream);
         self.end.nudge();
+        // The poller may have left when the link ended, and before it could see this call.
+        fence(Ordering::SeqCst);
+        if self.end.ended().is_some() {
+            let _ = self.start_poller();
+        }
         Ok(id)
     }
 
@@ -272,9 +280,9 @@ impl Caller {
         self.settle();
     }
 
-    fn settle(&self) {
-        // Whoever leads sees that the link has ended and does the same.
-        let Some(mut leading) = self.end.lane().lead() else { return };
+    /// False = somebody else leads, who sees that the link has ended and does the same.
+    fn settle(&self) -> bool {
+        let Some(mut leading) = self.end.lane().lead() else { return false };
         loop {
             while let Ok(Some(frame)) = leading.next_frame() {
                 let taken = self.frame(&frame);
@@ -285,7 +293,7 @@ impl Caller {
             }
             self.fail_all();
             match leading.let_go() {
-                Ok(()) => return,
+                Ok(()) => return true,
                 Err(kept) => leading = kept,
             }
         }
@@ -317,8 +325,18 @@ impl Caller {
             }
             self.hand_on();
         }
-        self.settle();
-        self.hand_on();
+        loop {
+            // Whoever leads ends the calls, and leaves their answers to this thread.
+            while !self.settle() {
+                std::thread::sleep(LEADER_LEAVES);
+            }
+            self.hand_on();
+            self.has_poller.store(false, Ordering::Release);
+            fence(Ordering::SeqCst);
+            if !self.calls.any_for_call() || self.has_poller.swap(true, Ordering::AcqRel) {
+                return;
+            }
+        }
     }
 }
 

@@ -144,6 +144,11 @@ impl Calls {
         Ok(self.end_slot(slot, outcome))
     }
 
+    /// Whether there are calls that no thread waits for.
+    pub fn any_for_call(&self) -> bool {
+        self.slots.iter().any(|slot| slot.state.load(Ordering::Acquire) == FOR_CALL)
+    }
+
     fn end_slot(&self, slot: &Slot, outcome: Outcome) -> Option<Terminal> {
         match slot.state.load(Ordering::Acquire) {
             HERE => {
