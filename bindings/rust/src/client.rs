@@ -8,14 +8,16 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::async_call::AsyncCall;
 pub use crate::error::Error;
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 use crate::method::Reply;
+use crate::options::CallOptions;
 pub use crate::options::ClientOptions;
 use crate::payload::Payload;
 use crate::raw::handles::ClientHandle;
 use crate::runtime::Runtime;
 use crate::service_client::Remote;
 pub use crate::service_client::ServiceClient;
+pub use crate::service_event::{EventType, ServiceEvent};
 pub use crate::stream::Stream;
 pub use crate::types::{CallStatus, LogLevel, MethodInfo, ServiceInfo, StreamType, TransportType};
 
@@ -46,6 +48,37 @@ pub trait Client: Send + Sync {
 
     /// The services whose ids match a pattern with `*`, `?` and `[..]`.
     fn list_services(&self, pattern: &str) -> Result<Vec<ServiceInfo>>;
+
+    /// The service that a name means now: an id, or an id with the versions that will do, such as `billing@^1.2`.
+    ///
+    /// Errors: NOT_FOUND, with the nearest name, when there is none.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), hmsffi::Error> {
+    /// let client = hmsffi::new_client(hmsffi::ClientOptions::default())?;
+    /// let registry = client.describe_service("hms.ffi.v1.ServiceRegistry")?;
+    /// assert!(registry.methods.iter().any(|method| method.name == "ListServices"));
+    /// # Ok(()) }
+    /// ```
+    fn describe_service(&self, service: &str) -> Result<ServiceInfo> {
+        Err(lacks(&format!("description of '{service}'")))
+    }
+
+    /// What happens to the services whose ids match a pattern: first those that are there, as added, then every change,
+    /// in order. It ends with the runtime; [`Stream::cancel`] ends it before.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hmsffi::Error> {
+    /// # let client = hmsffi::new_client(hmsffi::ClientOptions::default())?;
+    /// for event in client.watch_services("billing*")? {
+    ///     let event = event?;
+    ///     println!("{:?} {}", event.event_type, event.service.id);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    fn watch_services(&self, pattern: &str) -> Result<Box<dyn Stream<Item = Result<ServiceEvent>>>> {
+        Err(lacks(&format!("watch on '{pattern}'")))
+    }
 
     /// How an asynchronous call is, also one that was started elsewhere or in another language.
     ///
@@ -82,6 +115,11 @@ impl dyn Client + '_ {
     }
 }
 
+/// What a mock may leave out.
+fn lacks(what: &str) -> Error {
+    Error::new(ErrorCode::Unimplemented, format!("this client has no {what}"))
+}
+
 /// A client's handle, and the runtime that it needs.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -106,7 +144,7 @@ impl Client for Local {
     }
 
     fn list_services(&self, pattern: &str) -> Result<Vec<ServiceInfo>> {
-        let registry = self.get_service("hms.ffi.v1.ServiceRegistry")?;
+        let registry = self.get_service(REGISTRY)?;
         let mut request = ListServicesRequest {
             name_pattern: pattern.to_owned(),
             metadata_filter: HashMap::new(),
@@ -122,6 +160,34 @@ impl Client for Local {
             }
             request.page_token = page.next_page_token;
         }
+    }
+
+    fn describe_service(&self, service: &str) -> Result<ServiceInfo> {
+        let request = GetServiceRequest { service_id: service.to_owned() };
+        let reply: Reply<GetServiceResponse> =
+            self.get_service(REGISTRY)?.call_with("GetService", request, &CallOptions::new())?;
+        let refused = reply.metadata.get("hms-error-code").and_then(|code| code.parse::<i32>().ok());
+        let GetServiceResponse { service: found, status, error_message } = reply.value;
+        match (refused, found) {
+            (None, Some(found)) => {
+                let mut found = ServiceInfo::from(found);
+                let status = STATUS_NAMES.get(status).unwrap_or(&STATUS_NAMES[0]);
+                found.metadata.insert("hms.status".into(), (*status).into());
+                Ok(found)
+            }
+            // The message begins with the code, as everywhere in answers that refuse.
+            (Some(code), _) => {
+                let message = error_message.split_once("): ").map_or(&*error_message, |(_, text)| text);
+                Err(Error::new(code, message))
+            }
+            (None, None) => Err(Error::new(ErrorCode::NotFound, format!("no service '{service}'"))),
+        }
+    }
+
+    fn watch_services(&self, pattern: &str) -> Result<Box<dyn Stream<Item = Result<ServiceEvent>>>> {
+        let request =
+            WatchServicesRequest { name_pattern: pattern.to_owned(), metadata_filter: HashMap::new() };
+        self.get_service(REGISTRY)?.stream_call("WatchServices", request)
     }
 
     fn call_status(&self, call_id: &str) -> Result<CallStatus> {
@@ -146,7 +212,30 @@ impl Client for Local {
     }
 }
 
-/// Field names of the specification.
+const REGISTRY: &str = "hms.ffi.v1.ServiceRegistry";
+
+/// The names of `ServiceStatus`, by number.
+const STATUS_NAMES: [&str; 4] = ["STATUS_UNSPECIFIED", "AVAILABLE", "UNAVAILABLE", "DEGRADED"];
+
+/// Field names of the specification, here and below.
+#[derive(Serialize)]
+struct GetServiceRequest {
+    service_id: String,
+}
+
+#[derive(Deserialize)]
+struct GetServiceResponse {
+    service: Option<ServiceDefinition>,
+    status: usize,
+    error_message: String,
+}
+
+#[derive(Serialize)]
+struct WatchServicesRequest {
+    name_pattern: String,
+    metadata_filter: HashMap<String, String>,
+}
+
 #[derive(Serialize)]
 struct ListServicesRequest {
     name_pattern: String,
@@ -162,7 +251,7 @@ struct ListServicesResponse {
 }
 
 #[derive(Deserialize)]
-struct ServiceDefinition {
+pub(crate) struct ServiceDefinition {
     service_id: String,
     display_name: String,
     description: String,

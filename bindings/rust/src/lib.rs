@@ -20,6 +20,7 @@ mod serve;
 pub mod server;
 mod service;
 mod service_client;
+mod service_event;
 mod stream;
 mod task;
 mod types;
@@ -44,6 +45,7 @@ pub use runtime::{Runtime, load_component};
 pub use server::{Server, ServiceHandler, new_server};
 pub use service::Service;
 pub use service_client::{ServiceClient, ServiceClientExt};
+pub use service_event::{EventType, ServiceEvent};
 pub use stream::{ServerStream, Stream, Waited};
 pub use types::{CallStatus, LogLevel, MethodInfo, ServiceInfo, StreamType, TransportType};
 

@@ -1,0 +1,6 @@
+//! The library is found beside the program: in `make install`'s prefix, or in the tree that built it.
+
+fn main() {
+    println!("cargo:rustc-link-arg-bins=-Wl,-rpath,$ORIGIN/../lib:$ORIGIN/../stage/lib");
+    println!("cargo:rerun-if-changed=build.rs");
+}

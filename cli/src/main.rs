@@ -1,0 +1,40 @@
+//! `hms`: looks at the services of a machine and calls them, from the command line.
+//!
+//! | file | its one idea |
+//! | --- | --- |
+//! | `arguments.rs` | what may be written on the command line |
+//! | `commands/` | one file for each command |
+//! | `failure.rs` | how a command fails: the words and the exit code |
+//! | `json.rs` | JSON to values and back |
+//! | `output.rs` | what goes to standard output: text, JSON, tables |
+//! | `services.rs` | the services of the domain, as the commands show them |
+//! | `target.rs` | which method of which service is meant |
+//! | `warnings.rs` | the library's warnings go to standard error |
+
+mod arguments;
+mod commands;
+mod failure;
+mod json;
+mod output;
+mod services;
+mod target;
+mod warnings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(domain) = &arguments.domain {
+        // SAFETY: nothing has been started yet, so that no other thread reads the environment.
+        unsafe { std::env::set_var("HMSFFI_DOMAIN", domain) };
+    }
+    warnings::show(arguments.quiet);
+    match commands::run(&arguments) {
+        Ok(code) => code,
+        Err(failure) => failure.report(arguments.json),
+    }
+}

@@ -1,0 +1,88 @@
+//! The services of the domain, as the commands show them.
+
+use std::fs;
+
+use hmsffi::{Client, ClientOptions, MethodInfo, ServiceInfo, StreamType, new_client};
+use serde_json::{Value, json};
+
+use crate::failure::Result;
+
+/// A client in the domain.
+pub fn client() -> Result<Box<dyn Client>> {
+    Ok(new_client(ClientOptions::default())?)
+}
+
+/// The services whose ids match, by id and version. Those that are part of every runtime come only when asked for.
+pub fn listed(client: &dyn Client, pattern: &str, all: bool) -> Result<Vec<ServiceInfo>> {
+    let mut found = client.list_services(pattern)?;
+    if all && !pattern.starts_with(OWN) {
+        let own = client.list_services(&format!("{OWN}*"))?;
+        found.extend(own.into_iter().filter(|service| fast_glob::glob_match(pattern, &service.id)));
+    }
+    Ok(found)
+}
+
+/// How the ids of services begin that are part of every runtime.
+const OWN: &str = "hms.";
+
+/// The processes that serve it; none = this one.
+pub fn pid(service: &ServiceInfo) -> Option<u32> {
+    service.metadata.get("hms.pid")?.parse().ok()
+}
+
+/// AVAILABLE, UNAVAILABLE or DEGRADED.
+pub fn status(service: &ServiceInfo) -> &str {
+    service.metadata.get("hms.status").map_or("UNKNOWN", String::as_str)
+}
+
+/// The language that it is written in, where it says so.
+pub fn language(service: &ServiceInfo) -> Option<&str> {
+    service.metadata.get("hms.lang").map(String::as_str)
+}
+
+/// What a process runs, as it was started; none when it has ended or belongs to somebody else.
+pub fn program(pid: u32) -> Option<String> {
+    let words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let line = String::from_utf8_lossy(&words).replace('\0', " ");
+    Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+/// How the messages of a method flow; none for a call.
+pub fn stream_kind(method: &MethodInfo) -> Option<&'static str> {
+    match method.stream_type {
+        StreamType::ServerStreaming => Some("server stream"),
+        StreamType::ClientStreaming => Some("client stream"),
+        StreamType::Bidirectional => Some("bidirectional stream"),
+        _ => method.is_streaming.then_some("stream"),
+    }
+}
+
+/// Everything that is known of it.
+pub fn described(service: &ServiceInfo) -> Value {
+    let methods: Vec<Value> = service.methods.iter().map(described_method).collect();
+    json!({
+        "service": service.id,
+        "version": service.version,
+        "status": status(service),
+        "name": service.name,
+        "description": service.description,
+        "pid": pid(service),
+        "language": language(service),
+        "methods": methods,
+        "metadata": sorted(&service.metadata),
+    })
+}
+
+fn described_method(method: &MethodInfo) -> Value {
+    json!({
+        "name": method.name,
+        "description": method.description,
+        "stream": stream_kind(method),
+        "dispatch": method.metadata.get("hms.dispatch"),
+        "metadata": sorted(&method.metadata),
+    })
+}
+
+fn sorted(pairs: &std::collections::HashMap<String, String>) -> std::collections::BTreeMap<&str, &str> {
+    pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}
