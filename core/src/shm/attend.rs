@@ -34,6 +34,12 @@ pub trait Attendant {
     fn word(&self) -> Watched<'_>;
     /// Called after each sleep. False = wait no longer.
     fn go_on(&mut self) -> bool;
+    /// Does what the last frame asked for, after [`Flow::Run`].
+    fn run(&mut self) {}
+    /// The lead was taken from this thread while it ran that.
+    fn overtaken(&mut self) {}
+    /// Nothing has come for a while: the thread will sleep, if nothing comes now.
+    fn rest(&mut self) {}
 }
 
 /// What comes after a frame.
@@ -43,6 +49,8 @@ pub enum Flow {
     Next,
     /// The thread leaves the lane, for example to run a handler.
     Leave,
+    /// [`Attendant::run`], and then the next one, unless somebody takes the lead meanwhile.
+    Run,
 }
 
 /// How it ended.
@@ -75,6 +83,7 @@ pub struct Patience {
 enum Spun {
     Done,
     Leave,
+    Run,
     /// The budget is spent.
     Sleep,
 }
@@ -86,7 +95,7 @@ pub fn attend<M: Memory + Wakes>(
     patience: Patience,
 ) -> Result<Ended, Poisoned> {
     let mut patience = patience;
-    loop {
+    'attending: loop {
         // Both words are read before anything is looked at, so that no change after that is slept through.
         let bell = lane.bell();
         let own = attendant.word().value;
@@ -98,17 +107,31 @@ pub fn attend<M: Memory + Wakes>(
             None => (bell, own),
             Some(mut leading) => {
                 leading.wake_up();
-                match spin(&mut leading, attendant, patience.spin)? {
+                let spun = loop {
+                    let spun = spin(&mut leading, attendant, patience.spin)?;
+                    if !matches!(spun, Spun::Run) {
+                        break spun;
+                    }
+                    match leading.lend_while(|| attendant.run()) {
+                        Some(kept) => leading = kept,
+                        None => {
+                            attendant.overtaken();
+                            continue 'attending;
+                        }
+                    }
+                };
+                match spun {
+                    // Handled above.
+                    Spun::Run => continue,
                     Spun::Done => {
-                        leave(leading, attendant)?;
-                        return Ok(Ended::Done);
+                        return leave(leading, attendant, Ended::Done);
                     }
                     Spun::Leave => return Ok(Ended::Left { more: hand_over(leading, attendant) }),
                     Spun::Sleep => {
                         if patience.deadline.passed() {
-                            leave(leading, attendant)?;
-                            return Ok(Ended::GaveUp);
+                            return leave(leading, attendant, Ended::GaveUp);
                         }
+                        attendant.rest();
                         match fall_asleep(leading, attendant) {
                             Some(words) => words,
                             None => continue,
@@ -140,8 +163,10 @@ fn spin<M: Memory + Wakes>(
         if let Some(frame) = leading.next_frame()? {
             let flow = attendant.frame(&frame);
             leading.consume(&frame);
-            if flow? == Flow::Leave {
-                return Ok(Spun::Leave);
+            match flow? {
+                Flow::Leave => return Ok(Spun::Leave),
+                Flow::Run => return Ok(Spun::Run),
+                Flow::Next => {}
             }
             if attendant.is_done() {
                 return Ok(Spun::Done);
@@ -190,11 +215,12 @@ fn fall_asleep<M: Memory + Wakes>(
 }
 
 /// Lets go of the lane, armed if others still wait for something. Frames that are there are taken first: nobody will be rung
-/// for them.
+/// for them. One that asks for something makes this thread leave for that instead of what it would have left for.
 fn leave<M: Memory + Wakes>(
     mut leading: Leading<'_, M>,
     attendant: &mut impl Attendant,
-) -> Result<(), Poisoned> {
+    ended: Ended,
+) -> Result<Ended, Poisoned> {
     loop {
         if attendant.is_due() {
             leading.arm(attendant.wants());
@@ -202,12 +228,14 @@ fn leave<M: Memory + Wakes>(
                 leading.wake_up();
                 let flow = attendant.frame(&frame);
                 leading.consume(&frame);
-                flow?;
+                if flow? != Flow::Next {
+                    return Ok(Ended::Left { more: hand_over(leading, attendant) });
+                }
                 leading.arm(attendant.wants());
             }
         }
         match leading.let_go() {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(ended),
             Err(kept) => leading = kept,
         }
     }
@@ -227,11 +255,12 @@ fn hand_over<M: Memory + Wakes>(mut leading: Leading<'_, M>, attendant: &impl At
 
 /// Waits no longer. It may have been woken for frames that others wait for, so it looks once more.
 fn give_up<M: Memory + Wakes>(lane: &Lane<M>, attendant: &mut impl Attendant) -> Result<Ended, Poisoned> {
+    let mut ended = Ended::GaveUp;
     if let Some(mut leading) = lane.lead() {
         leading.wake_up();
-        leave(leading, attendant)?;
+        ended = leave(leading, attendant, ended)?;
     }
-    Ok(if attendant.is_done() { Ended::Done } else { Ended::GaveUp })
+    Ok(if ended == Ended::GaveUp && attendant.is_done() { Ended::Done } else { ended })
 }
 
 /// Lets whoever reads the lane know of something that it must look at: a leader looks before it lets go, and if nobody leads,

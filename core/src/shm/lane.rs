@@ -139,6 +139,11 @@ impl<M: Memory + Wakes> Lane<M> {
         self.lead.take_or_knock().then(|| Leading { lane: self })
     }
 
+    /// The lead, if its leader has lent it to run a handler and is still at that.
+    pub fn take_over(&self) -> Option<Leading<'_, M>> {
+        self.lead.take_lent().then(|| Leading { lane: self })
+    }
+
     /// What the other end changes when it rings.
     pub fn bell(&self) -> u32 {
         let bell = self.memory.peer(BELL);
@@ -209,6 +214,16 @@ impl<M: Memory + Wakes> Leading<'_, M> {
         lane.memory.set(SLEEP, sleep, Relaxed);
         lane.memory.fence(SeqCst);
         bell
+    }
+
+    /// Runs something that may take its time. `None` = somebody has taken the lead meanwhile.
+    #[inline]
+    pub fn lend_while(self, run: impl FnOnce()) -> Option<Self> {
+        let lane = self.lane;
+        std::mem::forget(self);
+        lane.lead.lend();
+        run();
+        lane.take_over()
     }
 
     /// Lets the lead go. `Err` gives it back: somebody knocked, so the leader must arm anew and look once more.

@@ -8,6 +8,8 @@ use super::sync::{AtomicU32, Ordering};
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 const KNOCKED: u32 = 2;
+/// The leader runs a handler. Somebody may take the lead from it.
+const LENT: u32 = 3;
 
 /// The right to read a lane.
 #[derive(Default)]
@@ -20,7 +22,8 @@ impl Lead {
         loop {
             match self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return true,
-                Err(KNOCKED) => return false,
+                // Whoever has it arms anew before it lets go, so it need not be told.
+                Err(KNOCKED | LENT) => return false,
                 Err(_) => {
                     if self.0.compare_exchange(HELD, KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
                         return false;
@@ -38,5 +41,18 @@ impl Lead {
             self.0.store(HELD, Ordering::Release);
         }
         free
+    }
+
+    /// The leader will do something else for a while. Who has knocked so far need not knock again: a leader that comes back, or
+    /// one that takes the lead from it, arms anew before it lets go.
+    #[inline]
+    pub fn lend(&self) {
+        self.0.swap(LENT, Ordering::AcqRel);
+    }
+
+    /// Takes the lead while it is lent: by who has lent it, or by somebody else, if that takes too long.
+    #[inline]
+    pub fn take_lent(&self) -> bool {
+        self.0.compare_exchange(LENT, HELD, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }

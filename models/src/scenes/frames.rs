@@ -80,7 +80,7 @@ impl Attendant for Both<'_> {
 
 fn nothing_is_left(lane: &Lane<View>) {
     let mut leading = lane.lead().expect("nobody leads");
-    assert!(matches!(leading.next(), Ok(None)), "nothing but what was sent");
+    assert!(matches!(leading.next_frame(), Ok(None)), "nothing but what was sent");
     assert!(leading.let_go().is_ok());
 }
 

@@ -5,10 +5,11 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use super::end::{End, Incoming, Outgoing};
+use super::pace::Pace;
 use super::relay::{Relay, Role};
 use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
@@ -53,13 +54,22 @@ pub trait Host: Send + Sync {
 pub struct Serving {
     end: Arc<End>,
     host: Arc<dyn Host>,
-    methods: RwLock<Vec<(Arc<Service>, Arc<Method>)>>,
+    methods: RwLock<Vec<Arc<Served>>>,
+    pace: Pace,
     running: RunningCalls,
     /// The streams beside calls, by their ids on the link.
     streams: Mutex<HashMap<u64, Arc<Relay>>>,
     threads: AtomicUsize,
     /// Threads that wait for work or lead.
     idle: AtomicUsize,
+}
+
+/// A method that was resolved.
+pub(super) struct Served {
+    service: Arc<Service>,
+    method: Arc<Method>,
+    /// Its handler has kept others waiting.
+    pub is_slow: AtomicBool,
 }
 
 /// What a frame asked for that is done without the lead.
@@ -77,6 +87,7 @@ impl Serving {
             end,
             host,
             methods: RwLock::default(),
+            pace: Pace::default(),
             running: RunningCalls::new(most_calls),
             streams: Mutex::default(),
             threads: AtomicUsize::new(0),
@@ -139,12 +150,16 @@ impl Serving {
         let thread = Thread::current();
         let spin = spin::budget().server;
         loop {
-            let mut crew = Crew { serving: self, work: None };
+            let mut crew =
+                Crew { serving: self, thread, work: None, number: RESOLVE, last: None, watches: false };
             let is_spare = self.idle.load(Ordering::SeqCst) > AT_REST;
             let deadline = if is_spare { Deadline::after(IDLE) } else { Deadline::NONE };
             let patience = Patience { spin, deadline, otherwise: 0, slice: 0 };
             match attend(self.end.lane(), &mut crew, patience) {
                 Ok(Ended::Left { more }) => {
+                    if crew.watches {
+                        self.pace.leave_watch();
+                    }
                     let Some(work) = crew.work else { continue };
                     if self.idle.fetch_sub(1, Ordering::SeqCst) == 1 {
                         if let Err(error) = self.start_thread() {
@@ -153,10 +168,16 @@ impl Serving {
                     } else if more {
                         self.end.kick.kick();
                     }
-                    self.work(thread, work);
+                    self.work(thread, work, crew.last);
                     self.idle.fetch_add(1, Ordering::SeqCst);
                 }
                 Ok(Ended::Done) => break,
+                Ok(Ended::GaveUp) if crew.watches => {
+                    let has_ended = || self.end.ended().is_some();
+                    // Its thread runs a handler, and waits for work no longer.
+                    let taken = || drop(self.idle.fetch_sub(1, Ordering::SeqCst));
+                    self.pace.watch(self.end.lane(), has_ended, taken);
+                }
                 Ok(Ended::GaveUp) => {
                     let one_less = |n: usize| (n > AT_REST).then(|| n - 1);
                     if self.idle.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
@@ -173,7 +194,7 @@ impl Serving {
         self.idle.fetch_sub(1, Ordering::SeqCst);
     }
 
-    fn work(self: &Arc<Self>, thread: &'static Thread, work: Work) {
+    fn work(self: &Arc<Self>, thread: &'static Thread, work: Work, served: Option<Arc<Served>>) {
         match work {
             Work::Cancel(id) => self.running.cancel(id),
             Work::Stream(relay) => relay.turn(),
@@ -183,7 +204,7 @@ impl Serving {
                     SERVICES => {
                         Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf)))
                     }
-                    number => self.call(thread, &frame, incoming, number),
+                    number => self.call(thread, &frame, incoming, number, served.as_deref()),
                 };
                 if let Some(outcome) = outcome {
                     reply(&self.end, frame.header.call, outcome);
@@ -193,11 +214,11 @@ impl Serving {
     }
 
     fn resolve(&self, wanted: &[u8]) -> Outcome {
-        let found = self.host.resolve(&wire::read(wanted)?)?;
+        let (service, method) = self.host.resolve(&wire::read(wanted)?)?;
         let mut methods = self.methods.write().unwrap_or_else(|e| e.into_inner());
-        let known = methods.iter().position(|(_, method)| Arc::ptr_eq(method, &found.1));
+        let known = methods.iter().position(|served| Arc::ptr_eq(&served.method, &method));
         let index = known.unwrap_or_else(|| {
-            methods.push(found);
+            methods.push(Arc::new(Served { service, method, is_slow: AtomicBool::new(false) }));
             methods.len() - 1
         });
         Ok(Response::new(Buffer::copy_of(&(index as u32 + FIRST).to_le_bytes()), Encoding::Bytes))
@@ -210,17 +231,14 @@ impl Serving {
         frame: &Frame,
         incoming: Incoming,
         number: u32,
+        served: Option<&Served>,
     ) -> Option<Outcome> {
         let id = frame.header.call;
         let running = match self.running.place(id) {
             Some(running) => running,
             None => return Some(Err(Error::exhausted("more calls are under way than this end takes"))),
         };
-        let found = {
-            let methods = self.methods.read().unwrap_or_else(|e| e.into_inner());
-            methods.get(number.wrapping_sub(FIRST) as usize).cloned()
-        };
-        let Some((service, method)) = found else {
+        let Some(Served { service, method, .. }) = served else {
             return Some(Err(Error::not_found(format!("there is no method with number {number}"))));
         };
         let Incoming { extra, encoding, payload } = incoming;
@@ -255,9 +273,8 @@ impl Serving {
                 )));
             }
             let admission = service.admit(thread)?;
-            observed.set(service.observe(&method, &request)?);
-            let dispatched =
-                Dispatched { thread, service: &service, method: &method, deadline, enforced: false, chain };
+            observed.set(service.observe(method, &request)?);
+            let dispatched = Dispatched { thread, service, method, deadline, enforced: false, chain };
             if let Some(relay) = self.stream(id).filter(|_| frame.header.flags & wire::STREAM != 0) {
                 let (ended, observed) = (self.clone(), observed.take());
                 let around = |completion: OnOutcome| -> OnOutcome {
@@ -340,8 +357,24 @@ pub(super) fn reply(end: &Arc<End>, id: u64, outcome: Outcome) {
 
 /// A thread that waits for calls.
 struct Crew<'a> {
-    serving: &'a Serving,
+    serving: &'a Arc<Serving>,
+    thread: &'static Thread,
     work: Option<Work>,
+    /// The method that was called last, and its number.
+    number: u32,
+    last: Option<Arc<Served>>,
+    /// It will watch those who run handlers without letting go of the lane.
+    watches: bool,
+}
+
+impl Crew<'_> {
+    fn find(&mut self, number: u32) {
+        if self.number != number {
+            let methods = self.serving.methods.read().unwrap_or_else(|e| e.into_inner());
+            self.last = methods.get(number.wrapping_sub(FIRST) as usize).cloned();
+            self.number = number;
+        }
+    }
 }
 
 impl Attendant for Crew<'_> {
@@ -358,6 +391,9 @@ impl Attendant for Crew<'_> {
                     self.serving.expect_stream(frame.header.call);
                 }
                 self.work = Some(Work::Call(*frame, end.read(frame)?));
+                self.find(frame.header.number);
+                let may_run = frame.header.flags & wire::STREAM == 0 && self.last.is_some();
+                return Ok(self.serving.pace.flow(self.last.as_ref().filter(|_| may_run), &end.kick));
             }
             Kind::StreamData | Kind::StreamEnd | Kind::Window => {
                 let Some(relay) = self.serving.stream(frame.header.call) else {
@@ -396,6 +432,21 @@ impl Attendant for Crew<'_> {
     }
 
     fn go_on(&mut self) -> bool {
-        true
+        self.watches = self.serving.pace.needs_watch();
+        !self.watches
+    }
+
+    fn run(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.serving.work(self.thread, work, self.last.clone());
+        }
+    }
+
+    fn overtaken(&mut self) {
+        self.serving.idle.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn rest(&mut self) {
+        self.serving.pace.rest();
     }
 }

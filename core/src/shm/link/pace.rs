@@ -1,0 +1,100 @@
+//! How calls are served while one comes after the other.
+//!
+//! A thread that lets go of the lane for each handler pays for it with several locked instructions and a cache line that
+//! travels to the caller. While calls follow each other closely, the leader only lends the lane, and another thread looks
+//! every millisecond whether a handler keeps it too long. That one then takes the lead, and the method is served with the
+//! lane let go from then on. When calls get rare, nobody looks and nobody is woken.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::serving::Served;
+use crate::shm::attend::Flow;
+use crate::shm::futex::Kick;
+use crate::shm::lane::{Lane, Wants};
+use crate::shm::memory::Mapped;
+
+/// Calls without a rest between them, after which the lane is lent.
+const CLOSE: u32 = 64;
+/// How often it is looked whether a handler takes too long.
+const TICK: Duration = Duration::from_millis(1);
+
+/// How closely calls follow each other.
+#[derive(Default)]
+pub struct Pace {
+    /// Calls since the last rest.
+    streak: AtomicU32,
+    is_watched: AtomicBool,
+    /// Handlers that have run under a lent lane, and the method of the last.
+    runs: AtomicU64,
+    running: Mutex<Option<Arc<Served>>>,
+}
+
+impl Pace {
+    /// What is done with a call of this method. Only the leader may ask.
+    #[inline]
+    pub fn flow(&self, served: Option<&Arc<Served>>, kick: &Kick) -> Flow {
+        let streak = self.streak.load(Ordering::Relaxed).saturating_add(1);
+        self.streak.store(streak, Ordering::Relaxed);
+        let Some(served) = served.filter(|_| streak >= CLOSE) else { return Flow::Leave };
+        if served.is_slow.load(Ordering::Relaxed) {
+            return Flow::Leave;
+        }
+        if !self.is_watched.load(Ordering::Acquire) {
+            if streak.is_multiple_of(CLOSE) {
+                kick.kick();
+            }
+            return Flow::Leave;
+        }
+        self.runs.store(self.runs.load(Ordering::Relaxed) + 1, Ordering::Release);
+        let mut running = self.running.lock().unwrap_or_else(|e| e.into_inner());
+        if !running.as_ref().is_some_and(|running| Arc::ptr_eq(running, served)) {
+            *running = Some(served.clone());
+        }
+        Flow::Run
+    }
+
+    /// The leader goes to sleep.
+    pub fn rest(&self) {
+        self.streak.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether this thread is the one that must watch.
+    pub fn needs_watch(&self) -> bool {
+        self.streak.load(Ordering::Relaxed) >= CLOSE && !self.is_watched.swap(true, Ordering::AcqRel)
+    }
+
+    /// The thread that was to watch has found something else to do.
+    pub fn leave_watch(&self) {
+        self.is_watched.store(false, Ordering::Release);
+    }
+
+    /// Watches until calls get rare, the link has ended, or the lane was taken from a handler; then it calls `taken`.
+    pub fn watch(&self, lane: &Lane<Mapped>, has_ended: impl Fn() -> bool, taken: impl FnOnce()) {
+        let mut seen = 0;
+        while self.streak.load(Ordering::Relaxed) >= CLOSE && !has_ended() {
+            std::thread::sleep(TICK);
+            let runs = self.runs.load(Ordering::Acquire);
+            if runs != std::mem::replace(&mut seen, runs) {
+                continue;
+            }
+            let Some(mut leading) = lane.take_over() else { continue };
+            if let Some(slow) = &*self.running.lock().unwrap_or_else(|e| e.into_inner()) {
+                slow.is_slow.store(true, Ordering::Relaxed);
+            }
+            taken();
+            self.rest();
+            // This thread attends the lane next, and looks at everything.
+            loop {
+                leading.arm(Wants::default());
+                match leading.let_go() {
+                    Ok(()) => break,
+                    Err(kept) => leading = kept,
+                }
+            }
+            break;
+        }
+        self.leave_watch();
+    }
+}
