@@ -47,7 +47,8 @@ struct Waiting {
 
 #[derive(Clone, Copy)]
 enum To {
-    Send,
+    /// A message of so many bytes.
+    Send(usize),
     Receive,
 }
 
@@ -279,7 +280,12 @@ impl Stream {
 
     /// Runs `wake` when there may be room to send; at once if that is so.
     pub fn when_writable(&self, wake: Wake) {
-        self.when_ready(To::Send, wake);
+        self.when_ready(To::Send(0), wake);
+    }
+
+    /// Runs `wake` when there is room for a message of so many bytes; at once if that is so.
+    pub(crate) fn when_room_for(&self, len: usize, wake: Wake) {
+        self.when_ready(To::Send(len), wake);
     }
 
     fn when_ready(&self, to: To, wake: Wake) {
@@ -297,7 +303,7 @@ impl Stream {
         let (out, back) = (&state.lanes[sends], &state.lanes[1 - sends]);
         let over = state.cancelled || state.outcome.is_some() || pipe.deadline.passed();
         over || match to {
-            To::Send => out.finished || out.has_room(0),
+            To::Send(len) => out.finished || out.has_room(len),
             To::Receive => !back.is_empty() || (sends == TO_CALLER && back.finished),
         }
     }

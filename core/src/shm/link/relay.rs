@@ -280,7 +280,7 @@ impl Relay {
                     state.inbound.push_front(item);
                     if !std::mem::replace(&mut state.awaits_room, true) {
                         drop(state);
-                        stream.when_writable(self.wake(|state| state.awaits_room = false));
+                        stream.when_room_for(len, self.wake(|state| state.awaits_room = false));
                     }
                     return;
                 }
