@@ -183,7 +183,8 @@ impl End {
 
     #[inline(always)]
     fn send_or(&self, outgoing: &Outgoing<'_>, kept: impl FnOnce() -> Buffer) -> Result<()> {
-        if self.waiting.load(Ordering::Relaxed) == 0 {
+        // What is granted or cancelled must not wait behind messages that wait for just that.
+        if self.waiting.load(Ordering::Relaxed) == 0 || outgoing.header.kind.is_control() {
             if outgoing.extra.is_none() && outgoing.payload.len() <= MOST_BODY {
                 match self.lane.send(&outgoing.header, &[outgoing.payload]) {
                     Ok(()) => return Ok(()),
@@ -198,7 +199,10 @@ impl End {
             Parcel { header: outgoing.header, extra: outgoing.extra.map(<[u8]>::to_vec), payload: kept() };
         {
             let mut outbox = self.outbox();
-            outbox.push_back(parcel);
+            match outgoing.header.kind.is_control() {
+                true => outbox.push_front(parcel),
+                false => outbox.push_back(parcel),
+            }
             self.waiting.store(outbox.len(), Ordering::SeqCst);
         }
         self.flush();

@@ -150,9 +150,11 @@ impl Relay {
                     |at: usize| (0..8).fold(0_u64, |word, i| word | u64::from(body[at + i]) << (8 * i));
                 let granted = Total { messages: eight(0), bytes: eight(8) };
                 let mut state = self.state();
-                if granted.messages < state.granted.messages || granted.bytes < state.granted.bytes {
-                    return Err(Poisoned("a window has become smaller"));
-                }
+                // Totals: an older one that comes later says nothing new.
+                let granted = Total {
+                    messages: granted.messages.max(state.granted.messages),
+                    bytes: granted.bytes.max(state.granted.bytes),
+                };
                 state.granted = granted;
             }
         }
@@ -187,11 +189,12 @@ impl Relay {
         }
     }
 
-    /// What the pipe runs when the relay can go on; `woken` says that it does not wait any more.
+    /// What the pipe runs when the relay can go on; `woken` says that it does not wait any more. It keeps the relay, which has
+    /// messages to deliver even when its call has ended; a pipe that is over runs it.
     fn wake(&self, woken: fn(&mut State)) -> Arc<dyn Fn() + Send + Sync> {
-        let this = self.this.clone();
+        let this = self.this.upgrade();
         Arc::new(move || {
-            if let Some(relay) = this.upgrade() {
+            if let Some(relay) = &this {
                 woken(&mut relay.state());
                 relay.turn();
             }

@@ -175,7 +175,9 @@ impl Serving {
                 Ok(Ended::GaveUp) if crew.watches => {
                     let has_ended = || self.end.ended().is_some();
                     // Its thread runs a handler, and waits for work no longer.
-                    let taken = || drop(self.idle.fetch_sub(1, Ordering::SeqCst));
+                    let taken = || {
+                        self.idle.fetch_sub(1, Ordering::SeqCst);
+                    };
                     self.pace.watch(self.end.lane(), has_ended, taken);
                 }
                 Ok(Ended::GaveUp) => {
