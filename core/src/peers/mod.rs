@@ -10,14 +10,21 @@ mod sources;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::{Duration, Instant};
 
 use crate::domain::{Claim, Domain, Entry};
 use crate::error::Result;
 use crate::runtime::{Runtime, instance_id};
+use crate::service::Service;
 use crate::shm::link::handshake::Identity;
 use crate::shm::link::serving::Serving;
 use crate::{fork, log, reactor};
 use peer::Peer;
+
+/// How long the services of a process that has died are remembered, so that calls of them say what happened.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// How long a process that gave no answer is not asked again: whoever looks for services waits for each that is asked.
+const LEFT_OUT: Duration = Duration::from_secs(3);
 
 /// The processes of a runtime's domain.
 pub struct Peers {
@@ -36,9 +43,24 @@ struct State {
     /// The name of this process, while it hosts something.
     claim: Option<Arc<Claim>>,
     is_watching: bool,
-    known: HashMap<Entry, Arc<Peer>>,
-    served: Vec<Weak<Serving>>,
+    known: HashMap<Entry, Known>,
+    /// The processes that call this one, with what is waited for on their behalf.
+    served: Vec<(Weak<Serving>, Vec<u64>)>,
     is_closed: bool,
+}
+
+/// What is known of a process.
+enum Known {
+    Linked(Arc<Peer>),
+    /// It has died, or its link is broken. Nothing of the link is kept.
+    Gone {
+        services: Vec<Arc<Service>>,
+        since: Instant,
+    },
+    /// It could not be reached.
+    LeftOut {
+        since: Instant,
+    },
 }
 
 /// A number that no other process has.
@@ -84,7 +106,8 @@ impl Peers {
 
     /// Tells those who call this process that its services have changed.
     pub fn announce(&self) {
-        let served: Vec<Arc<Serving>> = self.state().served.iter().filter_map(Weak::upgrade).collect();
+        let served: Vec<Arc<Serving>> =
+            self.state().served.iter().filter_map(|(serving, _)| serving.upgrade()).collect();
         for serving in served {
             serving.announce();
         }
@@ -95,6 +118,7 @@ impl Peers {
         let _one = self.refreshing.lock().unwrap_or_else(|e| e.into_inner());
         self.watch()?;
         let own = self.state().claim.as_ref().map(|claim| claim.entry().clone());
+        self.forget_gone();
         for entry in self.domain.entries()? {
             let is_known = self.state().known.contains_key(&entry);
             if is_known || own.as_ref() == Some(&entry) {
@@ -102,15 +126,30 @@ impl Peers {
             }
             match Peer::connect(self, &entry) {
                 Ok(peer) => {
-                    let mut state = self.state();
-                    state.sources.extend(peer.sources());
-                    state.known.insert(entry, peer);
+                    self.state().known.insert(entry, Known::Linked(peer.clone()));
+                    if peer.is_dead() {
+                        self.lost(&peer);
+                    }
                 }
-                Err(error) => log::warning("domain", &format!("process {entry} is left out: {error}")),
+                Err(error) => {
+                    log::warning("domain", &format!("process {entry} is left out: {error}"));
+                    self.state().known.insert(entry, Known::LeftOut { since: Instant::now() });
+                }
             }
         }
-        self.forget_gone();
         Ok(())
+    }
+
+    /// A peer has died: of its link nothing is kept.
+    fn lost(&self, peer: &Arc<Peer>) {
+        let mut state = self.state();
+        let is_it = |known: &&mut Known| matches!(known, Known::Linked(other) if Arc::ptr_eq(other, peer));
+        let gone = state.known.values_mut().find(is_it).map(|known| {
+            std::mem::replace(known, Known::Gone { services: peer.take_services(), since: Instant::now() })
+        });
+        drop(state);
+        // Out of the lock: with it goes the link.
+        drop(gone);
     }
 
     fn watch(self: &Arc<Self>) -> Result<()> {
@@ -128,18 +167,25 @@ impl Peers {
 
     /// Forgets processes that ended a while ago.
     fn forget_gone(&self) {
-        let gone: Vec<Arc<Peer>> =
-            self.state().known.extract_if(|_, peer| peer.is_long_gone()).map(|(_, peer)| peer).collect();
-        for peer in gone {
-            peer.withdraw();
+        let is_old = |known: &Known| match known {
+            Known::Linked(_) => false,
+            Known::Gone { since, .. } => since.elapsed() > REMEMBERED,
+            Known::LeftOut { since } => since.elapsed() > LEFT_OUT,
+        };
+        let gone: Vec<Known> =
+            self.state().known.extract_if(|_, known| is_old(known)).map(|(_, known)| known).collect();
+        let Some(runtime) = self.runtime() else { return };
+        for known in gone {
+            if let Known::Gone { services, .. } = known {
+                services.iter().for_each(|service| runtime.withdraw(service));
+            }
         }
     }
 
-    fn serves(&self, serving: &Arc<Serving>, source: u64) {
+    fn serves(&self, serving: &Arc<Serving>, sources: Vec<u64>) {
         let mut state = self.state();
-        state.served.retain(|serving| serving.strong_count() > 0);
-        state.served.push(Arc::downgrade(serving));
-        state.sources.push(source);
+        state.served.retain(|(serving, _)| serving.strong_count() > 0);
+        state.served.push((Arc::downgrade(serving), sources));
     }
 
     fn runtime(&self) -> Option<Arc<Runtime>> {
@@ -155,11 +201,16 @@ impl Peers {
             return;
         }
         sources.into_iter().for_each(reactor::remove);
-        for serving in served.iter().filter_map(Weak::upgrade) {
-            serving.close(crate::error::Error::unavailable("the server's runtime was closed"));
+        for (serving, sources) in served {
+            sources.into_iter().for_each(reactor::remove);
+            if let Some(serving) = serving.upgrade() {
+                serving.close(crate::error::Error::unavailable("the server's runtime was closed"));
+            }
         }
-        for peer in known.into_values() {
-            peer.close();
+        for known in known.into_values() {
+            if let Known::Linked(peer) = known {
+                peer.close();
+            }
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::time::{Duration, Instant};
 
 use prost::Message;
 
@@ -25,8 +24,6 @@ use crate::{log, reactor};
 
 /// Time for a process to say what it hosts.
 const PATIENCE: u64 = 2_000_000_000;
-/// How long the services of a process that has died are remembered, so that calls of them say what happened.
-const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// A process that this one calls.
 pub struct Peer {
@@ -34,7 +31,7 @@ pub struct Peer {
     caller: Arc<Caller>,
     pid: i32,
     services: Mutex<HashMap<Key, Known>>,
-    died: OnceLock<Instant>,
+    died: OnceLock<()>,
     sources: OnceLock<Vec<u64>>,
     this: Weak<Peer>,
 }
@@ -68,7 +65,7 @@ impl Peer {
         }
         let _ = peer.sources.set(numbers);
         // The hello has come from the same user, and a process that hosts nothing that can be read is of no use.
-        peer.update()?;
+        peer.update().inspect_err(|_| peer.close())?;
         Ok(peer)
     }
 
@@ -160,13 +157,14 @@ impl Peer {
         }
     }
 
-    /// The process has died, or its link has broken: calls of its services say so until it is forgotten.
-    pub(super) fn died(&self, why: &str) {
-        if self.died.set(Instant::now()).is_err() {
+    /// The process has died, or its link has broken: calls of its services say so until they are forgotten.
+    pub(super) fn died(self: &Arc<Self>, why: &str) {
+        if self.died.set(()).is_err() {
             return;
         }
         self.caller.close(Error::unavailable(format!("process {} {why}", self.pid)));
-        let runtime = self.peers.upgrade().and_then(|peers| peers.runtime());
+        let peers = self.peers.upgrade();
+        let runtime = peers.as_ref().and_then(|peers| peers.runtime());
         for known in self.services().values_mut() {
             known.status = ServiceStatus::Unavailable;
             if let Some(runtime) = &runtime {
@@ -174,18 +172,18 @@ impl Peer {
             }
         }
         self.sources().into_iter().for_each(reactor::remove);
-    }
-
-    pub(super) fn is_long_gone(&self) -> bool {
-        self.died.get().is_some_and(|died| died.elapsed() > REMEMBERED)
-    }
-
-    /// Takes its services out of the registry.
-    pub(super) fn withdraw(&self) {
-        let Some(runtime) = self.peers.upgrade().and_then(|peers| peers.runtime()) else { return };
-        for (_, known) in self.services().drain() {
-            runtime.withdraw(&known.service);
+        if let Some(peers) = peers {
+            peers.lost(self);
         }
+    }
+
+    pub(super) fn is_dead(&self) -> bool {
+        self.died.get().is_some()
+    }
+
+    /// What it hosted, which this peer lets go of.
+    pub(super) fn take_services(&self) -> Vec<Arc<Service>> {
+        self.services().drain().map(|(_, known)| known.service).collect()
     }
 
     pub(super) fn close(&self) {

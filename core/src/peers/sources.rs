@@ -89,24 +89,35 @@ impl Source for Greeting {
 impl Greeting {
     fn welcome(&self, packet: control::Packet) -> Result<()> {
         let Some(peers) = self.peers.upgrade() else { return Ok(()) };
-        let copy = |fd: BorrowedFd<'_>| {
-            fd.try_clone_to_owned().map_err(|e| {
-                Error::exhausted(format!("a socket cannot be copied: {e}. Raise the limit (ulimit -n)"))
-            })
-        };
         let pid = packet.credentials.map_or(0, |from| from.pid);
         let host = Arc::new(Hosted(peers.runtime.clone()));
         let serving = handshake::accept(copy(self.socket.as_fd())?, packet, &peers.me, host)?;
-        let number =
-            reactor::add(Arc::new(Served { serving: serving.clone(), socket: copy(self.socket.as_fd())? }))?;
-        peers.serves(&serving, number);
-        if let Ok(process) = control::pidfd_of(pid) {
-            let number =
-                reactor::add(Arc::new(ServedProcess { serving: Arc::downgrade(&serving), process }))?;
-            peers.serves(&serving, number);
+        let watched = self.watch(&serving, pid);
+        if let Err(error) = &watched {
+            serving.close(error.clone());
         }
+        peers.serves(&serving, watched?);
         Ok(())
     }
+
+    /// Waits for what its socket says, and for its death.
+    fn watch(&self, serving: &Arc<Serving>, pid: i32) -> Result<Vec<u64>> {
+        let process = control::pidfd_of(pid).ok();
+        let process = process.map(|process| ServedProcess { serving: Arc::downgrade(serving), process });
+        let process = process.map(|process| reactor::add(Arc::new(process))).transpose()?;
+        let watched = copy(self.socket.as_fd())
+            .and_then(|socket| reactor::add(Arc::new(Served { serving: serving.clone(), socket, process })));
+        if watched.is_err() {
+            process.into_iter().for_each(reactor::remove);
+        }
+        Ok(process.into_iter().chain([watched?]).collect())
+    }
+}
+
+fn copy(socket: BorrowedFd<'_>) -> Result<OwnedFd> {
+    socket
+        .try_clone_to_owned()
+        .map_err(|e| Error::exhausted(format!("a socket cannot be copied: {e}. Raise the limit (ulimit -n)")))
 }
 
 /// Does what packets on the control socket of a link ask for. `Err` = why the link has ended.
@@ -149,6 +160,8 @@ fn read_packets(
 struct Served {
     serving: Arc<Serving>,
     socket: OwnedFd,
+    /// Number of what waits for the end of the process.
+    process: Option<u64>,
 }
 
 impl Source for Served {
@@ -160,6 +173,7 @@ impl Source for Served {
         let ended = read_packets(self.socket.as_fd(), self.serving.end(), || ());
         if let Err(why) = &ended {
             self.serving.close(Error::unavailable(format!("{} {why}", self.serving.end().peer)));
+            self.process.into_iter().for_each(reactor::remove);
         }
         ended.is_ok()
     }

@@ -115,7 +115,7 @@ impl Caller {
         let Ok(stream) = call.stream() else {
             slot.expect_for(Expected::Call(call));
             self.send(method, sent, id, 0)?;
-            self.end.nudge();
+            self.submitted();
             return Ok(id);
         };
         let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
@@ -123,13 +123,17 @@ impl Caller {
         slot.expect_for(Expected::Stream(relay.clone()));
         self.send(method, sent, id, wire::STREAM)?;
         relay.begin(stream);
+        self.submitted();
+        Ok(id)
+    }
+
+    fn submitted(self: &Arc<Self>) {
         self.end.nudge();
         // The poller may have left when the link ended, and before it could see this call.
         fence(Ordering::SeqCst);
         if self.end.ended().is_some() {
             let _ = self.start_poller();
         }
-        Ok(id)
     }
 
     fn begin(&self, sent: &Outbound<'_>) -> Result<&Slot> {

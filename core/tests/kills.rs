@@ -1,0 +1,76 @@
+//! Processes that die, stop, fork, run out of things or lie: only their own links suffer.
+
+mod linked;
+mod process;
+mod support;
+
+#[path = "kills/bystander.rs"]
+mod bystander;
+#[path = "kills/footprint.rs"]
+mod footprint;
+#[path = "kills/storm.rs"]
+mod storm;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+use hmsffi_core::service::ServerOptions;
+use support::World;
+
+/// Runs a test whose parts are processes of their own: the first role is the test itself, alone in its process; it starts the
+/// others with [`start`]. Those have a world in the same domain and live until they are let go.
+fn in_roles(test: &str, alone: impl FnOnce(&Path), roles: &[(&str, fn(&World))]) {
+    let Some(role) = process::role() else {
+        let directory = tempfile::tempdir().expect("directory");
+        let mut first = as_role(test, "alone", directory.path()).spawn().expect("a process of its own");
+        assert!(first.wait().expect("wait").success(), "failed in its own process");
+        return;
+    };
+    let role = role.into_string().expect("text");
+    let (role, directory) = role.split_once(':').expect("role and directory");
+    let directory = PathBuf::from(directory);
+    if role == "alone" {
+        return alone(&directory);
+    }
+    let run = roles.iter().find(|(name, _)| *name == role).expect("a role of this test").1;
+    let world = linked::world_in(&directory, ServerOptions::default());
+    run(&world);
+    process::stay();
+}
+
+/// The command for a role of a test.
+fn as_role(test: &str, role: &str, directory: &Path) -> Command {
+    process::again(test, format!("{role}:{}", directory.display()))
+}
+
+/// Another role of a test, on its way.
+fn start(test: &str, role: &str, directory: &Path) -> Child {
+    as_role(test, role, directory).spawn().expect("another process")
+}
+
+/// A number from the environment.
+fn asked(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect(name))
+}
+
+/// Numbers that differ from run to run, by xorshift.
+struct Random(u64);
+
+impl Random {
+    fn seeded(name: &str) -> Random {
+        let seed = asked(name, std::time::UNIX_EPOCH.elapsed().expect("time").as_nanos() as u64 | 1);
+        eprintln!("{name}={seed}");
+        Random(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+}

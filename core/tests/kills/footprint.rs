@@ -1,0 +1,79 @@
+//! What a process holds of the system, to see that nothing is left behind.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use hmsffi_core::introspect;
+
+use crate::linked::walk;
+
+/// What this process holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footprint {
+    pub descriptors: usize,
+    pub shared_maps: usize,
+    pub library_threads: u32,
+    pub threads: usize,
+    pub calls: u64,
+    pub buffers: u64,
+    pub files: usize,
+}
+
+impl Footprint {
+    pub fn now(directory: &Path) -> Footprint {
+        let count = |path: &str| fs::read_dir(path).expect(path).count();
+        let maps = fs::read_to_string("/proc/self/maps").expect("maps");
+        let counted = introspect::snapshot();
+        Footprint {
+            descriptors: count("/proc/self/fd"),
+            shared_maps: maps.lines().filter(|line| line.contains("memfd:")).count(),
+            library_threads: counted.threads,
+            threads: count("/proc/self/task"),
+            calls: counted.calls,
+            buffers: counted.buffers,
+            files: walk(directory).len(),
+        }
+    }
+
+    /// Whether nothing is more than it was.
+    fn is_within(&self, before: &Footprint) -> bool {
+        self.descriptors <= before.descriptors
+            && self.shared_maps <= before.shared_maps
+            && self.library_threads <= before.library_threads
+            && self.threads <= before.threads
+            && self.calls <= before.calls
+            && self.buffers <= before.buffers
+            && self.files <= before.files
+    }
+
+    /// Waits until nothing is more than it was before.
+    pub fn returns_to(before: &Footprint, directory: &Path) {
+        let end = Instant::now() + Duration::from_secs(15);
+        loop {
+            let now = Footprint::now(directory);
+            if now.is_within(before) {
+                return;
+            }
+            assert!(Instant::now() < end, "left behind: {now:?}, before {before:?}\n{}", what_is_open());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn what_is_open() -> String {
+    let links = fs::read_dir("/proc/self/fd").expect("descriptors").flatten();
+    let names = fs::read_dir("/proc/self/task").expect("threads").flatten();
+    let links = links.filter_map(|fd| {
+        Some(format!("{} -> {}", fd.path().display(), fs::read_link(fd.path()).ok()?.display()))
+    });
+    let names = names.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    links.chain(names.map(|name| name.trim().to_owned())).collect::<Vec<_>>().join("\n")
+}
+
+/// Kilobytes of memory that this process has now.
+pub fn resident_kb() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("status");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
