@@ -1,6 +1,5 @@
 """Processes that find each other."""
 
-import os
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -89,4 +88,4 @@ class Domain:
 
 def segments() -> set[str]:
     """The named segments of this library that are there now."""
-    return {name for name in os.listdir("/dev/shm") if name.startswith("hmsffi")}
+    return {path.name for path in Path("/dev/shm").glob("hmsffi*")}

@@ -1,4 +1,4 @@
-"""Two calls of another process on one asyncio loop: the second is answered while the first waits."""
+"""Two calls of another process on one loop: the second is answered while the first waits."""
 
 import asyncio
 import sys

@@ -1,5 +1,6 @@
 """relay.python: see ../README.md."""
 
+import os
 import time
 
 import hmsffi
@@ -61,8 +62,11 @@ def mirror(body: bytes) -> bytes:
 
 
 def serve(client: hmsffi.Client) -> hmsffi.Server:
-    server = hmsffi.create_server("relay.python")
-    server.register_method("relay.python", "relay", lambda route: relay(client, route))
+    pool_threads = int(os.environ.get("RELAY_POOL_THREADS", "0"))
+    server = hmsffi.create_server("relay.python", pool_threads=pool_threads)
+    server.register_method(
+        "relay.python", "relay", lambda route: relay(client, route), pool=pool_threads > 0
+    )
     server.register_method("relay.python", "echo", lambda body: body)
     server.register_method("relay.python", "mirror", mirror)
     server.register_method("relay.python", "value", lambda value: value)

@@ -66,7 +66,9 @@ fn start(client: &dyn Client, command: &str, rest: &str) -> Result<Json, Error> 
     }
     let reply = service.call_payload(method, request, &options)?;
     let answer = match file {
-        Some(path) => std::fs::write(path, reply.value.bytes()).map(|()| String::new()).map_err(Error::other)?,
+        Some(path) => {
+            std::fs::write(path, reply.value.bytes()).map(|()| String::new()).map_err(Error::other)?
+        }
         None => hex(reply.value.bytes()),
     };
     Ok(json!({ "answer": answer, "metadata": reply.metadata }))
