@@ -144,7 +144,8 @@ check-abi: stage
 check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
-.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-demo test-packaging test-soak
+.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-twoprocess test-demo \
+	test-packaging test-soak
 TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-demo test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
@@ -169,6 +170,9 @@ test-node: node ## the Node package
 
 test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one process share one core
 	$(PYTEST) tests/oneprocess
+
+test-twoprocess: components venv $(WHEEL) $(NODE) ## languages in processes of their own call each other
+	$(PYTEST) tests/twoprocess
 
 test-demo: hosts venv ## each host of the demo prints what is expected
 	$(PYTEST) tests/demo

@@ -1,4 +1,6 @@
 // The demo pipeline with Node.js as the host (see PIPELINE.md): host.mjs DATA COMPONENT...
+// host.mjs DATA apart: all services are in other processes.
+// host.mjs serve: only the echo, until standard input ends.
 
 import { readFileSync } from 'node:fs'
 
@@ -102,13 +104,26 @@ async function figures(client, patient) {
   }
 }
 
-async function main([data, ...components]) {
-  if (data === undefined) throw new Error('usage: host.mjs DATA COMPONENT...')
-  for (const component of components) loadComponent(component)
-  const client = createClient()
+async function startEcho() {
   const server = createServer({ name: 'echo' })
   server.registerService({ id: 'demo.echo.node', methods: { echo: (body) => body, record: (patient) => patient } })
   await server.start()
+  return server
+}
+
+async function serve() {
+  const server = await startEcho()
+  console.log('ready')
+  for await (const _ of process.stdin);
+  await server.close()
+}
+
+async function main([data, ...components]) {
+  if (data === undefined) throw new Error('usage: host.mjs DATA COMPONENT...')
+  const isApart = components.length === 1 && components[0] === 'apart'
+  if (!isApart) for (const component of components) loadComponent(component)
+  const client = createClient()
+  const server = isApart ? undefined : await startEcho()
   try {
     const patients = records(data)
     const missing = await lacking(client)
@@ -119,12 +134,13 @@ async function main([data, ...components]) {
     }
     await figures(client, patients[0])
   } finally {
-    await server.close()
+    await server?.close()
   }
 }
 
 try {
-  await main(process.argv.slice(2))
+  const words = process.argv.slice(2)
+  await (words[0] === 'serve' ? serve() : main(words))
 } catch (error) {
   console.error(error instanceof HmsError ? error.message : error)
   process.exitCode = 1

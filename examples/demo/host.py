@@ -1,8 +1,14 @@
-"""The demo pipeline with Python as the host (see PIPELINE.md): host.py DATA COMPONENT..."""
+"""The demo pipeline with Python as the host (see PIPELINE.md): host.py DATA COMPONENT...
+
+host.py DATA apart: all services are in other processes.
+host.py serve: only the echo, until standard input ends.
+"""
 
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +32,20 @@ def lacking(client: hmsffi.Client) -> list[str]:
     return [f"{service}.{method}" for service, method in STEPS.items() if service not in here]
 
 
-def run(client: hmsffi.Client, patients: list[dict[str, Any]]) -> None:
+def call(convert: Any, patient: dict[str, Any]) -> Any:
+    return convert(patient)
+
+
+def run(
+    client: hmsffi.Client,
+    patients: list[dict[str, Any]],
+    call: Callable[[Any, dict[str, Any]], Any] = call,
+) -> None:
     convert = client.get_service("demo.units").bind("convert")
     items = []
     for number, patient in enumerate(patients, start=1):
         validate(patient)
-        items.append(convert(patient))
+        items.append(call(convert, patient))
         print(items[-1]["line"])
         if number % 100 == 0 or number == len(patients):
             say(f"{number} of {len(patients)} records")
@@ -74,13 +88,26 @@ def figures(client: hmsffi.Client, patient: dict[str, Any]) -> None:
         say(f"python calls {service.id.removeprefix('demo.echo.')}: {cost}")
 
 
+def echo() -> hmsffi.Server:
+    server = hmsffi.create_server("echo")
+    server.register_service(Echo())
+    server.start()
+    return server
+
+
+def serve() -> int:
+    with echo():
+        print("ready", flush=True)
+        sys.stdin.read()
+    return 0
+
+
 def main(data: str, *components: str) -> int:
-    for component in components:
+    apart = components == ("apart",)
+    for component in () if apart else components:
         hmsffi.load_component(component)
     patients = records(Path(data))
-    with hmsffi.create_server("echo") as server, hmsffi.create_client() as client:
-        server.register_service(Echo())
-        server.start()
+    with nullcontext() if apart else echo(), hmsffi.create_client() as client:
         missing = lacking(client)
         if missing:
             say(f"these steps are not here, so no record is processed: {', '.join(missing)}")
@@ -95,4 +122,4 @@ def main(data: str, *components: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(serve() if sys.argv[1:] == ["serve"] else main(*sys.argv[1:]))

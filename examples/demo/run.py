@@ -17,20 +17,17 @@ import sys
 from pathlib import Path
 
 from matrix import Figures, matrix
+from processes import HERE, PROGRAMS, PYTHON, STEPS, TARGET, Processes, domain
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 DATA = HERE.parent / "data" / "diabetes.csv"
 EXPECTED = HERE / "expected.txt"
 
 HOSTS: dict[str, list[str | Path]] = {
-    "python": [TARGET / "venv" / "bin" / "python", HERE / "host.py"],
+    "python": [PYTHON, HERE / "host.py"],
     "node": ["node", HERE / "host.mjs"],
     "go": ["env", f"LD_LIBRARY_PATH={TARGET / 'stage' / 'lib'}", TARGET / "demo" / "host-go"],
     "cpp": [TARGET / "demo" / "host-cpp"],
 }
-STEPS = ["go", "rust", "c", "cpp"]
 FIGURE = re.compile(r"(\w+) calls (\w+): ([\d.]+) us for 64 bytes, ([\d.]+) us for a record")
 
 
@@ -75,18 +72,20 @@ def main(languages: list[str], commands: dict[str, list[str | Path]]) -> int:
         print(f"the pipeline needs {' '.join(lacking)}: no record is processed, calls are measured")
 
     wanted = b"" if lacking else EXPECTED.read_bytes()
-    folder = TARGET / "demo"
-    folder.mkdir(parents=True, exist_ok=True)
-    figures: Figures = {}
+    (TARGET / "demo").mkdir(parents=True, exist_ok=True)
+    here: Figures = {}
+    # Without a domain a host sees no other process.
+    os.environ["HMSFFI_DOMAIN"] = ""
     failures = []
     for host in hosts:
-        print(f"== {host} host", flush=True)
-        printed = folder / f"{host}.txt"
-        status = run([*commands[host], *arguments(host, languages)], printed, figures)
-        if status != 0:
-            failures.append(f"the {host} host failed: status {status}")
-        elif found := differences(wanted, printed):
-            failures += [f"the {host} host differs from {EXPECTED.name}: {printed}", *found[:10]]
+        command = [*commands[host], *arguments(host, languages)]
+        failures += check(f"{host} host", command, host, wanted, here)
+    elsewhere, failed = run_apart(hosts, languages, commands, wanted)
+    failures += failed
+    if not lacking and "python" in hosts:
+        with domain():
+            outage = [PYTHON, HERE / "outage.py", DATA]
+            failures += check("run with a step killed", outage, "outage", wanted, {})
 
     if failures:
         print("", *failures, sep="\n")
@@ -95,8 +94,44 @@ def main(languages: list[str], commands: dict[str, list[str | Path]]) -> int:
         print("\n" + wanted.decode("ascii").partition("\n\n")[2])
         count = len(wanted.splitlines())
         print(f"{count} lines, the same byte for byte from each host: {' '.join(hosts)}\n")
-    print(matrix(figures, languages))
+    print(matrix(here, elsewhere, languages))
     return 0
+
+
+def check(
+    title: str, command: list[str | Path], name: str, wanted: bytes, figures: Figures
+) -> list[str]:
+    """Runs a host; gives what is wrong with it."""
+    print(f"== {title}", flush=True)
+    printed = TARGET / "demo" / f"{name}.txt"
+    status = run(command, printed, figures)
+    if status != 0:
+        return [f"the {title} failed: status {status}"]
+    if found := differences(wanted, printed):
+        return [f"the {title} differs from {EXPECTED.name}: {printed}", *found[:10]]
+    return []
+
+
+def run_apart(
+    hosts: list[str], languages: list[str], commands: dict[str, list[str | Path]], wanted: bytes
+) -> tuple[Figures, list[str]]:
+    """Runs each host with the services of every language in another process."""
+    figures: Figures = {}
+    failures = []
+    with (
+        domain(),
+        Processes([known for known in (*STEPS, *PROGRAMS) if known in languages]) as apart,
+    ):
+        for host in hosts:
+            command = [*commands[host], DATA, "apart"]
+            failures += check(
+                f"{host} host with its steps apart", command, f"{host}-apart", wanted, figures
+            )
+        failures += apart.stop()
+    # These measure in the process that has their own echo.
+    for language in ("c", "rust"):
+        figures.pop((language, language), None)
+    return figures, failures
 
 
 if __name__ == "__main__":

@@ -29,8 +29,7 @@ build() {
     cpp)
         "${CXX:-c++}" -std=c++17 -O2 -g -Wall -Wextra -Werror -fPIC -shared "$relay/cpp/relay.cc" "${linked[@]}" \
             -o "$out/relay-cpp.so"
-        "${CC:-cc}" "${c_flags[@]}" -c "$relay/c/host.c" "${linked[@]}" -o "$out/host-c.o"
-        "${CXX:-c++}" -std=c++17 -O2 -g -Wall -Wextra -Werror "$out/host-c.o" "$relay/cpp/relay.cc" \
+        "${CXX:-c++}" -std=c++17 -O2 -g -Wall -Wextra -Werror "$relay"/cpp/*.cc \
             "${linked[@]}" "-Wl,-rpath,$stage/lib" -o "$out/host-cpp"
         ;;
     go)
@@ -40,6 +39,7 @@ build() {
     rust)
         cargo build --quiet --release --manifest-path extensions/Cargo.toml -p relay-rust
         put "$target/release/librelay_rust.so" "$out/relay-rust.so" 755
+        put "$target/release/relay-host-rust" "$out/host-rust" 755
         ;;
     *) fail "no relay in $1" ;;
     esac

@@ -36,6 +36,7 @@ class Failure:
     code: int
     message: str
     stack: str
+    details: dict[str, str]
 
 
 class CallFailed(Exception):
@@ -65,16 +66,20 @@ def command(language: str) -> list[str | Path]:
 class Host:
     """A running host, driven through its standard input."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *words: str, environment: dict[str, str] | None = None):
         self.language = language
         self.process = subprocess.Popen(
-            command(language),
+            [*command(language), *words],
+            env=os.environ | (environment or {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
     def obey(self, command: str) -> bytes:
+        return bytes.fromhex(self.answer(command)["answer"])
+
+    def answer(self, command: str) -> dict[str, Any]:
         assert self.process.stdin
         assert self.process.stdout
         print(command, file=self.process.stdin, flush=True)
@@ -83,7 +88,7 @@ class Host:
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise CallFailed([Failure(**failure) for failure in answer["error"]])
-        return bytes.fromhex(answer["answer"])
+        return answer
 
     def load(self, path: Path) -> None:
         self.obey(f"load {path}")
@@ -104,11 +109,18 @@ class Host:
         content_type: str = BYTES,
         timeout_ms: int = 0,
     ) -> bytes:
-        return self.obey(f"call relay.{language} {method} {content_type} {body.hex()} {timeout_ms}")
+        words = f"relay.{language} {method} {content_type} {body.hex()} {timeout_ms}"
+        return self.obey(f"call {words} ")
 
     def submit(self, language: str, body: bytes) -> str:
-        """Starts an asynchronous call of a relay; gives its id. The C host only."""
-        return self.obey(f"submit relay.{language} relay {BYTES} {body.hex()} 0").decode()
+        """Starts an asynchronous call of a relay; gives its id."""
+        return self.obey(f"submit relay.{language} relay {BYTES} {body.hex()} 0 ").decode()
+
+    def result(self, call_id: str) -> bytes:
+        return self.obey(f"result {call_id}")
+
+    def cancel(self, call_id: str) -> None:
+        self.obey(f"cancel {call_id}")
 
     def route(self, *stops: str, timeout_ms: int = 0) -> bytes:
         """Calls along languages to what the last of the stops asks for."""

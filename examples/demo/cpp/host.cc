@@ -1,4 +1,5 @@
 // The demo pipeline with C++ as the host (see ../PIPELINE.md): host DATA COMPONENT...
+// host DATA apart: all services are in other processes.
 #include "figures.hpp"
 #include "patients.hpp"
 
@@ -42,7 +43,8 @@ void run(const hms::Client &client, const std::vector<hms::Map> &patients) {
 int main(int count, char **arguments) try {
     if (count < 2) throw hms::Exception(hms::Code::invalid_argument, "usage: host DATA COMPONENT...");
     const auto runtime = hms::Runtime::default_instance().value();
-    for (int i = 2; i < count; ++i) hms::load_component(runtime, arguments[i]).value();
+    const bool is_apart = count == 3 && std::string_view(arguments[2]) == "apart";
+    for (int i = 2; i < count && !is_apart; ++i) hms::load_component(runtime, arguments[i]).value();
     const auto client = hms::Client::create().value();
     const auto patients = read_patients(arguments[1]);
     if (const auto missing = lacking(client); !missing.empty())

@@ -1,5 +1,7 @@
 // Command demo is the demo pipeline with Go as the host (see ../PIPELINE.md): host DATA COMPONENT...
 //
+// host DATA apart: all services are in other processes.
+//
 // A process has room for one Go runtime, so that the services in Go are no component here but an imported package.
 package main
 
@@ -35,11 +37,8 @@ func host(arguments []string) error {
 	if len(arguments) == 0 {
 		return errors.New("usage: host DATA COMPONENT...")
 	}
-	if err := convert.Register(nil); err != nil {
-		return err
-	}
-	for _, component := range arguments[1:] {
-		if err := hmsffi.LoadComponent(component); err != nil {
+	if len(arguments) != 2 || arguments[1] != "apart" {
+		if err := serve(arguments[1:]); err != nil {
 			return err
 		}
 	}
@@ -59,6 +58,18 @@ func host(arguments []string) error {
 		return err
 	}
 	return writeFigures(ctx, client, patients[0])
+}
+
+func serve(components []string) error {
+	if err := convert.Register(nil); err != nil {
+		return err
+	}
+	for _, component := range components {
+		if err := hmsffi.LoadComponent(component); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func bind(ctx context.Context, client hmsffi.Client, service, method string) (*hmsffi.BoundMethod, error) {

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <hmsffi/hmsffi.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 #include "value.h"
 
 static hms_client_t client;
+static atomic_int given_up;
 
 static void answer(hms_call_t call, const char *text) {
   hms_bytes_t body = {(const uint8_t *)text, strlen(text)};
@@ -16,9 +18,12 @@ static void answer(hms_call_t call, const char *text) {
 }
 
 static void fail(hms_call_t call, hms_status_t code, const char *message, hms_error_t cause) {
+  const hms_pair_t detail = {HMS_STR("language"), HMS_STR("c")};
   hms_failure_t failure = {.struct_size = sizeof failure,
                            .code = code,
                            .message = {message, strlen(message)},
+                           .details = &detail,
+                           .details_count = 1,
                            .cause = cause};
   hms_call_fail(call, &failure, NULL);
 }
@@ -74,16 +79,33 @@ static void result(hms_call_t call, hms_bytes_t id) {
   hms_error_close(error);
 }
 
+static void sleep_20_ms(void) {
+  const struct timespec time = {.tv_nsec = 20 * 1000 * 1000};
+  nanosleep(&time, NULL);
+}
+
+static void wait_until_cancelled(hms_call_t call) {
+  uint32_t cancelled = 0;
+  while (!hms_call_is_cancelled(call, &cancelled, NULL) && !cancelled) sleep_20_ms();
+  given_up++;
+  answer(call, "");
+}
+
+static void count_given_up(hms_call_t call) {
+  char text[12];
+  snprintf(text, sizeof text, "%d", given_up);
+  answer(call, text);
+}
+
 static int is(hms_bytes_t body, const char *word) {
   return body.len == strlen(word) && memcmp(body.ptr, word, body.len) == 0;
 }
 
 static hms_bytes_t after_naps(hms_bytes_t route) {
   static const char nap[] = "nap>";
-  const struct timespec time = {.tv_nsec = 20 * 1000 * 1000};
   const size_t length = sizeof nap - 1;
   while (route.len >= length && memcmp(route.ptr, nap, length) == 0) {
-    nanosleep(&time, NULL);
+    sleep_20_ms();
     route.ptr += length;
     route.len -= length;
   }
@@ -106,6 +128,10 @@ static void relay(void *ctx, hms_call_t call, const hms_request_t *request) {
   } else if (is(body, "fail")) {
     hms_error_t none = {0};
     fail(call, HMS_STATUS_PERMISSION_DENIED, "c refuses", none);
+  } else if (is(body, "wait")) {
+    wait_until_cancelled(call);
+  } else if (is(body, "given-up")) {
+    count_given_up(call);
   } else {
     hms_call_reply(call, body, NULL, NULL);
   }
@@ -116,6 +142,19 @@ static void echo(void *ctx, hms_call_t call, const hms_request_t *request) {
   hms_call_reply(call, request->body, NULL, NULL);
 }
 
+static void mirror(void *ctx, hms_call_t call, const hms_request_t *request) {
+  (void)ctx;
+  hms_pair_t pairs[8] = {{HMS_STR("by"), HMS_STR("c")}};
+  hms_reply_options_t options = {
+      .struct_size = sizeof options, .metadata = pairs, .metadata_count = 1};
+  for (uint32_t i = 0; i < request->metadata_count && i < 7; i++) {
+    // A pair comes back turned around.
+    hms_call_metadata_at(call, i, &pairs[i + 1].value, &pairs[i + 1].key, NULL);
+    options.metadata_count++;
+  }
+  hms_call_reply(call, request->body, &options, NULL);
+}
+
 uint32_t hmsffi_component_abi(void) { return (uint32_t)HMS_ABI_MAJOR << 16 | HMS_ABI_MINOR; }
 
 hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
@@ -123,6 +162,7 @@ hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
   hms_service_t service;
   hms_handler_t relayed = {.struct_size = sizeof relayed, .on_call = relay};
   hms_handler_t valued = {.struct_size = sizeof valued, .on_call = relay_value};
+  hms_handler_t mirrored = {.struct_size = sizeof mirrored, .on_call = mirror};
   hms_handler_t echoed = {.struct_size = sizeof echoed, .on_call = echo};
   hms_method_options_t options = {.struct_size = sizeof options,
                                   .handler_site = HMS_STR("relay (relay.c)")};
@@ -132,6 +172,7 @@ hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
   if (!status)
     status = hms_service_add_method(service, HMS_STR("relay"), &options, &relayed, error);
   if (!status) status = hms_service_add_method(service, HMS_STR("echo"), NULL, &echoed, error);
+  if (!status) status = hms_service_add_method(service, HMS_STR("mirror"), NULL, &mirrored, error);
   if (!status) status = hms_service_add_method(service, HMS_STR("value"), NULL, &valued, error);
   if (!status) status = hms_service_register(server, service, error);
   if (!status) status = hms_server_start(server, error);

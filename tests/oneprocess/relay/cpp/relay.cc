@@ -1,4 +1,5 @@
 // relay.cpp: see ../README.md.
+#include <atomic>
 #include <chrono>
 #include <hmsffi/hmsffi.hpp>
 #include <stdexcept>
@@ -10,6 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
+
+std::atomic<int> given_up{0};
 
 hms::expected<hms::Payload> pass_on(const hms::Client &client, std::string_view next,
                                     std::string_view rest) {
@@ -53,9 +56,24 @@ hms::expected<hms::Payload> relay(const hms::Client &client, hms::Call &call) {
   if (arrow != route.npos) return pass_on(client, route.substr(0, arrow), route.substr(arrow + 1));
   if (route == "instance") return answer(instance());
   if (route == "time-left") return answer(time_left(call));
-  if (route == "fail") return hms::Error(hms::Code::permission_denied, "cpp refuses");
+  if (route == "fail")
+    return hms::Error(hms::Code::permission_denied, "cpp refuses").with_detail("language", "cpp");
+  if (route == "wait") {
+    while (!call.is_cancelled()) std::this_thread::sleep_for(milliseconds(20));
+    given_up++;
+    return answer("");
+  }
+  if (route == "given-up") return answer(std::to_string(given_up));
   if (route == "crash") throw std::out_of_range("cpp throws");
   return answer(std::string(route));
+}
+
+// Metadata is asked for by its key.
+void mirror(hms::Call &call) {
+  hms::ReplyOptions options;
+  options.metadata.set("by", "cpp");
+  if (const auto value = call.metadata("sent")) options.metadata.set(std::string(*value), "sent");
+  call.reply(call.body(), options).value();
 }
 
 hms::expected<void> serve(hms_runtime_t runtime) {
@@ -67,6 +85,7 @@ hms::expected<void> serve(hms_runtime_t runtime) {
   service
       .method("relay",
               [client = *client](hms::Call &call) { return relay(client, call); })
+      .method("mirror", mirror)
       .method("echo", [](hms::Call &call) { return hms::Payload(call.body()); })
       .method("value", [](const hms::Value &value) { return value; });
   auto added = server->add(service);

@@ -1,6 +1,8 @@
 // relay.node: see ../README.md.
 import { Code, HmsError, createServer, instanceId } from '../../../../bindings/node/dist/index.mjs'
 
+let givenUp = 0
+
 async function relay(client, route, call) {
   let text = route.toString('latin1')
   while (text.startsWith('nap>')) {
@@ -16,12 +18,27 @@ async function relay(client, route, call) {
     case 'time-left':
       return Buffer.from(String(Number.isFinite(call.timeLeft) ? Math.round(call.timeLeft * 1e6) : 0))
     case 'fail':
-      throw new HmsError(Code.PermissionDenied, 'node refuses')
+      throw new HmsError(Code.PermissionDenied, 'node refuses', { details: { language: 'node' } })
+    case 'wait':
+      await new Promise((resolve) => {
+        if (call.signal.aborted) resolve()
+        else call.signal.addEventListener('abort', resolve)
+      })
+      givenUp++
+      return Buffer.alloc(0)
+    case 'given-up':
+      return Buffer.from(String(givenUp))
     case 'crash':
       throw new TypeError('node throws')
     default:
       return Buffer.from(text, 'latin1')
   }
+}
+
+function mirror(body, call) {
+  call.setMetadata('by', 'node')
+  for (const [key, value] of Object.entries(call.metadata)) call.setMetadata(value, key)
+  return body
 }
 
 async function passOn(client, id, rest) {
@@ -41,6 +58,7 @@ export async function serve(client) {
     id: 'relay.node',
     methods: {
       relay: (route, call) => relay(client, route, call),
+      mirror,
       echo: (body) => body,
       value: (value) => value,
     },

@@ -2,7 +2,10 @@
 
 import json
 import sys
+from contextlib import nullcontext
+from pathlib import Path
 
+import cbor2
 import hmsffi
 from relay import serve
 
@@ -17,31 +20,66 @@ class Message:
         return self.body
 
 
-def obey(client: hmsffi.Client, line: str) -> bytes:
+def obey(client: hmsffi.Client, line: str) -> dict[str, object]:
     command, *words = line.split(" ")
-    if command == "load":
-        hmsffi.load_component(" ".join(words))
-        return b""
-    service, method, content_type, digits, timeout_ms = words
-    body = bytes.fromhex(digits)
-    request = Message(body) if content_type == "application/protobuf" else body
+    match command:
+        case "load":
+            hmsffi.load_component(" ".join(words))
+            return {"answer": ""}
+        case "result":
+            return {"answer": client.get_call(words[0]).result().hex()}
+        case "cancel":
+            client.get_call(words[0]).cancel()
+            return {"answer": ""}
+    service, method, content_type, digits, timeout_ms, pair = words
+    file = Path(digits[1:]) if digits.startswith("@") else None
+    body = file.read_bytes() if file else bytes.fromhex(digits)
+    sent = dict([pair.split("=")]) if pair else None
     timeout = int(timeout_ms) / 1000 or None
-    return client.get_service(service).call(method, request, timeout=timeout)
+    target = client.get_service(service)
+    if command == "submit":
+        started = target.call_async(method, body, timeout=timeout, metadata=sent)
+        return {"answer": started.call_id.encode().hex()}
+    metadata: dict[str, str] = {}
+    answer = target.call(
+        method,
+        request(body, content_type),
+        timeout=timeout,
+        metadata=sent,
+        response_metadata=metadata,
+    )
+    if file:
+        file.write_bytes(answer)
+        answer = b""
+    if isinstance(answer, bytes):
+        return {"answer": answer.hex(), "metadata": metadata}
+    return {"value": answer, "metadata": metadata}
+
+
+def request(body: bytes, content_type: str) -> object:
+    match content_type:
+        case "application/protobuf":
+            return Message(body)
+        case "application/cbor":
+            return cbor2.loads(body)
+    return body
 
 
 def chain(error: BaseException | None) -> list[dict[str, object]]:
     found = []
     while isinstance(error, hmsffi.Error):
-        found.append({"code": error.code, "message": error.message, "stack": error.stack or ""})
+        shown = {"code": error.code, "message": error.message, "details": error.details}
+        found.append(shown | {"stack": error.stack or ""})
         error = error.__cause__
     return found
 
 
 def main() -> None:
-    with hmsffi.create_client() as client, serve(client):
+    caller = sys.argv[1:] == ["caller"]
+    with hmsffi.create_client() as client, nullcontext() if caller else serve(client):
         for line in sys.stdin:
             try:
-                answer = {"answer": obey(client, line.rstrip("\n")).hex()}
+                answer = obey(client, line.rstrip("\n"))
             except hmsffi.Error as error:
                 answer = {"error": chain(error)}
             print(json.dumps(answer), flush=True)

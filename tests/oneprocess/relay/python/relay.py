@@ -1,10 +1,13 @@
 """relay.python: see ../README.md."""
 
+import os
 import time
 
 import hmsffi
 from hms.healthcare.v1.patient_record_pb2 import PatientRecord
 from hmsffi import Code, Error
+
+given_up: list[hmsffi.Call] = []
 
 
 def relay(client: hmsffi.Client, route: bytes) -> bytes:
@@ -21,7 +24,15 @@ def relay(client: hmsffi.Client, route: bytes) -> bytes:
             call = hmsffi.current_call()
             return str(round((call.time_left or 0) * 1e9)).encode()
         case b"fail":
-            raise Error(Code.PERMISSION_DENIED, "python refuses")
+            raise Error(Code.PERMISSION_DENIED, "python refuses", details={"language": "python"})
+        case b"wait":
+            call = hmsffi.current_call()
+            while not call.cancelled:
+                time.sleep(0.02)
+            given_up.append(call)
+            return b""
+        case b"given-up":
+            return str(len(given_up)).encode()
         case b"crash":
             raise ValueError("python raises")
     if route.startswith(b"result:"):
@@ -42,10 +53,22 @@ def birthday(record: PatientRecord) -> PatientRecord:
     return record
 
 
+def mirror(body: bytes) -> bytes:
+    call = hmsffi.current_call()
+    call.response_metadata["by"] = "python"
+    for key, value in call.metadata.items():
+        call.response_metadata[value] = key
+    return body
+
+
 def serve(client: hmsffi.Client) -> hmsffi.Server:
-    server = hmsffi.create_server("relay.python")
-    server.register_method("relay.python", "relay", lambda route: relay(client, route))
+    pool_threads = int(os.environ.get("RELAY_POOL_THREADS", "0"))
+    server = hmsffi.create_server("relay.python", pool_threads=pool_threads)
+    server.register_method(
+        "relay.python", "relay", lambda route: relay(client, route), pool=pool_threads > 0
+    )
     server.register_method("relay.python", "echo", lambda body: body)
+    server.register_method("relay.python", "mirror", mirror)
     server.register_method("relay.python", "value", lambda value: value)
     server.register_method("relay.python", "birthday", birthday, request_type=PatientRecord)
     server.start()

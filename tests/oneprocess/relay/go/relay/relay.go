@@ -6,11 +6,14 @@ import (
 	"context"
 	"encoding/hex"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/hmsffi/hmsffi/go"
 	"github.com/hmsffi/hmsffi/tests/oneprocess/relay/go/patient"
 )
+
+var givenUp atomic.Int32
 
 // Register makes the service known in a runtime; nil = the process-wide one.
 func Register(runtime *hmsffi.Runtime) error {
@@ -27,6 +30,7 @@ func Register(runtime *hmsffi.Runtime) error {
 		return relay(ctx, client, route)
 	})
 	service.Method("echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
+	service.Method("mirror", mirror)
 	service.Method("value", func(value any) any { return value })
 	service.Method("birthday", func(record *patient.PatientRecord) *patient.PatientRecord {
 		record.Age++
@@ -63,11 +67,28 @@ func relay(ctx context.Context, client hmsffi.Client, route []byte) ([]byte, err
 		}
 		return strconv.AppendInt(nil, time.Until(deadline).Nanoseconds(), 10), nil
 	case "fail":
-		return nil, hmsffi.Errorf(hmsffi.CodePermissionDenied, "go refuses")
+		refusal := hmsffi.Errorf(hmsffi.CodePermissionDenied, "go refuses")
+		refusal.Details = map[string]string{"language": "go"}
+		return nil, refusal
+	case "wait":
+		<-ctx.Done()
+		givenUp.Add(1)
+		return nil, nil
+	case "given-up":
+		return strconv.AppendInt(nil, int64(givenUp.Load()), 10), nil
 	case "crash":
 		panic("go panics")
 	}
 	return route, nil
+}
+
+func mirror(ctx context.Context, body []byte) ([]byte, error) {
+	call, _ := hmsffi.CallFromContext(ctx)
+	call.SetMetadata("by", "go")
+	for key, value := range call.Metadata() {
+		call.SetMetadata(value, key)
+	}
+	return body, nil
 }
 
 func passOn(ctx context.Context, client hmsffi.Client, serviceID string, rest []byte) ([]byte, error) {

@@ -1,5 +1,6 @@
 //! `relay.rust`: see ../../README.md.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -9,10 +10,20 @@ use hmsffi_example_proto::PatientRecord;
 
 hmsffi::component!(register);
 
-fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
+static GIVEN_UP: AtomicU32 = AtomicU32::new(0);
+
+/// Makes the service known.
+pub fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
     let client = runtime.new_client(ClientOptions::default())?;
     let service = Service::new("relay.rust")
         .method(MethodEntry::raw("relay", move |route| relay(&*client, route.bytes())))
+        .method(MethodEntry::raw("mirror", |body| {
+            call::set_reply_metadata("by", "rust");
+            for (key, value) in call::all_metadata() {
+                call::set_reply_metadata(value, key);
+            }
+            Ok(body)
+        }))
         .method(MethodEntry::raw("echo", |body| Ok(body)))
         .method(MethodEntry::function("value", |value: Value| Ok(value)))
         .method(MethodEntry::function("birthday", |Proto(mut patient): Proto<PatientRecord>| {
@@ -41,7 +52,18 @@ fn relay(client: &dyn Client, mut route: &[u8]) -> Result<Payload<'static>, Erro
             instance_id()?.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes()
         }
         b"time-left" => call::time_left().map_or(0, |left| left.as_nanos()).to_string().into_bytes(),
-        b"fail" => return Err(Error::new(ErrorCode::PermissionDenied, "rust refuses")),
+        b"fail" => {
+            let refusal = Error::new(ErrorCode::PermissionDenied, "rust refuses");
+            return Err(refusal.with_detail("language", "rust"));
+        }
+        b"wait" => {
+            while !call::is_cancelled() {
+                sleep(Duration::from_millis(20));
+            }
+            GIVEN_UP.fetch_add(1, Ordering::Relaxed);
+            Vec::new()
+        }
+        b"given-up" => GIVEN_UP.load(Ordering::Relaxed).to_string().into_bytes(),
         b"crash" => panic!("rust panics"),
         other => other.to_vec(),
     };

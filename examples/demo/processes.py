@@ -1,0 +1,99 @@
+"""The processes of the demo: one for each step, and one for each echo in Python and Node.js."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+PYTHON = TARGET / "venv" / "bin" / "python"
+STEPS = ["go", "rust", "c", "cpp"]
+"""Languages of the steps, each of which is a component."""
+PROGRAMS = ["python", "node"]
+"""Languages that come with a main program."""
+
+
+def command(language: str) -> list[str | Path]:
+    match language:
+        case "python":
+            return [PYTHON, HERE / "host.py", "serve"]
+        case "node":
+            return ["node", HERE / "host.mjs", "serve"]
+    return [TARGET / "demo" / "step", TARGET / "components" / f"{language}.so"]
+
+
+class Processes:
+    """What runs beside a host: it serves until it is told to end."""
+
+    def __init__(self, languages: list[str]) -> None:
+        self._running: dict[str, subprocess.Popen[str]] = {}
+        for language in languages:
+            self.start(language)
+
+    def start(self, language: str) -> None:
+        process = subprocess.Popen(
+            command(language), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._running[language] = process
+        assert process.stdout
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError(f"the process of {language} ended with {process.wait()}")
+
+    def kill(self, language: str) -> None:
+        """As a crash does: the process learns nothing of it."""
+        self._running[language].send_signal(signal.SIGKILL)
+
+    def stop(self) -> list[str]:
+        """Ends all; gives what went wrong."""
+        wrong = []
+        for language, process in self._running.items():
+            with suppress(BrokenPipeError):
+                process.communicate(timeout=20)
+            if process.returncode != 0:
+                wrong.append(f"the process of {language} ended with {process.returncode}")
+        self._running.clear()
+        return wrong
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in self._running.values():
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def domain() -> Iterator[Path]:
+    """A directory where only the processes that are started meanwhile meet."""
+    before = {name: os.environ.get(name) for name in ("XDG_RUNTIME_DIR", "HMSFFI_DOMAIN")}
+    # The name of a socket has room for about 100 characters.
+    folder = tempfile.mkdtemp(prefix="hms-demo-")
+    os.environ |= {"XDG_RUNTIME_DIR": folder, "HMSFFI_DOMAIN": "demo"}
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def left(folder: Path) -> list[str]:
+    """The files that a domain's processes have left."""
+    return sorted(path.name for path in folder.rglob("*") if not path.is_dir())

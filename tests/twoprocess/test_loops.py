@@ -1,0 +1,27 @@
+"""A call of another process does not block an event loop."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from domain import SERVERS, Domain, each_server
+
+LOOPS = Path(__file__).resolve().parent / "loops"
+COMMANDS = {"python": [sys.executable, LOOPS / "loop.py"], "node": ["node", LOOPS / "loop.mjs"]}
+
+
+@pytest.mark.parametrize("loop", [language for language in COMMANDS if language in SERVERS])
+@each_server
+def test_a_loop_goes_on_while_a_call_waits(domain: Domain, loop: str, server: str) -> None:
+    domain.server(server)
+    done = subprocess.run(
+        [*COMMANDS[loop], server],
+        env=os.environ | domain.environment,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=30,
+    )
+    assert (done.stdout.splitlines(), done.returncode) == (["hello", "cancelled"], 0), done.stderr
