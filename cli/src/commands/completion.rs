@@ -93,21 +93,24 @@ pub struct Method;
 
 impl ValueCompleter for Method {
     fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
-        Service.complete(current)
-    }
-
-    fn complete_at(&self, index: usize, current: &OsStr) -> Vec<CompletionCandidate> {
-        match index {
-            0 => Service.complete(current),
-            1 => methods(current).unwrap_or_default(),
+        // Which word it is, is read from the line: this version of the engine counts the second as the first.
+        match &words_before()[..] {
+            [] => Service.complete(current),
+            [service] => methods(service, current).unwrap_or_default(),
             _ => Vec::new(),
         }
     }
 }
 
-fn methods(current: &OsStr) -> Option<Vec<CompletionCandidate>> {
-    let line = parsed(LINE.get()?)?;
-    let service: &String = line.subcommand()?.1.get_many("words")?.next()?;
+/// The words of the command that stand before the last one.
+fn words_before() -> Vec<String> {
+    let before = LINE.get().and_then(|line| line.split_last()).and_then(|(_, before)| parsed(before));
+    let words =
+        before.as_ref().and_then(ArgMatches::subcommand).and_then(|(_, found)| found.get_many("words"));
+    words.map_or_else(Vec::new, |words| words.cloned().collect())
+}
+
+fn methods(service: &str, current: &OsStr) -> Option<Vec<CompletionCandidate>> {
     let service = services::client().ok()?.describe_service(service).ok()?;
     Some(fitting(current, service.methods.into_iter().map(|method| (method.name, method.description))))
 }
