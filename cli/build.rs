@@ -2,5 +2,6 @@
 
 fn main() {
     println!("cargo:rustc-link-arg-bins=-Wl,-rpath,$ORIGIN/../lib:$ORIGIN/../stage/lib");
+    println!("cargo:rustc-link-arg-examples=-Wl,-rpath,$ORIGIN/../../stage/lib");
     println!("cargo:rerun-if-changed=build.rs");
 }

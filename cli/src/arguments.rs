@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{call, info, ls};
+use crate::commands::{call, completion, doctor, explain, info, ls, ps, run, stream, watch};
 
 /// Looks at the services of this machine and calls them.
 ///
@@ -24,10 +24,29 @@ pub struct Arguments {
     pub command: Command,
 }
 
+impl Arguments {
+    /// The domain that is asked for; of a line that is completed, the one that stands there.
+    pub fn domain(&self) -> Option<String> {
+        match &self.command {
+            Command::Complete(complete) => complete.domain(),
+            _ => self.domain.clone(),
+        }
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Ls(ls::Ls),
+    Ps(ps::Ps),
     Info(info::Info),
     Call(call::Call),
+    Stream(stream::Stream),
+    Watch(watch::Watch),
+    Explain(explain::Explain),
+    Run(run::Run),
+    Doctor(doctor::Doctor),
+    Completion(completion::Completion),
+    #[command(name = "__complete", hide = true)]
+    Complete(completion::Complete),
 }

@@ -11,7 +11,9 @@ use crate::failure::{Failure, Result};
 pub fn read(text: &str) -> Result<Value, String> {
     let value = serde_json::from_str(text).map_err(|e| format!("not JSON: {e}"))?;
     match integers(text).find(|digits| digits.parse::<i64>().is_err() && digits.parse::<u64>().is_err()) {
-        Some(digits) => Err(format!("the integer {digits} is past 64 bits and has no form in JSON that comes back")),
+        Some(digits) => {
+            Err(format!("the integer {digits} is past 64 bits and has no form in JSON that comes back"))
+        }
         None => Ok(value),
     }
 }
@@ -20,8 +22,9 @@ pub fn read(text: &str) -> Result<Value, String> {
 pub fn shown(payload: &Payload<'_>) -> Result<serde_json::Value> {
     match payload.content_type() {
         Some(ContentType::Cbor) => Ok(serde_json::json!(Shown(&payload.decode()?))),
-        Some(ContentType::Json) => serde_json::from_slice(payload.bytes())
-            .map_err(|e| Failure::Machine(format!("the answer says that it is JSON and is not: {e}; --raw shows it"))),
+        Some(ContentType::Json) => serde_json::from_slice(payload.bytes()).map_err(|e| {
+            Failure::Machine(format!("the answer says that it is JSON and is not: {e}; --raw shows it"))
+        }),
         _ => Ok(STANDARD.encode(payload.bytes()).into()),
     }
 }
@@ -78,7 +81,12 @@ mod tests {
 
     #[test]
     fn what_is_written_comes_back() {
-        for text in ["null", "[true,1,-1.0,18446744073709551615]", r#"{"b":"\"12345678901234567890123","a":{}}"#, "-0.0"] {
+        for text in [
+            "null",
+            "[true,1,-1.0,18446744073709551615]",
+            r#"{"b":"\"12345678901234567890123","a":{}}"#,
+            "-0.0",
+        ] {
             assert_eq!(back(text), text);
         }
     }
@@ -96,7 +104,11 @@ mod tests {
 
     #[test]
     fn what_json_lacks_is_shown_as_text() {
-        let value = Value::List(vec![Value::Bytes(vec![1, 2]), Value::Float(f64::NAN), Value::Uuid(hmsffi::Uuid([0; 16]))]);
+        let value = Value::List(vec![
+            Value::Bytes(vec![1, 2]),
+            Value::Float(f64::NAN),
+            Value::Uuid(hmsffi::Uuid([0; 16])),
+        ]);
         let shown = serde_json::to_string(&Shown(&value)).unwrap();
         assert_eq!(shown, r#"["AQI=","NaN","00000000-0000-0000-0000-000000000000"]"#);
     }

@@ -28,7 +28,7 @@ use arguments::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(domain) = &arguments.domain {
+    if let Some(domain) = arguments.domain() {
         // SAFETY: nothing has been started yet, so that no other thread reads the environment.
         unsafe { std::env::set_var("HMSFFI_DOMAIN", domain) };
     }

@@ -22,12 +22,33 @@ pub fn listed(client: &dyn Client, pattern: &str, all: bool) -> Result<Vec<Servi
     Ok(found)
 }
 
+/// The service that a name means, with all its replicas.
+pub fn described_by(client: &dyn Client, name: &str) -> Result<ServiceInfo> {
+    let meant = client.describe_service(name)?;
+    // The list says more than the description: which processes serve it.
+    let pattern: String = meant
+        .id
+        .chars()
+        .flat_map(|c| "*?[]{}!\\".contains(c).then_some('\\').into_iter().chain([c]))
+        .collect();
+    let listed = client.list_services(&pattern)?;
+    Ok(listed.into_iter().find(|service| service.version == meant.version).unwrap_or(meant))
+}
+
 /// How the ids of services begin that are part of every runtime.
 const OWN: &str = "hms.";
 
-/// The processes that serve it; none = this one.
-pub fn pid(service: &ServiceInfo) -> Option<u32> {
-    service.metadata.get("hms.pid")?.parse().ok()
+/// The processes that serve it, the best first; none = this one alone.
+pub fn pids(service: &ServiceInfo) -> Vec<u32> {
+    let label = service.metadata.get("hms.pids").or_else(|| service.metadata.get("hms.pid"));
+    label.map_or_else(Vec::new, |pids| pids.split(',').filter_map(|pid| pid.parse().ok()).collect())
+}
+
+/// Tells that there are none, and what to do.
+pub fn nothing_here() {
+    eprintln!(
+        "hms: no services here. Start one: hms run service.py. Are they in another domain? hms doctor tells"
+    );
 }
 
 /// AVAILABLE, UNAVAILABLE or DEGRADED.
@@ -66,7 +87,7 @@ pub fn described(service: &ServiceInfo) -> Value {
         "status": status(service),
         "name": service.name,
         "description": service.description,
-        "pid": pid(service),
+        "pids": pids(service),
         "language": language(service),
         "methods": methods,
         "metadata": sorted(&service.metadata),

@@ -14,7 +14,8 @@ pub struct Target {
 impl Target {
     /// `service method [params]`, or `service.method [params]`: what is not JSON is a method.
     pub fn read(words: &[String]) -> Result<Target> {
-        let is_params = |word: &String| word == "-" || serde_json::from_str::<serde::de::IgnoredAny>(word).is_ok();
+        let is_params =
+            |word: &String| word == "-" || serde_json::from_str::<serde::de::IgnoredAny>(word).is_ok();
         let owned = |service: &str, method: &str, params: Option<&String>| Target {
             service: service.to_owned(),
             method: method.to_owned(),

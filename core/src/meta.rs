@@ -20,6 +20,8 @@ pub const INSTANCE_ID: &str = "hms.instance_id";
 pub const LANG: &str = "hms.lang";
 /// Label of a service, given at registration: the process that serves it.
 pub const PID: &str = "hms.pid";
+/// Label of a service that other processes serve too: the ids of all that do, those that serve best first.
+pub const PIDS: &str = "hms.pids";
 /// Label of a service, refused so far: how long it is registered without a sign of life.
 pub const LEASE: &str = "hms.lease_ms";
 /// Prefix of labels of a service, refused so far: where a transport finds it.

@@ -4,9 +4,11 @@ use std::io::{Read, stdin};
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use hmsffi::{CallOptions, ContentType, Payload, Reply};
 use serde_json::json;
 
+use super::completion::Method;
 use crate::failure::{Failure, Result};
 use crate::target::Target;
 use crate::{json, output, services};
@@ -23,7 +25,7 @@ In the answer, what JSON has no form for is text: dates, UUIDs and decimals as t
 pub struct Call {
     /// The service and the method, then the request: JSON, or - for standard input
     #[arg(value_name = "SERVICE[@VERSION] METHOD [JSON | -]", required = true, num_args = 1..=3)]
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, add = ArgValueCompleter::new(Method))]
     words: Vec<String>,
     #[command(flatten)]
     sent: Sent,
@@ -65,21 +67,29 @@ impl Sent {
         if self.raw {
             return Ok(Payload::new(written.to_vec()).with_content_type(content_type));
         }
-        let text = str::from_utf8(written).map_err(|e| Failure::Usage(format!("the request is not JSON: {e}")))?;
+        let text =
+            str::from_utf8(written).map_err(|e| Failure::Usage(format!("the request is not JSON: {e}")))?;
         let value = json::read(text).map_err(|why| {
-            Failure::Usage(format!("the request is {why}. In a shell, put it between single quotes; text is '\"text\"'"))
+            Failure::Usage(format!(
+                "the request is {why}. In a shell, put it between single quotes; text is '\"text\"'"
+            ))
         })?;
         match content_type {
             ContentType::Cbor => Ok(Payload::encode(&value)?),
             ContentType::Json => Ok(Payload::new(written.to_vec()).with_content_type(ContentType::Json)),
-            other => Err(Failure::Usage(format!("JSON cannot be sent as {other}: send its bytes with --raw"))),
+            other => {
+                Err(Failure::Usage(format!("JSON cannot be sent as {other}: send its bytes with --raw")))
+            }
         }
     }
 }
 
 fn content_type(text: &str) -> ContentType {
     let known = [ContentType::Cbor, ContentType::Protobuf, ContentType::Json, ContentType::Bytes];
-    known.into_iter().find(|known| known.to_string() == text).unwrap_or_else(|| ContentType::Other(text.to_owned().into()))
+    known
+        .into_iter()
+        .find(|known| known.to_string() == text)
+        .unwrap_or_else(|| ContentType::Other(text.to_owned().into()))
 }
 
 impl Call {

@@ -1,8 +1,10 @@
 //! `hms info`
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use hmsffi::ServiceInfo;
 
+use super::completion::Service;
 use crate::failure::Result;
 use crate::{output, services};
 
@@ -11,23 +13,28 @@ use crate::{output, services};
 #[command(after_help = "Example:\n  hms info billing@^1.2")]
 pub struct Info {
     /// An id, perhaps with the versions that will do
-    #[arg(value_name = "SERVICE[@VERSION]")]
+    #[arg(value_name = "SERVICE[@VERSION]", add = ArgValueCompleter::new(Service))]
     service: String,
 }
 
 impl Info {
     pub fn run(&self, json: bool) -> Result<()> {
-        let service = services::client()?.describe_service(&self.service)?;
+        let service = services::described_by(&*services::client()?, &self.service)?;
         if json { output::document(&services::described(&service)) } else { show(&service) }
     }
 }
 
 fn show(service: &ServiceInfo) -> Result<()> {
-    output::line(&format!("{} {}: {}", service.id, service.version, services::status(service).to_lowercase()))?;
+    output::line(&format!(
+        "{} {}: {}",
+        service.id,
+        service.version,
+        services::status(service).to_lowercase()
+    ))?;
     if !service.description.is_empty() {
         output::line(&format!("  {}", service.description.trim()))?;
     }
-    if let Some(pid) = services::pid(service) {
+    for pid in services::pids(service) {
         let program = services::program(pid).unwrap_or_else(|| "ended, or not visible from here".into());
         output::line(&format!("process {pid}: {program}"))?;
     }
@@ -38,7 +45,13 @@ fn show(service: &ServiceInfo) -> Result<()> {
         .map(|method| {
             let kind = services::stream_kind(method).unwrap_or("call");
             let dispatch = method.metadata.get("hms.dispatch").cloned().unwrap_or_default();
-            [method.name.clone(), kind.to_owned(), dispatch, labels(&method.metadata), method.description.clone()]
+            [
+                method.name.clone(),
+                kind.to_owned(),
+                dispatch,
+                labels(&method.metadata),
+                method.description.clone(),
+            ]
         })
         .collect();
     output::table(["METHOD", "KIND", "DISPATCH", "LABELS", "DESCRIPTION"], &rows)?;
@@ -48,7 +61,7 @@ fn show(service: &ServiceInfo) -> Result<()> {
 
 /// The pairs that are not shown elsewhere.
 fn labels(metadata: &std::collections::HashMap<String, String>) -> String {
-    let shown = ["hms.dispatch", "hms.pid", "hms.revision", "hms.status"];
+    let shown = ["hms.dispatch", "hms.pid", "hms.pids", "hms.revision", "hms.status"];
     let mut pairs: Vec<String> = metadata
         .iter()
         .filter(|(key, _)| !shown.contains(&key.as_str()))

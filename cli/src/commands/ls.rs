@@ -1,8 +1,10 @@
 //! `hms ls`
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use hmsffi::ServiceInfo;
 
+use super::completion::Service;
 use crate::failure::Result;
 use crate::{output, services};
 
@@ -11,7 +13,7 @@ use crate::{output, services};
 #[command(after_help = "Example:\n  hms ls 'bill*'")]
 pub struct Ls {
     /// Only services whose ids match, with *, ? and [..]
-    #[arg(default_value = "*")]
+    #[arg(default_value = "*", add = ArgValueCompleter::new(Service))]
     pattern: String,
     /// Also those that are part of the library: hms.*
     #[arg(long)]
@@ -26,7 +28,7 @@ impl Ls {
             return output::document(&found.iter().map(services::described).collect::<Vec<_>>());
         }
         if found.is_empty() {
-            eprintln!("hms: no services here. Start one: hms run service.py. Is it another domain? hms doctor tells");
+            services::nothing_here();
             return Ok(());
         }
         let rows: Vec<_> = found.iter().map(row).collect();
@@ -36,11 +38,12 @@ impl Ls {
 
 fn row(service: &ServiceInfo) -> [String; 6] {
     let methods: Vec<&str> = service.methods.iter().map(|method| method.name.as_str()).collect();
+    let pids: Vec<String> = services::pids(service).iter().map(u32::to_string).collect();
     [
         service.id.clone(),
         service.version.clone(),
         services::status(service).to_lowercase(),
-        services::pid(service).map(|pid| pid.to_string()).unwrap_or_default(),
+        pids.join(","),
         services::language(service).unwrap_or_default().to_owned(),
         methods.join(", "),
     ]

@@ -1,8 +1,15 @@
 //! One file for each command.
 
 pub mod call;
+pub mod completion;
+pub mod doctor;
+pub mod explain;
 pub mod info;
 pub mod ls;
+pub mod ps;
+pub mod run;
+pub mod stream;
+pub mod watch;
 
 use std::process::ExitCode;
 
@@ -14,8 +21,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let json = arguments.json;
     match &arguments.command {
         Command::Ls(ls) => ls.run(json)?,
+        Command::Ps(ps) => ps.run(json)?,
         Command::Info(info) => info.run(json)?,
         Command::Call(call) => call.run(json)?,
+        Command::Stream(stream) => stream.run()?,
+        Command::Watch(watch) => watch.run(json)?,
+        Command::Explain(explain) => explain.run(json)?,
+        Command::Run(run) => return run.run(json),
+        Command::Doctor(doctor) => return doctor.run(json),
+        Command::Completion(completion) => completion.run()?,
+        Command::Complete(complete) => complete.run()?,
     }
     Ok(ExitCode::SUCCESS)
 }

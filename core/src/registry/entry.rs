@@ -44,6 +44,8 @@ pub enum Place {
 pub struct Appearance {
     pub definitions: Vec<Arc<ServiceDefinition>>,
     pub status: ServiceStatus,
+    /// Whether any of them is in another process.
+    has_elsewhere: bool,
 }
 
 /// Those that serve best come first, of equals those that are here.
@@ -86,6 +88,7 @@ impl<I> Entry<I> {
         ranked.sort_by_key(|replica| replica.rank());
         Appearance {
             status: ranked.first().map_or(ServiceStatus::Unavailable, |best| best.status),
+            has_elsewhere: ranked.iter().any(|replica| replica.place == Place::Elsewhere),
             definitions: ranked.into_iter().map(|replica| replica.definition.clone()).collect(),
         }
     }
@@ -95,6 +98,18 @@ impl Appearance {
     /// The first definition that a filter lets through.
     pub fn through(&self, filter: &Filter) -> Option<&Arc<ServiceDefinition>> {
         self.definitions.iter().find(|definition| filter.fits(definition))
+    }
+
+    /// One of its definitions, with the labels that tell its state.
+    pub fn labelled(&self, definition: &ServiceDefinition, revision: u64) -> ServiceDefinition {
+        let mut labelled = labelled(definition, self.status, revision);
+        if self.has_elsewhere {
+            let here = std::process::id().to_string();
+            let pid = |definition: &Arc<ServiceDefinition>| definition.metadata.get(meta::PID).cloned();
+            let pids = self.definitions.iter().map(|definition| pid(definition).unwrap_or_else(|| here.clone()));
+            labelled.metadata.insert(meta::PIDS.into(), pids.collect::<Vec<_>>().join(","));
+        }
+        labelled
     }
 }
 

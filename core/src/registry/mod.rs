@@ -239,7 +239,7 @@ impl<I: Clone> Registry<I> {
         let services = self.services();
         let mut fitting = services.after(after.as_ref()).filter_map(|(key, entry)| {
             let appearance = entry.appearance();
-            Some((key, appearance.through(&filter)?.clone(), appearance.status))
+            Some((key, appearance.through(&filter)?.clone(), appearance))
         });
         let page: Vec<_> = fitting.by_ref().take(limit).collect();
         let more = fitting.next().is_some();
@@ -247,7 +247,7 @@ impl<I: Clone> Registry<I> {
             page.last().filter(|_| more).map_or_else(String::new, |(key, ..)| page::token(key));
         let revision = services.revision();
         let labelled =
-            page.iter().map(|(_, definition, status)| entry::labelled(definition, *status, revision));
+            page.iter().map(|(_, definition, appearance)| appearance.labelled(definition, revision));
         Ok(ListServicesResponse { services: labelled.collect(), next_page_token })
     }
 

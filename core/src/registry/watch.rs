@@ -64,8 +64,10 @@ impl Watcher {
             (None, None) => return,
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-        let status = change.after.map_or(ServiceStatus::Unavailable, |after| after.status);
-        let service = Some(labelled(&definition, status, change.revision));
+        let service = Some(match change.after {
+            Some(after) => after.labelled(&definition, change.revision),
+            None => labelled(&definition, ServiceStatus::Unavailable, change.revision),
+        });
         // Fails only when the listener has just gone; the next change finds out.
         let _ = self.events.send(ServiceEvent { r#type: event as i32, service, timestamp: now });
     }

@@ -18,6 +18,7 @@ fn a_service_of_another_process_is_listed_and_goes_with_it() {
         assert_eq!(listed.iter().map(|s| s.service_id.as_str()).collect::<Vec<_>>(), ["greet"]);
         assert_eq!(listed[0].metadata["hms.pid"], child.id().to_string());
         assert_eq!(listed[0].metadata["hms.status"], "AVAILABLE");
+        assert_eq!(listed[0].metadata["hms.pids"], child.id().to_string());
         drop(child.stdin.take());
         let serves = || matches!(world.runtime.registry.get("greet"), Ok((_, ServiceStatus::Available)));
         eventually("it is known to be gone", || !serves());
@@ -26,13 +27,15 @@ fn a_service_of_another_process_is_listed_and_goes_with_it() {
 
 #[test]
 fn a_service_of_this_process_is_preferred() {
-    beside("finding::a_service_of_this_process_is_preferred", serve, |world, _, _| {
+    beside("finding::a_service_of_this_process_is_preferred", serve, |world, child, _| {
         let call = || call(&found(&world.client, "greet", "hello"), b"");
         assert_eq!(call(), "from there");
         world.host("greet", vec![method("hello", |call, _| reply(call, b"from here"))]);
         assert_eq!(call(), "from there", "ours is not started");
         world.server.start().expect("start");
         assert_eq!(call(), "from here");
+        let listed = world.runtime.registry.list(&ListServicesRequest::default()).expect("list").services;
+        assert_eq!(listed[0].metadata["hms.pids"], format!("{},{}", std::process::id(), child.id()));
     });
 }
 
