@@ -33,7 +33,8 @@ def floors() -> None:
 def rust_peers() -> None:
     manifest = SHM / "rust" / "Cargo.toml"
     cargo = ["cargo", "build", "--quiet", "--locked", "--release", "--manifest-path", manifest]
-    command(*cargo, CARGO_TARGET_DIR=str(RUST))
+    # Without the flags of make, which only hide paths: called by hand, this would compile anew.
+    command(*cargo, CARGO_TARGET_DIR=str(RUST), CARGO_ENCODED_RUSTFLAGS="")
 
 
 def python_peers() -> None:
