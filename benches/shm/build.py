@@ -11,7 +11,16 @@ OUT = TARGET / "benches" / "shm"
 RUST = OUT / "rust"
 VENV = OUT / "venv"
 
-FOLDERS = {"shm": SHM, "out": OUT, "rust": RUST / "release", "venv": VENV}
+STAGE = TARGET / "stage" / "lib"
+
+PLACES = {
+    "shm": SHM,
+    "floors": OUT / "floors",
+    "hmsffi": OUT / "hmsffi",
+    "rust": RUST / "release",
+    "venv": VENV,
+}
+"""What the program of a case may name."""
 
 
 def command(*arguments: str | Path, **environment: str) -> None:
@@ -30,10 +39,21 @@ def floors() -> None:
     c_program("floors")
 
 
+def hmsffi() -> None:
+    """Against the staged library, as any C program would be."""
+    pkg_config = ["pkg-config", "--cflags", "--libs", "hmsffi"]
+    environment = os.environ | {"PKG_CONFIG_PATH": str(STAGE / "pkgconfig")}
+    flags = subprocess.run(
+        pkg_config, check=True, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    c_program("hmsffi", "-pthread", *flags.stdout.split(), f"-Wl,-rpath,{STAGE}")
+
+
 def rust_peers() -> None:
     manifest = SHM / "rust" / "Cargo.toml"
     cargo = ["cargo", "build", "--quiet", "--locked", "--release", "--manifest-path", manifest]
-    command(*cargo, CARGO_TARGET_DIR=str(RUST))
+    # Without the flags of make, which only hide paths: called by hand, this would compile anew.
+    command(*cargo, CARGO_TARGET_DIR=str(RUST), CARGO_ENCODED_RUSTFLAGS="")
 
 
 def python_peers() -> None:
@@ -47,18 +67,18 @@ def python_peers() -> None:
     installed.write_text(pins.read_text())
 
 
-BUILDERS = {"out": floors, "rust": rust_peers, "venv": python_peers}
-"""By the folder that a case's program names."""
+BUILDERS = {"floors": floors, "hmsffi": hmsffi, "rust": rust_peers, "venv": python_peers}
+"""By the place that a case's program names."""
 
 
-def build(folders: set[str]) -> dict[str, str]:
+def build(places: set[str]) -> dict[str, str]:
     """Builds these; what failed, and why."""
     OUT.mkdir(parents=True, exist_ok=True)
     failed = {}
-    for folder in sorted(folders & BUILDERS.keys()):
-        print(f"building: {folder}", file=sys.stderr)
+    for place in sorted(places & BUILDERS.keys()):
+        print(f"building: {place}", file=sys.stderr)
         try:
-            BUILDERS[folder]()
+            BUILDERS[place]()
         except (OSError, subprocess.CalledProcessError) as error:
-            failed[folder] = str(error)
+            failed[place] = str(error)
     return failed

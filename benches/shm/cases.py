@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class Case:
     """A round trip between two processes.
 
-    `program` is formatted with the folders of `build.py`. With `server` it is started twice:
+    `program` is formatted with the places of `build.py`. With `server` it is started twice:
     `PROGRAM... server ADDRESS` (prints `ready`) and `PROGRAM... client ADDRESS CALLS`; without it
     once: `PROGRAM... CALLS`. The client prints a line of JSON with median_ns, p99_ns and calls.
     """
@@ -16,6 +16,8 @@ class Case:
     program: tuple[str, ...]
     server: bool = True
     calls: int = 5_000
+    mode: str = ""
+    """A last argument of the client: what it does other than a 64-byte echo."""
     environment: dict[str, str] = field(default_factory=dict)
     cpus: tuple[int, int] | None = None
     """The client's and the server's, counted among the usable ones; None = not pinned."""
@@ -40,7 +42,7 @@ HOGGED = ", one CPU kept busy"
 
 def floor(name: str, suffix: str = "", **options: object) -> Case:
     """A case of floors/floors.c."""
-    return Case(name + suffix, ("{out}/floors", name), server=False, **options)
+    return Case(name + suffix, ("{floors}", name), server=False, **options)
 
 
 FLOORS = (

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from build import FOLDERS
+from build import PLACES
 from cases import Case
 
 Block = dict[str, float]
@@ -96,7 +96,7 @@ def client(command: list[str], environment: dict[str, str], pinned_to: int | Non
 
 
 def block(case: Case) -> Block:
-    program = [part.format(**FOLDERS) for part in case.program]
+    program = [part.format(**PLACES) for part in case.program]
     environment = os.environ | case.environment
     pinned = None if case.cpus is None else tuple(map(cpu, case.cpus))
     with hog(case.hog), tempfile.TemporaryDirectory() as folder:
@@ -106,7 +106,9 @@ def block(case: Case) -> Block:
         address = str(Path(folder) / "peer")
         client_cpu, server_cpu = pinned or (None, None)
         with server([*program, "server", address], environment, server_cpu):
-            return client([*program, "client", address, str(case.calls)], environment, client_cpu)
+            mode = [case.mode] if case.mode else []
+            calls = ["client", address, str(case.calls), *mode]
+            return client([*program, *calls], environment, client_cpu)
 
 
 def measure(cases: Sequence[Case], rounds: int) -> Blocks:
