@@ -18,14 +18,14 @@ impl Lead {
     #[inline]
     pub fn take_or_knock(&self) -> bool {
         loop {
-            match self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return true,
-                Err(KNOCKED) => return false,
-                Err(_) => {
-                    if self.0.compare_exchange(HELD, KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-                        return false;
-                    }
-                }
+            let Err(held) = self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire) else {
+                return true;
+            };
+            // Also over another's knock: the leader must see what each of them did before.
+            if held != FREE
+                && self.0.compare_exchange(held, KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            {
+                return false;
             }
         }
     }
@@ -35,7 +35,7 @@ impl Lead {
     pub fn let_go(&self) -> bool {
         let free = self.0.compare_exchange(HELD, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !free {
-            self.0.store(HELD, Ordering::Release);
+            self.0.swap(HELD, Ordering::AcqRel);
         }
         free
     }
