@@ -1,10 +1,10 @@
 //! Lanes between two processes: frames arrive once and in order, and nobody sleeps through one.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use hmsffi_core::call::Deadline;
 use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
-use hmsffi_core::shm::futex::Watched;
+use hmsffi_core::shm::futex::{Kick, Watched};
 use hmsffi_core::shm::lane::{Lane, Wants};
 use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};
 use hmsffi_core::shm::memory::Mapped;
@@ -36,7 +36,6 @@ struct Reader<'a> {
     next: u64,
     wanted: u64,
     echo: bool,
-    word: AtomicU32,
 }
 
 fn pattern(n: u64, len: usize) -> Vec<u8> {
@@ -67,14 +66,18 @@ impl Attendant for Reader<'_> {
     fn look(&mut self) -> bool {
         false
     }
+    fn has_ended(&self) -> bool {
+        false
+    }
+    fn fail_all(&mut self) {}
     fn wants(&self) -> Wants {
         Wants::default()
     }
     fn is_due(&self) -> bool {
         true
     }
-    fn word(&self) -> Watched<'_> {
-        Watched { word: &self.word, value: 0 }
+    fn word(&self) -> Option<Watched<'_>> {
+        None
     }
     fn go_on(&mut self) -> bool {
         true
@@ -108,18 +111,17 @@ fn echo(rounds: u64, spin: u64) {
         || {
             // SAFETY: mapped for both processes.
             let lane = Lane::new(unsafe { Mapped::new(b, a) });
-            let mut reader =
-                Reader { lane: &lane, next: 0, wanted: rounds, echo: true, word: AtomicU32::new(0) };
-            assert_eq!(attend(&lane, &mut reader, patience(spin)), Ok(Ended::Done));
+            let mut reader = Reader { lane: &lane, next: 0, wanted: rounds, echo: true };
+            assert_eq!(attend(&lane, &Kick::default(), &mut reader, patience(spin)), Ok(Ended::Done));
         },
         || {
             // SAFETY: as above.
             let lane = Lane::new(unsafe { Mapped::new(a, b) });
-            let mut reader = Reader { lane: &lane, next: 0, wanted: 0, echo: false, word: AtomicU32::new(0) };
+            let mut reader = Reader { lane: &lane, next: 0, wanted: 0, echo: false };
             for n in 0..rounds {
                 assert_eq!(lane.send(&header(Kind::Call, n), &[&pattern(n, len_of(n))]), Ok(()));
                 reader.wanted = n + 1;
-                assert_eq!(attend(&lane, &mut reader, patience(spin)), Ok(Ended::Done));
+                assert_eq!(attend(&lane, &Kick::default(), &mut reader, patience(spin)), Ok(Ended::Done));
             }
         },
     );
@@ -166,22 +168,26 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
         fn look(&mut self) -> bool {
             self.push()
         }
+        fn has_ended(&self) -> bool {
+            false
+        }
+        fn fail_all(&mut self) {}
         fn wants(&self) -> Wants {
             Wants { room: self.sent < self.reader.wanted, memory: false }
         }
         fn is_due(&self) -> bool {
             true
         }
-        fn word(&self) -> Watched<'_> {
+        fn word(&self) -> Option<Watched<'_>> {
             self.reader.word()
         }
         fn go_on(&mut self) -> bool {
             true
         }
     }
-    let reader = Reader { lane, next: 0, wanted: messages, echo: false, word: AtomicU32::new(0) };
+    let reader = Reader { lane, next: 0, wanted: messages, echo: false };
     let mut flooder = Flooder { reader, sent: 0, lane };
-    assert_eq!(attend(lane, &mut flooder, patience(1_000)), Ok(Ended::Done));
+    assert_eq!(attend(lane, &Kick::default(), &mut flooder, patience(1_000)), Ok(Ended::Done));
     // The other end may still wait for room.
     if let Some(mut leading) = lane.lead() {
         leading.publish_consumed();

@@ -1,7 +1,7 @@
 //! Futexes as the kernel has them: it compares and goes to sleep under a lock that who wakes takes too.
 //!
-//! Who sleeps on two words stands in two queues, first come first served, and leaves both only when it runs again. So a wake
-//! of one on the first word may be spent on a thread that was already woken by the second.
+//! Who sleeps on several words stands in several queues, first come first served, and leaves them only when it runs again. So
+//! a wake of one on a word may be spent on a thread that was already woken by another word.
 
 use loom::sync::{Arc, Condvar, Mutex};
 
@@ -37,20 +37,20 @@ fn address(word: &AtomicU32) -> usize {
 }
 
 /// Time passes only as far as it must: with a deadline, this sleeps for no time.
-pub fn wait(shared: Watched<'_>, private: Watched<'_>, deadline: Deadline) {
+pub fn wait(shared: Watched<'_>, private: Watched<'_>, another: Option<Watched<'_>>, deadline: Deadline) {
     if deadline != Deadline::NONE {
         return loom::thread::yield_now();
     }
-    let both = [shared, private];
+    let all = || [Some(shared), Some(private), another].into_iter().flatten();
     let mut queues = QUEUES.lock().unwrap();
-    if both.iter().any(|watched| watched.word.load(Ordering::Relaxed) != watched.value) {
+    if all().any(|watched| watched.word.load(Ordering::Relaxed) != watched.value) {
         return;
     }
     let sleeper = queues.next;
     queues.next += 1;
     let woken = Arc::new(Condvar::new());
     queues.asleep.push((sleeper, woken.clone()));
-    queues.places.extend(both.iter().map(|watched| Place { word: address(watched.word), sleeper }));
+    queues.places.extend(all().map(|watched| Place { word: address(watched.word), sleeper }));
     while queues.asleep.iter().any(|(asleep, _)| *asleep == sleeper) {
         queues = woken.wait(queues).unwrap();
     }

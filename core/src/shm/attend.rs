@@ -1,10 +1,10 @@
 //! Reading a lane until something has come about: the wait states of performance.md 8.4.
 //!
 //! All threads that wait for something on a lane do the same: one of them leads, spins for a while and then sleeps, the
-//! others sleep at once. Each sleeps on the other end's bell and on a word of its own, and whoever wakes may lead. So nobody
-//! needs to be told to take over, and a thread that leaves only has to arm the lane for those who stay.
+//! others sleep at once. Each sleeps on the other end's bell, on the end's kick and on a word of its own, and whoever wakes may
+//! lead. So nobody needs to be told to take over, and a thread that leaves only has to arm the lane for those who stay.
 
-use super::futex::Watched;
+use super::futex::{Kick, Watched};
 use super::lane::{Lane, Leading, Wants};
 use super::memory::{Memory, Wakes};
 use super::ring::{Frame, Poisoned};
@@ -26,12 +26,16 @@ pub trait Attendant {
     /// Looks at everything besides frames, for example whether what waits for room can be sent now. True = something has
     /// come about, so it is too early to sleep.
     fn look(&mut self) -> bool;
+    /// Whether the link has ended.
+    fn has_ended(&self) -> bool;
+    /// Ends all that is waited for: the link has ended, and no frame of it is left.
+    fn fail_all(&mut self);
     /// What to be rung for besides frames.
     fn wants(&self) -> Wants;
     /// Whether others wait for frames when this thread leaves.
     fn is_due(&self) -> bool;
-    /// The word by which this thread is woken besides the bell.
-    fn word(&self) -> Watched<'_>;
+    /// The word of this thread alone, if it has one.
+    fn word(&self) -> Option<Watched<'_>>;
     /// Called after each sleep. False = wait no longer.
     fn go_on(&mut self) -> bool;
     /// Does what the last frame asked for, after [`Flow::Run`].
@@ -88,66 +92,113 @@ enum Spun {
     Sleep,
 }
 
-/// Reads the lane until the attendant's wish has come about.
+/// What a thread has seen of the words that it sleeps on.
+struct Seen {
+    bell: u32,
+    kick: u32,
+    word: Option<u32>,
+}
+
+/// Reads the lane until the attendant's wish has come about. `kick` is that of the end, for all its threads.
 pub fn attend<M: Memory + Wakes>(
     lane: &Lane<M>,
+    kick: &Kick,
     attendant: &mut impl Attendant,
     patience: Patience,
 ) -> Result<Ended, Poisoned> {
     let mut patience = patience;
-    'attending: loop {
-        // Both words are read before anything is looked at, so that no change after that is slept through.
+    let mut slept_on = None;
+    loop {
+        // All words are read before anything is looked at, so that no change after that is slept through.
         let bell = lane.bell();
-        let own = attendant.word().value;
-        fence(Acquire);
+        let seen = seen(bell, kick, attendant);
         if attendant.is_done() {
-            return Ok(Ended::Done);
+            // A ring wakes one thread. It may have been spent on this one while its own word woke it.
+            return if slept_on.is_some_and(|slept_on| slept_on != bell) {
+                look_once_more(lane, attendant, Ended::Done)
+            } else {
+                Ok(Ended::Done)
+            };
         }
-        let (bell, own) = match lane.lead() {
-            None => (bell, own),
-            Some(mut leading) => {
-                leading.wake_up();
-                let spun = loop {
-                    let spun = spin(&mut leading, attendant, patience.spin)?;
-                    if !matches!(spun, Spun::Run) {
-                        break spun;
-                    }
-                    match leading.lend_while(|| attendant.run()) {
-                        Some(kept) => leading = kept,
-                        None => {
-                            attendant.overtaken();
-                            continue 'attending;
-                        }
-                    }
-                };
-                match spun {
-                    // Handled above.
-                    Spun::Run => continue,
-                    Spun::Done => {
-                        return leave(leading, attendant, Ended::Done);
-                    }
-                    Spun::Leave => return Ok(Ended::Left { more: hand_over(leading, attendant) }),
-                    Spun::Sleep => {
-                        if patience.deadline.passed() {
-                            return leave(leading, attendant, Ended::GaveUp);
-                        }
-                        attendant.rest();
-                        match fall_asleep(leading, attendant) {
-                            Some(words) => words,
-                            None => continue,
-                        }
-                    }
-                }
-            }
+        let seen = match lane.lead() {
+            // Whoever leads looks once more.
+            None if patience.deadline.passed() => return Ok(Ended::GaveUp),
+            None => seen,
+            Some(leading) => match lead(leading, kick, attendant, patience)? {
+                Led::Asleep(seen) => seen,
+                Led::Overtaken => continue,
+                Led::Ended(ended) => return Ok(ended),
+            },
         };
         if patience.deadline == Deadline::NONE {
             patience.deadline = Deadline::after(patience.otherwise);
         }
-        let word = attendant.word().word;
-        let slice = Deadline::after(patience.slice).earliest(patience.deadline);
-        lane.memory().sleep(bell, Watched { word, value: own }, slice);
+        sleep(lane, kick, attendant, &seen, Deadline::after(patience.slice).earliest(patience.deadline));
+        slept_on = Some(seen.bell);
         if !attendant.go_on() {
-            return give_up(lane, attendant);
+            return look_once_more(lane, attendant, Ended::GaveUp);
+        }
+    }
+}
+
+#[inline(always)]
+fn seen(bell: u32, kick: &Kick, attendant: &impl Attendant) -> Seen {
+    let seen = Seen { bell, kick: kick.watched().value, word: attendant.word().map(|word| word.value) };
+    fence(Acquire);
+    seen
+}
+
+fn sleep<M: Memory + Wakes>(
+    lane: &Lane<M>,
+    kick: &Kick,
+    attendant: &impl Attendant,
+    seen: &Seen,
+    deadline: Deadline,
+) {
+    let kick = Watched { value: seen.kick, ..kick.watched() };
+    let word = attendant.word().zip(seen.word).map(|(word, value)| Watched { value, ..word });
+    lane.memory().sleep(seen.bell, kick, word, deadline);
+}
+
+/// How a lead ended.
+enum Led {
+    /// The lane is armed; what it was armed upon.
+    Asleep(Seen),
+    /// Another thread leads now.
+    Overtaken,
+    Ended(Ended),
+}
+
+/// Reads the lane until the thread leaves it or must sleep.
+#[inline(always)]
+fn lead<M: Memory + Wakes>(
+    mut leading: Leading<'_, M>,
+    kick: &Kick,
+    attendant: &mut impl Attendant,
+    patience: Patience,
+) -> Result<Led, Poisoned> {
+    leading.wake_up();
+    loop {
+        match spin(&mut leading, attendant, patience.spin)? {
+            Spun::Done => return leave(leading, attendant, Ended::Done).map(Led::Ended),
+            Spun::Leave => return Ok(Led::Ended(hand_over(leading, attendant))),
+            Spun::Run => match leading.lend_while(|| attendant.run()) {
+                Some(kept) => leading = kept,
+                None => {
+                    attendant.overtaken();
+                    return Ok(Led::Overtaken);
+                }
+            },
+            Spun::Sleep if patience.deadline.passed() => {
+                return leave(leading, attendant, Ended::GaveUp).map(Led::Ended);
+            }
+            Spun::Sleep => {
+                attendant.rest();
+                match fall_asleep(leading, kick, attendant) {
+                    Ok(seen) => return Ok(Led::Asleep(seen)),
+                    Err(kept) => leading = kept,
+                }
+            }
         }
     }
 }
@@ -180,7 +231,7 @@ fn spin<M: Memory + Wakes>(
             continue;
         }
         leading.publish_consumed();
-        attendant.look();
+        look(leading, attendant);
         if attendant.is_done() {
             return Ok(Spun::Done);
         }
@@ -195,43 +246,58 @@ fn spin<M: Memory + Wakes>(
     }
 }
 
-/// Arms the lane and lets go of it. `None` = there is something after all.
-fn fall_asleep<M: Memory + Wakes>(
-    mut leading: Leading<'_, M>,
+/// Looks at what is not a frame. True = it is too early to sleep.
+fn look<M: Memory + Wakes>(leading: &mut Leading<'_, M>, attendant: &mut impl Attendant) -> bool {
+    let has_ended = attendant.has_ended();
+    let has_come = attendant.look();
+    // What was published before the end counts, so the ring must be seen empty after the end was seen.
+    if has_ended && !leading.is_ready() {
+        attendant.fail_all();
+    }
+    has_ended || has_come
+}
+
+/// Arms the lane and lets go of it. `Err` gives the lead back: there is something after all.
+fn fall_asleep<'a, M: Memory + Wakes>(
+    mut leading: Leading<'a, M>,
+    kick: &Kick,
     attendant: &mut impl Attendant,
-) -> Option<(u32, u32)> {
+) -> Result<Seen, Leading<'a, M>> {
     loop {
-        let own = attendant.word().value;
-        let bell = leading.arm(attendant.wants());
-        if leading.is_ready() || attendant.look() || attendant.is_done() {
+        let mut seen = seen(0, kick, attendant);
+        seen.bell = leading.arm(attendant.wants());
+        if leading.is_ready() || look(&mut leading, attendant) || attendant.is_done() {
             leading.wake_up();
-            return None;
+            return Err(leading);
         }
         match leading.let_go() {
-            Ok(()) => return Some((bell, own)),
+            Ok(()) => return Ok(seen),
             Err(kept) => leading = kept,
         }
     }
 }
 
 /// Lets go of the lane, armed if others still wait for something. Frames that are there are taken first: nobody will be rung
-/// for them. One that asks for something makes this thread leave for that instead of what it would have left for.
+/// for them.
 fn leave<M: Memory + Wakes>(
     mut leading: Leading<'_, M>,
     attendant: &mut impl Attendant,
     ended: Ended,
 ) -> Result<Ended, Poisoned> {
     loop {
-        if attendant.is_due() {
+        while attendant.is_due() {
             leading.arm(attendant.wants());
+            look(&mut leading, attendant);
+            if !leading.is_ready() {
+                break;
+            }
+            leading.wake_up();
             while let Some(frame) = leading.next_frame()? {
-                leading.wake_up();
                 let flow = attendant.frame(&frame);
                 leading.consume(&frame);
                 if flow? != Flow::Next {
-                    return Ok(Ended::Left { more: hand_over(leading, attendant) });
+                    return Ok(hand_over(leading, attendant));
                 }
-                leading.arm(attendant.wants());
             }
         }
         match leading.let_go() {
@@ -241,31 +307,35 @@ fn leave<M: Memory + Wakes>(
     }
 }
 
-/// Lets go of the lane, armed, to run what the last frame asked for. True = frames are there that nobody is rung for.
-fn hand_over<M: Memory + Wakes>(mut leading: Leading<'_, M>, attendant: &impl Attendant) -> bool {
+/// Lets go of the lane, armed, to run what the last frame asked for.
+fn hand_over<M: Memory + Wakes>(mut leading: Leading<'_, M>, attendant: &mut impl Attendant) -> Ended {
     loop {
         leading.arm(attendant.wants());
+        look(&mut leading, attendant);
         let more = leading.is_ready();
         match leading.let_go() {
-            Ok(()) => return more,
+            Ok(()) => return Ended::Left { more },
             Err(kept) => leading = kept,
         }
     }
 }
 
-/// Waits no longer. It may have been woken for frames that others wait for, so it looks once more.
-fn give_up<M: Memory + Wakes>(lane: &Lane<M>, attendant: &mut impl Attendant) -> Result<Ended, Poisoned> {
-    let mut ended = Ended::GaveUp;
-    if let Some(mut leading) = lane.lead() {
-        leading.wake_up();
-        ended = leave(leading, attendant, ended)?;
-    }
+/// Looks at the lane on behalf of those who stay: this thread may have been woken for frames that others wait for.
+#[cold]
+fn look_once_more<M: Memory + Wakes>(
+    lane: &Lane<M>,
+    attendant: &mut impl Attendant,
+    ended: Ended,
+) -> Result<Ended, Poisoned> {
+    let Some(mut leading) = lane.lead() else { return Ok(ended) };
+    leading.wake_up();
+    let ended = leave(leading, attendant, ended)?;
     Ok(if ended == Ended::GaveUp && attendant.is_done() { Ended::Done } else { ended })
 }
 
 /// Lets whoever reads the lane know of something that it must look at: a leader looks before it lets go, and if nobody leads,
-/// the lane is armed anew for what is wanted now. True = frames are there, or looking has changed something, and those who
-/// sleep should be woken.
+/// the lane is armed anew for what is wanted now. True = frames are there, or looking has found something, and those who
+/// sleep must be kicked.
 pub fn nudge<M: Memory + Wakes>(lane: &Lane<M>, wants: impl Fn() -> Wants, look: impl Fn() -> bool) -> bool {
     let Some(mut leading) = lane.lead() else { return false };
     loop {

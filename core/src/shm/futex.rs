@@ -17,22 +17,25 @@ pub struct Watched<'a> {
 }
 
 /// Sleeps until a word has changed or is woken, or the deadline passes, or for no reason. `shared` lies in memory that
-/// another process writes, `private` does not.
-pub fn wait(shared: Watched<'_>, private: Watched<'_>, deadline: Deadline) {
+/// another process writes, the others do not.
+pub fn wait(shared: Watched<'_>, private: Watched<'_>, another: Option<Watched<'_>>, deadline: Deadline) {
     let waiter = |watched: &Watched<'_>, flags| Waiter {
         value: u64::from(watched.value),
         address: ptr::from_ref(watched.word) as u64,
         flags,
         reserved: 0,
     };
-    let both = [waiter(&shared, SIZE_U32), waiter(&private, SIZE_U32 | PRIVATE)];
+    let (first, second) = (waiter(&shared, SIZE_U32), waiter(&private, SIZE_U32 | PRIVATE));
+    let third = waiter(&another.unwrap_or(private), SIZE_U32 | PRIVATE);
+    let all = [first, second, third];
+    let count = if another.is_some() { 3 } else { 2 };
     let until = timespec(deadline);
-    // SAFETY: two words that are mapped, and a time that may be null.
+    // SAFETY: words that are mapped, and a time that may be null.
     unsafe {
         libc::syscall(
             libc::SYS_futex_waitv,
-            both.as_ptr(),
-            both.len(),
+            all.as_ptr(),
+            count,
             0,
             if deadline == Deadline::NONE { ptr::null() } else { ptr::from_ref(&until) },
             libc::CLOCK_MONOTONIC,
@@ -40,8 +43,8 @@ pub fn wait(shared: Watched<'_>, private: Watched<'_>, deadline: Deadline) {
     }
 }
 
-/// Whether the kernel can wait for two words at once; a sandbox may forbid it.
-pub fn can_wait_for_two() -> bool {
+/// Whether the kernel can wait for several words at once; a sandbox may forbid it.
+pub fn can_wait_for_several() -> bool {
     static CAN: OnceLock<bool> = OnceLock::new();
     *CAN.get_or_init(|| {
         // SAFETY: refused before it reads anything.

@@ -237,7 +237,7 @@ impl<M: Memory + Wakes> Leading<'_, M> {
 
 impl<M: Memory> Drop for Leading<'_, M> {
     fn drop(&mut self) {
-        // Only a panic comes here: the lead must not stay held by nobody.
+        // Only a panic and a poisoned lane come here: the lead must not stay held by nobody.
         while !self.lane.lead.let_go() {
             fence(SeqCst);
         }

@@ -7,9 +7,10 @@ use super::sync::{AtomicU32, Ordering};
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
-const KNOCKED: u32 = 2;
-/// The leader runs a handler. Somebody may take the lead from it.
-const LENT: u32 = 3;
+/// Somebody wants the lead, beside HELD.
+const KNOCKED: u32 = 1 << 1;
+/// The leader runs a handler, and somebody may take the lead from it; beside HELD.
+const LENT: u32 = 1 << 2;
 
 /// The right to read a lane.
 #[derive(Default)]
@@ -20,15 +21,14 @@ impl Lead {
     #[inline]
     pub fn take_or_knock(&self) -> bool {
         loop {
-            match self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return true,
-                // Whoever has it arms anew before it lets go, so it need not be told.
-                Err(KNOCKED | LENT) => return false,
-                Err(_) => {
-                    if self.0.compare_exchange(HELD, KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-                        return false;
-                    }
-                }
+            let Err(held) = self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire) else {
+                return true;
+            };
+            // Also over another's knock: the leader must see what each of them did before.
+            if held != FREE
+                && self.0.compare_exchange(held, held | KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            {
+                return false;
             }
         }
     }
@@ -38,21 +38,27 @@ impl Lead {
     pub fn let_go(&self) -> bool {
         let free = self.0.compare_exchange(HELD, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !free {
-            self.0.store(HELD, Ordering::Release);
+            self.0.swap(HELD, Ordering::AcqRel);
         }
         free
     }
 
-    /// The leader will do something else for a while. Who has knocked so far need not knock again: a leader that comes back, or
-    /// one that takes the lead from it, arms anew before it lets go.
+    /// The leader will do something else for a while.
     #[inline]
     pub fn lend(&self) {
-        self.0.swap(LENT, Ordering::AcqRel);
+        self.0.fetch_or(LENT, Ordering::AcqRel);
     }
 
     /// Takes the lead while it is lent: by who has lent it, or by somebody else, if that takes too long.
     #[inline]
     pub fn take_lent(&self) -> bool {
-        self.0.compare_exchange(LENT, HELD, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        let mut held = self.0.load(Ordering::Acquire);
+        while held & LENT != 0 {
+            match self.0.compare_exchange(held, held & !LENT, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return true,
+                Err(now) => held = now,
+            }
+        }
+        false
     }
 }

@@ -30,9 +30,9 @@ pub trait Memory {
 pub trait Wakes {
     /// Wakes one of the other end's sleepers on this end's bell.
     fn wake_peer(&self);
-    /// Sleeps until the other end's bell is no longer `bell`, or the word has changed or is woken, or the deadline passes,
-    /// or for no reason.
-    fn sleep(&self, bell: u32, word: Watched<'_>, deadline: Deadline);
+    /// Sleeps until the other end's bell is no longer `bell`, or a word of this process has changed or is woken, or the
+    /// deadline passes, or for no reason.
+    fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline);
 }
 
 /// Mapped segments.
@@ -74,8 +74,9 @@ impl Wakes for Mapped {
         futex::wake_shared(self.own_word(super::layout::BELL));
     }
 
-    fn sleep(&self, bell: u32, word: Watched<'_>, deadline: Deadline) {
-        futex::wait(Watched { word: self.peer_word(super::layout::BELL), value: bell }, word, deadline);
+    fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {
+        let bell = Watched { word: self.peer_word(super::layout::BELL), value: bell };
+        futex::wait(bell, kick, word, deadline);
     }
 }
 

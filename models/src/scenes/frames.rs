@@ -4,11 +4,10 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::super::attend::{Attendant, Ended, Flow, attend};
-use super::super::futex::Watched;
+use super::super::futex::{Kick, Watched};
 use super::super::lane::{Event, Lane, Wants};
 use super::super::layout::{Header, Kind};
 use super::super::ring::{Frame, NotWritten, Poisoned};
-use super::super::sync::AtomicU32;
 use super::SLEEPY;
 use super::wire::{View, ends};
 
@@ -24,13 +23,12 @@ struct Both<'a> {
     sent: usize,
     wanted: &'a [&'a [u8]],
     taken: usize,
-    word: AtomicU32,
 }
 
 impl<'a> Both<'a> {
     fn attend(lane: &'a Lane<View>, bodies: &'a [&'a [u8]], wanted: &'a [&'a [u8]]) {
-        let mut both = Both { lane, bodies, sent: 0, wanted, taken: 0, word: AtomicU32::new(0) };
-        assert_eq!(attend(lane, &mut both, SLEEPY), Ok(Ended::Done));
+        let mut both = Both { lane, bodies, sent: 0, wanted, taken: 0 };
+        assert_eq!(attend(lane, &Kick::default(), &mut both, SLEEPY), Ok(Ended::Done));
     }
 }
 
@@ -61,6 +59,12 @@ impl Attendant for Both<'_> {
         self.sent != before
     }
 
+    fn has_ended(&self) -> bool {
+        false
+    }
+
+    fn fail_all(&mut self) {}
+
     fn wants(&self) -> Wants {
         Wants { room: self.sent < self.bodies.len(), memory: false }
     }
@@ -69,8 +73,8 @@ impl Attendant for Both<'_> {
         true
     }
 
-    fn word(&self) -> Watched<'_> {
-        Watched { word: &self.word, value: 0 }
+    fn word(&self) -> Option<Watched<'_>> {
+        None
     }
 
     fn go_on(&mut self) -> bool {

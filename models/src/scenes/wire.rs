@@ -145,7 +145,7 @@ impl Wakes for View {
         futex::wake_shared(&self.own.bell);
     }
 
-    fn sleep(&self, bell: u32, word: Watched<'_>, deadline: Deadline) {
-        futex::wait(Watched { word: &self.peer.bell, value: bell }, word, deadline);
+    fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {
+        futex::wait(Watched { word: &self.peer.bell, value: bell }, kick, word, deadline);
     }
 }

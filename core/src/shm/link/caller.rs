@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::introspect;
 use crate::meta;
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
-use crate::shm::futex::Watched;
+use crate::shm::futex::{Kick, Watched};
 use crate::shm::lane::Wants;
 use crate::shm::layout::{Header, Kind};
 use crate::shm::ring::{Frame, Poisoned};
@@ -35,6 +35,8 @@ pub struct Caller {
     /// What came for calls that no thread waits for, until the poller hands it on.
     arrived: Mutex<Vec<Arrived>>,
     has_arrived: AtomicUsize,
+    /// Makes the poller look.
+    poller: Kick,
     has_poller: AtomicBool,
 }
 
@@ -53,6 +55,7 @@ impl Caller {
             calls: Calls::new(most_calls),
             arrived: Mutex::default(),
             has_arrived: AtomicUsize::new(0),
+            poller: Kick::default(),
             has_poller: AtomicBool::new(false),
         })
     }
@@ -83,7 +86,7 @@ impl Caller {
             otherwise: DEFAULT_TIMEOUT,
             slice: SLICE,
         };
-        let ended = attend(self.end.lane(), &mut waiting, patience);
+        let ended = attend(self.end.lane(), &self.end.kick, &mut waiting, patience);
         if let Some(outcome) = waiting.outcome {
             self.calls.free(slot);
             return outcome;
@@ -257,16 +260,6 @@ impl Caller {
         }
     }
 
-    /// Looks at what is not a frame. True = something has come about.
-    fn look(&self) -> bool {
-        let flushed = self.end.flush();
-        if self.end.ended().is_some() {
-            self.fail_all();
-            return true;
-        }
-        flushed
-    }
-
     /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
     fn fail_all(&self) {
         let why = |sent| Err(self.gone("the call", sent));
@@ -274,7 +267,7 @@ impl Caller {
             self.arrive(Arrived::Answer(terminal));
         }
         if self.has_arrived.load(Ordering::SeqCst) > 0 {
-            self.end.kick.kick();
+            self.poller.kick();
         }
     }
 
@@ -323,7 +316,7 @@ impl Caller {
     fn poll(&self) {
         let patience = Patience { spin: 0, deadline: Deadline::NONE, otherwise: 0, slice: 0 };
         while self.end.ended().is_none() {
-            if let Err(broken) = attend(self.end.lane(), &mut Poller(self), patience) {
+            if let Err(broken) = attend(self.end.lane(), &self.end.kick, &mut Poller(self), patience) {
                 self.end.poison(broken);
                 self.settle();
             }
@@ -375,14 +368,22 @@ impl Attendant for Waiting<'_> {
         } else {
             self.caller.frame(frame)?;
             if self.caller.has_arrived.load(Ordering::Relaxed) > 0 {
-                self.caller.end.kick.kick();
+                self.caller.poller.kick();
             }
         }
         Ok(Flow::Next)
     }
 
     fn look(&mut self) -> bool {
-        self.caller.look()
+        self.caller.end.flush()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.caller.end.ended().is_some()
+    }
+
+    fn fail_all(&mut self) {
+        self.caller.fail_all();
     }
 
     fn wants(&self) -> Wants {
@@ -394,8 +395,8 @@ impl Attendant for Waiting<'_> {
         self.caller.calls.open() > 1 || self.caller.end.has_waiting()
     }
 
-    fn word(&self) -> Watched<'_> {
-        self.slot.word()
+    fn word(&self) -> Option<Watched<'_>> {
+        Some(self.slot.word())
     }
 
     fn go_on(&mut self) -> bool {
@@ -427,7 +428,15 @@ impl Attendant for Poller<'_> {
     }
 
     fn look(&mut self) -> bool {
-        self.0.look()
+        self.0.end.flush()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.end.ended().is_some()
+    }
+
+    fn fail_all(&mut self) {
+        self.0.fail_all();
     }
 
     fn wants(&self) -> Wants {
@@ -438,8 +447,8 @@ impl Attendant for Poller<'_> {
         self.0.calls.open() > 0 || self.0.end.has_waiting()
     }
 
-    fn word(&self) -> Watched<'_> {
-        self.0.end.kick.watched()
+    fn word(&self) -> Option<Watched<'_>> {
+        Some(self.0.poller.watched())
     }
 
     fn go_on(&mut self) -> bool {

@@ -352,7 +352,7 @@ impl End {
     /// Lets whoever reads the lane know of something that it must look at: the leader looks before it lets go, and if
     /// nobody leads, the lane is armed anew for what is wanted now.
     pub fn nudge(&self) {
-        if nudge(&self.lane, || self.wants(), || self.flush()) {
+        if nudge(&self.lane, || self.wants(), || self.flush() | self.ended().is_some()) {
             self.kick.kick();
         }
     }

@@ -155,7 +155,7 @@ impl Serving {
             let is_spare = self.idle.load(Ordering::SeqCst) > AT_REST;
             let deadline = if is_spare { Deadline::after(IDLE) } else { Deadline::NONE };
             let patience = Patience { spin, deadline, otherwise: 0, slice: 0 };
-            match attend(self.end.lane(), &mut crew, patience) {
+            match attend(self.end.lane(), &self.end.kick, &mut crew, patience) {
                 Ok(Ended::Left { more }) => {
                     if crew.watches {
                         self.pace.leave_watch();
@@ -418,8 +418,14 @@ impl Attendant for Crew<'_> {
     }
 
     fn look(&mut self) -> bool {
-        self.serving.end.flush() || self.is_done()
+        self.serving.end.flush()
     }
+
+    fn has_ended(&self) -> bool {
+        self.is_done()
+    }
+
+    fn fail_all(&mut self) {}
 
     fn wants(&self) -> Wants {
         self.serving.end.wants()
@@ -429,8 +435,8 @@ impl Attendant for Crew<'_> {
         true
     }
 
-    fn word(&self) -> Watched<'_> {
-        self.serving.end.kick.watched()
+    fn word(&self) -> Option<Watched<'_>> {
+        None
     }
 
     fn go_on(&mut self) -> bool {

@@ -1,0 +1,149 @@
+//! Several threads of the end that serves, as `link::serving` has them: one leads, takes a call, lets go and runs it.
+
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+
+use super::super::attend::{Attendant, Ended, Flow, Patience, attend};
+use super::super::futex::{Kick, Watched};
+use super::super::lane::{Lane, Wants};
+use super::super::layout::Kind;
+use super::super::ring::{Frame, Poisoned};
+use super::super::sync::{AtomicU32, Ordering};
+use super::frames::header;
+use super::wire::{View, ends};
+use super::{AT_ONCE, SLEEPY};
+
+/// The end that serves.
+struct Serving {
+    lane: Arc<Lane<View>>,
+    kick: Kick,
+    ended: AtomicU32,
+    served: Mutex<u64>,
+    all_served: Condvar,
+}
+
+impl Serving {
+    fn new(lane: Arc<Lane<View>>) -> Arc<Serving> {
+        Arc::new(Serving {
+            lane,
+            kick: Kick::default(),
+            ended: AtomicU32::new(0),
+            served: Mutex::new(0),
+            all_served: Condvar::new(),
+        })
+    }
+
+    /// Takes one call. `None` = it has waited long enough.
+    fn take(&self, patience: Patience) -> Option<u64> {
+        let mut crew = Crew { serving: self, call: None };
+        let ended = attend(&self.lane, &self.kick, &mut crew, patience).unwrap();
+        match ended {
+            Ended::Left { more } => {
+                if more {
+                    self.kick.kick();
+                }
+                crew.call
+            }
+            Ended::GaveUp => None,
+            Ended::Done => panic!("the link has not ended"),
+        }
+    }
+
+    /// A handler that ends when as many calls are being served as there are.
+    fn run(&self, all: u64) {
+        let mut served = self.served.lock().unwrap();
+        *served += 1;
+        if *served == all {
+            self.all_served.notify_all();
+        }
+        while *served < all {
+            served = self.all_served.wait(served).unwrap();
+        }
+    }
+}
+
+struct Crew<'a> {
+    serving: &'a Serving,
+    call: Option<u64>,
+}
+
+impl Attendant for Crew<'_> {
+    fn is_done(&self) -> bool {
+        self.serving.ended.load(Ordering::SeqCst) == 1
+    }
+
+    fn frame(&mut self, frame: &Frame) -> Result<Flow, Poisoned> {
+        assert!(self.call.is_none(), "a call was taken and forgotten");
+        self.call = Some(frame.header.call);
+        Ok(Flow::Leave)
+    }
+
+    fn look(&mut self) -> bool {
+        false
+    }
+
+    fn has_ended(&self) -> bool {
+        self.is_done()
+    }
+
+    fn fail_all(&mut self) {}
+
+    fn wants(&self) -> Wants {
+        Wants::default()
+    }
+
+    fn is_due(&self) -> bool {
+        true
+    }
+
+    fn word(&self) -> Option<Watched<'_>> {
+        None
+    }
+
+    fn go_on(&mut self) -> bool {
+        true
+    }
+}
+
+fn call(lane: &Lane<View>, id: u64) {
+    assert_eq!(lane.send(&header(Kind::Call, id), &[]), Ok(()));
+}
+
+/// Two calls, of which neither ends before the other has begun: who takes one must leave the other to the other thread.
+pub fn a_crew_hands_over() {
+    let [a, b] = ends();
+    let serving = Serving::new(b);
+    let calling = thread::spawn(move || {
+        call(&a, 0);
+        call(&a, 1);
+    });
+    let second = serving.clone();
+    let second = thread::spawn(move || {
+        second.take(SLEEPY).expect("a call");
+        second.run(2);
+    });
+    serving.take(SLEEPY).expect("a call");
+    serving.run(2);
+    second.join().unwrap();
+    calling.join().unwrap();
+}
+
+/// One thread too many leaves while a call comes; it or the other must serve it.
+pub fn a_spare_thread_leaves() {
+    let [a, b] = ends();
+    let serving = Serving::new(b);
+    let calling = thread::spawn(move || call(&a, 0));
+    let spare = serving.clone();
+    let spare = thread::spawn(move || match spare.take(AT_ONCE) {
+        Some(_) => {
+            // The other thread has nothing to wait for.
+            spare.ended.store(1, Ordering::SeqCst);
+            spare.kick.kick();
+        }
+        None => {}
+    });
+    let mut crew = Crew { serving: &serving, call: None };
+    attend(&serving.lane, &serving.kick, &mut crew, SLEEPY).unwrap();
+    spare.join().unwrap();
+    calling.join().unwrap();
+}
