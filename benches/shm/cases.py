@@ -66,7 +66,16 @@ PEERS = (
     Case("grpcio", ("{venv}/bin/python", "{shm}/python/echo_grpcio.py"), calls=1_000),
 )
 
-OURS: tuple[Case, ...] = ()
+OURS: tuple[Case, ...] = (
+    Case("c", ("{hmsffi}",), calls=20_000),
+    *(
+        Case(f"c, parked, {place}", ("{hmsffi}",), environment={"HMSFFI_SPIN": "0"}, cpus=cpus)
+        for place, cpus in PLACEMENTS.items()
+    ),
+    Case("c, 1 MiB copied", ("{hmsffi}",), calls=2_000, mode=str(1 << 20)),
+    Case("c, 64 in flight", ("{hmsffi}",), calls=20_000, mode="flight"),
+    Case("c" + HOGGED, ("{hmsffi}",), hog=True),
+)
 """Our own rows, by the names that ROWS uses."""
 
 CASES = FLOORS + PEERS + OURS

@@ -162,7 +162,10 @@ impl Link {
         let mut methods = Vec::new();
         let mut link = Some(self);
         while let Some(current) = link {
-            methods.push(&*current.method);
+            // One that only says which executor waits has no method.
+            if !current.method.is_empty() {
+                methods.push(&*current.method);
+            }
             link = current.parent.as_deref();
         }
         methods.reverse();

@@ -33,8 +33,19 @@ impl Dispatched<'_> {
     #[inline]
     pub(super) fn through(self, door: &dyn Door, request: &Request<'_>) -> Outcome {
         self.refuse_stream()?;
-        let chain = self.chain();
+        let chain = self.chain_with_own_executor();
         let (name, deadline) = (&*self.method.qualified, self.deadline);
         door.call(&Outbound { name, request, deadline, chain, detached: false })
+    }
+
+    /// The calls above, and before them the executor that this thread blocks while it waits, if it is one.
+    fn chain_with_own_executor(&self) -> Option<Arc<Link>> {
+        let parent = self.chain();
+        match self.thread.executor.get() {
+            0 => parent,
+            blocks => {
+                Some(Arc::new(Link { call: 0, home: 0, method: "".into(), blocks, detached: false, parent }))
+            }
+        }
     }
 }

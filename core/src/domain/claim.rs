@@ -91,9 +91,10 @@ impl AsFd for Claim {
     }
 }
 
-impl Drop for Claim {
-    fn drop(&mut self) {
-        // A forked child has copies of the descriptors; name and socket are its parent's.
+impl Claim {
+    /// Takes the name back, so that nobody finds this process any more. Nothing happens in a forked child, which has copies
+    /// of the descriptors: name and socket are its parent's.
+    pub fn leave(&self) {
         if fork::forked() {
             return;
         }
@@ -102,5 +103,11 @@ impl Drop for Claim {
         }
         // Closing alone would leave those who connected waiting, if a forked child has a copy.
         let _ = net::shutdown(&self.listener, Shutdown::Both);
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.leave();
     }
 }

@@ -3,6 +3,7 @@
 //! A runtime that hosts services claims a name in the domain's directory. One that looks for services connects to those who
 //! are there, keeps watching, and registers what they host as replicas that are elsewhere.
 
+mod exit;
 mod host;
 mod peer;
 mod remote;
@@ -99,6 +100,7 @@ impl Peers {
         }
         let claim = Arc::new(self.domain.claim()?);
         let number = reactor::add(Arc::new(sources::Listening::new(self, claim.clone())))?;
+        exit::leave_at_exit(&claim);
         state.claim = Some(claim);
         state.sources.push(number);
         Ok(())

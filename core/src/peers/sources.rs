@@ -236,6 +236,7 @@ fn update_later(peer: &Arc<Peer>, asked: &Arc<Mutex<bool>>) {
     let update = move || {
         if let Some(peer) = peer.upgrade()
             && let Err(error) = peer.update()
+            && peer.caller().end().ended().is_none()
         {
             log::warning("domain", &format!("services of a process are not up to date: {error}"));
         }

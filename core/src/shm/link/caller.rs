@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::calls::{Calls, Expected, Slot, Terminal};
+use super::calls::{Calls, Ending, Expected, Slot, Terminal};
 use super::end::{End, Incoming, Outgoing};
 use super::relay::{Relay, Role};
 use super::wire::{self, Extra, Failure};
@@ -105,9 +105,16 @@ impl Caller {
                 self.settle();
             }
         }
-        let outcome = slot.take_outcome();
+        let ending = slot.take_ending().unwrap_or(Ending::Gone { sent: true });
         self.calls.free(slot);
-        outcome.unwrap_or_else(|| Err(self.gone(sent.name, true)))
+        self.outcome_of(ending, sent.name)
+    }
+
+    fn outcome_of(&self, ending: Ending, name: &str) -> Outcome {
+        match ending {
+            Ending::Answer(outcome) => outcome,
+            Ending::Gone { sent } => Err(self.gone(name, sent)),
+        }
     }
 
     /// Sends a call whose answer goes to `call`, on another thread. Gives the id by which it is cancelled.
@@ -116,14 +123,14 @@ impl Caller {
         let slot = self.begin(sent)?;
         let id = slot.id();
         let Ok(stream) = call.stream() else {
-            slot.expect_for(Expected::Call(call));
+            slot.expect_for(Expected { call, stream: None });
             self.send(method, sent, id, 0)?;
             self.submitted();
             return Ok(id);
         };
         let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
         let relay = Relay::new(self.end.clone(), id, Role::Caller(Mutex::new(Some(on_end))));
-        slot.expect_for(Expected::Stream(relay.clone()));
+        slot.expect_for(Expected { call, stream: Some(relay.clone()) });
         self.send(method, sent, id, wire::STREAM)?;
         relay.begin(stream);
         self.submitted();
@@ -154,7 +161,8 @@ impl Caller {
     }
 
     fn send(&self, method: u32, sent: &Outbound<'_>, id: u64, flags: u8) -> Result<()> {
-        let extra = Extra::of_request(sent.request, sent.chain.as_deref()).map(|extra| wire::bytes(&extra));
+        let extra = Extra::of_request(sent.request, sent.chain.as_deref(), self.end.home)
+            .map(|extra| wire::bytes(&extra));
         let header = Header {
             kind: Kind::Call,
             flags: flags | sent.request.encoding as u8 | if sent.detached { wire::DETACHED } else { 0 },
@@ -247,13 +255,18 @@ impl Caller {
         self.has_arrived.fetch_sub(arrived.len(), Ordering::SeqCst);
         for arrived in arrived {
             match arrived {
-                // Fails when nobody waits for it any more.
-                Arrived::Answer(Terminal { expected: Expected::Call(call), outcome }) => {
-                    drop(call.answer(outcome))
-                }
-                Arrived::Answer(Terminal { expected: Expected::Stream(relay), outcome }) => {
-                    relay.ended(outcome);
-                    relay.turn();
+                Arrived::Answer(Terminal { expected: Expected { call, stream }, ending }) => {
+                    let name = call.method(|method| method.qualified.clone());
+                    let outcome =
+                        self.outcome_of(ending, name.as_deref().unwrap_or("a call that was given up"));
+                    match stream {
+                        // Fails when nobody waits for it any more.
+                        None => drop(call.answer(outcome)),
+                        Some(relay) => {
+                            relay.ended(outcome);
+                            relay.turn();
+                        }
+                    }
                 }
                 Arrived::Stream(relay) => relay.turn(),
             }
@@ -262,8 +275,7 @@ impl Caller {
 
     /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
     fn fail_all(&self) {
-        let why = |sent| Err(self.gone("the call", sent));
-        for terminal in self.calls.end_all(why, |id| self.end.forget(id)) {
+        for terminal in self.calls.end_all(|id| self.end.forget(id)) {
             self.arrive(Arrived::Answer(terminal));
         }
         if self.has_arrived.load(Ordering::SeqCst) > 0 {

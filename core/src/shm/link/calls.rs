@@ -37,17 +37,27 @@ pub struct Slot {
 
 enum Content {
     Nothing,
-    Outcome(Outcome),
+    Ending(Ending),
     Expected(Expected),
 }
 
 /// What gets the answer of a call that no thread waits for.
-#[derive(Clone)]
-pub enum Expected {
+pub struct Expected {
     /// The call.
-    Call(Call),
+    pub call: Call,
     /// The stream beside it.
-    Stream(Arc<Relay>),
+    pub stream: Option<Arc<Relay>>,
+}
+
+/// How a call ended.
+pub enum Ending {
+    /// The other end has answered.
+    Answer(Outcome),
+    /// The link has ended.
+    Gone {
+        /// The call had been sent, and may have run.
+        sent: bool,
+    },
 }
 
 /// The end of a call that no thread waits for.
@@ -55,7 +65,7 @@ pub struct Terminal {
     /// What gets the answer.
     pub expected: Expected,
     /// How it ended.
-    pub outcome: Outcome,
+    pub ending: Ending,
 }
 
 // SAFETY: the state says who may touch the content: who took the slot until it sends the call, then the leader of the lane
@@ -141,7 +151,7 @@ impl Calls {
     /// The answer of a call has come. Only the leader of the lane may say so. Gives back what no thread waits for.
     pub fn end(&self, id: u64, outcome: Outcome) -> Result<Option<Terminal>, Poisoned> {
         let slot = self.find(id).ok_or(Poisoned("an answer came to no call"))?;
-        Ok(self.end_slot(slot, outcome))
+        Ok(self.end_slot(slot, Ending::Answer(outcome)))
     }
 
     /// Whether there are calls that no thread waits for.
@@ -149,11 +159,11 @@ impl Calls {
         self.slots.iter().any(|slot| slot.state.load(Ordering::Acquire) == FOR_CALL)
     }
 
-    fn end_slot(&self, slot: &Slot, outcome: Outcome) -> Option<Terminal> {
+    fn end_slot(&self, slot: &Slot, ending: Ending) -> Option<Terminal> {
         match slot.state.load(Ordering::Acquire) {
             HERE => {
                 // SAFETY: the leader's until DONE.
-                unsafe { *slot.content.get() = Content::Outcome(outcome) };
+                unsafe { *slot.content.get() = Content::Ending(ending) };
                 if slot.state.compare_exchange(HERE, DONE, Ordering::AcqRel, Ordering::Acquire).is_ok() {
                     futex::wake_private(&slot.state);
                 } else {
@@ -167,7 +177,7 @@ impl Calls {
                 // SAFETY: the leader's.
                 let content = std::mem::replace(unsafe { &mut *slot.content.get() }, Content::Nothing);
                 let Content::Expected(expected) = content else { return None };
-                self.free_from(slot, FOR_CALL).then_some(Terminal { expected, outcome })
+                self.free_from(slot, FOR_CALL).then_some(Terminal { expected, ending })
             }
             GIVEN_UP => {
                 self.free_from(slot, GIVEN_UP);
@@ -182,18 +192,18 @@ impl Calls {
         let slot = self.find(id).filter(|slot| slot.state.load(Ordering::Acquire) == FOR_CALL)?;
         // SAFETY: the leader's.
         match unsafe { &*slot.content.get() } {
-            Content::Expected(Expected::Stream(relay)) => Some(relay.clone()),
+            Content::Expected(expected) => expected.stream.clone(),
             _ => None,
         }
     }
 
     /// Ends all calls. Only the leader of the lane may. `unsent` takes a call back that was not sent, if it was not.
-    pub fn end_all(&self, why: impl Fn(bool) -> Outcome, unsent: impl Fn(u64) -> bool) -> Vec<Terminal> {
+    pub fn end_all(&self, unsent: impl Fn(u64) -> bool) -> Vec<Terminal> {
         let open = self
             .slots
             .iter()
             .filter(|slot| matches!(slot.state.load(Ordering::Acquire), HERE | FOR_CALL | GIVEN_UP));
-        open.filter_map(|slot| self.end_slot(slot, why(!unsent(slot.id())))).collect()
+        open.filter_map(|slot| self.end_slot(slot, Ending::Gone { sent: !unsent(slot.id()) })).collect()
     }
 }
 
@@ -234,14 +244,14 @@ impl Slot {
         self.state.compare_exchange(HERE, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// The answer, if it is there.
-    pub fn take_outcome(&self) -> Option<Outcome> {
+    /// How the call ended, if it has.
+    pub fn take_ending(&self) -> Option<Ending> {
         if !self.is_done() {
             return None;
         }
         // SAFETY: DONE, so it is the waiting thread's.
         match std::mem::replace(unsafe { &mut *self.content.get() }, Content::Nothing) {
-            Content::Outcome(outcome) => Some(outcome),
+            Content::Ending(ending) => Some(ending),
             _ => None,
         }
     }

@@ -45,6 +45,8 @@ pub struct End {
     pub kick: Kick,
     ended: OnceLock<Error>,
     socket: OwnedFd,
+    /// The number of this process.
+    pub home: u64,
     /// The peer, for errors: `greet (process 4711)`.
     pub peer: String,
     backend: Backend,
@@ -88,7 +90,7 @@ impl End {
         segments: (OwnSegment, PeerSegment),
         backend: Backend,
         socket: OwnedFd,
-        peer: String,
+        (home, peer): (u64, String),
         shares_clock: bool,
     ) -> End {
         // SAFETY: both are as long as a segment is, and live as long as the lane.
@@ -103,6 +105,7 @@ impl End {
             kick: Kick::default(),
             ended: OnceLock::new(),
             socket,
+            home,
             peer,
             backend,
             shares_clock,

@@ -53,7 +53,7 @@ pub fn connect(socket: OwnedFd, me: &Identity) -> Result<Connected> {
         Control::Refuse(failure) => return Err(Error::from(failure)),
         _ => return Err(broken("it answered with something else")),
     };
-    let link = open(own, backend, &accept, &mut descriptors, from, socket)?;
+    let link = open(own, me, backend, &accept, &mut descriptors, from, socket)?;
     link.0.opened();
     let most_calls = accept.max_calls.clamp(1, MOST_CALLS);
     Ok(Connected { caller: Caller::new(Arc::new(link.0), most_calls), home: accept.home, pid: link.1 })
@@ -76,7 +76,7 @@ pub fn accept(
     let accepted = own.and_then(|own| {
         let answer = hello(me, &own, backend);
         let socket = socket.try_clone().map_err(socket_failed)?;
-        let (end, _) = open(own, backend, &hello_of_peer, &mut descriptors, packet.credentials, socket)?;
+        let (end, _) = open(own, me, backend, &hello_of_peer, &mut descriptors, packet.credentials, socket)?;
         Ok((end, answer))
     });
     match accepted {
@@ -114,6 +114,7 @@ fn time_namespace() -> u64 {
 /// An end over what both have sent.
 fn open(
     own: OwnSegment,
+    me: &Identity,
     backend: Backend,
     peer: &Hello,
     descriptors: &mut Vec<OwnedFd>,
@@ -151,7 +152,7 @@ fn open(
     let segment = PeerSegment::open(backend, received, own.len(), Purpose::Ring)?;
     let name = format!("'{}' (process {})", peer.name, from.pid);
     let shares_clock = peer.time_namespace == time_namespace();
-    Ok((End::new((own, segment), backend, socket, name, shares_clock), from.pid))
+    Ok((End::new((own, segment), backend, socket, (me.home, name), shares_clock), from.pid))
 }
 
 fn send(socket: &OwnedFd, control: Control, segment: &OwnSegment) -> Result<()> {

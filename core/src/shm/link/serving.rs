@@ -245,7 +245,7 @@ impl Serving {
         };
         let Incoming { extra, encoding, payload } = incoming;
         let mut extra = extra.unwrap_or_default();
-        let chain = extra.chain();
+        let chain = extra.chain(self.end.home);
         let metadata: Vec<(&str, &str)> =
             extra.metadata.iter().map(|Pair { key, value }| (key.as_str(), value.as_str())).collect();
         let request = Request {

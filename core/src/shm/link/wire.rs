@@ -99,7 +99,7 @@ pub struct Above {
     /// Its caller does not wait for it.
     #[prost(bool, tag = "4")]
     pub detached: bool,
-    /// The process where it was made.
+    /// The process where it was made, whose numbers those above are.
     #[prost(fixed64, tag = "5")]
     pub home: u64,
 }
@@ -133,7 +133,7 @@ fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Pair> {
 
 impl Extra {
     /// What a request has beside its bytes, if anything.
-    pub fn of_request(request: &Request<'_>, chain: Option<&Link>) -> Option<Extra> {
+    pub fn of_request(request: &Request<'_>, chain: Option<&Link>, home: u64) -> Option<Extra> {
         let content_type = (request.encoding == Encoding::Other).then(|| request.content_type.to_owned());
         if content_type.is_none() && request.metadata.is_empty() && chain.is_none() {
             return None;
@@ -142,7 +142,7 @@ impl Extra {
         Some(Extra {
             content_type,
             metadata: pairs(request.metadata.iter().copied()),
-            chain: above.map(Above::of).collect(),
+            chain: above.map(|link| Above::of(link, home)).collect(),
         })
     }
 
@@ -163,8 +163,8 @@ impl Extra {
         self.metadata.into_iter().map(|pair| (pair.key, pair.value)).collect()
     }
 
-    /// The calls above.
-    pub fn chain(&mut self) -> Option<Arc<Link>> {
+    /// The calls above, as the process with this number sees them.
+    pub fn chain(&mut self, home: u64) -> Option<Arc<Link>> {
         let above = std::mem::take(&mut self.chain);
         above.into_iter().rev().fold(None, |parent, above| {
             Some(Arc::new(Link {
@@ -172,7 +172,7 @@ impl Extra {
                 method: above.method.into(),
                 blocks: above.blocks,
                 detached: above.detached,
-                home: above.home,
+                home: if above.home == home { 0 } else { above.home },
                 parent,
             }))
         })
@@ -180,13 +180,14 @@ impl Extra {
 }
 
 impl Above {
-    fn of(link: &Link) -> Above {
+    /// A link of the process with this number.
+    fn of(link: &Link, home: u64) -> Above {
         Above {
             call: link.call,
             method: link.method.to_string(),
             blocks: link.blocks,
             detached: link.detached,
-            home: link.home,
+            home: if link.is_here() { home } else { link.home },
         }
     }
 }
