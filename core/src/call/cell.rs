@@ -7,11 +7,11 @@
 mod cancel;
 mod refusal;
 mod reserve;
+mod waiting;
 
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
-use std::time::Duration;
 
 use super::answer::{Answer, AnswerSlot};
 use super::context::{Context, Link};
@@ -20,6 +20,7 @@ use super::message::{OwnedRequest, Request};
 use super::{OnOutcome, Outcome};
 use cancel::CancelHook;
 use refusal::{answered_before, not_a_call, not_retained};
+pub(crate) use waiting::Waited;
 
 use crate::arena::Arena;
 use crate::codec::Encoding;
@@ -48,9 +49,6 @@ const WAITING: u64 = 1 << 5;
 
 /// No thread dispatches this call on its own stack.
 const NO_THREAD: u32 = u32::MAX;
-
-/// How often a waiting thread asks its host, and the calls above, whether to go on.
-const SLICE: Duration = Duration::from_millis(100);
 
 /// One reusable place for a call. Those of two threads share no cache line, nor a pair that is fetched together.
 #[repr(align(128))]
@@ -106,15 +104,6 @@ unsafe impl Send for CallCell {}
 pub struct Call {
     cell: &'static CallCell,
     generation: u32,
-}
-
-/// How a synchronous wait ended.
-pub(crate) enum Waited {
-    Answered,
-    TimedOut,
-    Interrupted,
-    /// Nobody waits any more for a call above it.
-    CallerGone,
 }
 
 impl CallCell {
@@ -510,57 +499,6 @@ impl Call {
         if self.cell.state.load(Ordering::Acquire) & TOUCHED != 0 {
             drop(self.cell.late());
         }
-    }
-
-    /// Waits for the answer until the deadline.
-    pub(crate) fn wait(self, thread: &Thread, deadline: Deadline) -> Waited {
-        let cell = self.cell;
-        let mut late = cell.late();
-        loop {
-            let state = cell.state.fetch_or(WAITING | TOUCHED, Ordering::AcqRel);
-            if state & PHASE == ANSWERED {
-                return Waited::Answered;
-            }
-            let left = deadline.left();
-            if left.is_some_and(|left| left.is_zero()) {
-                return Waited::TimedOut;
-            }
-            let slice = left.map_or(SLICE, |left| left.min(SLICE));
-            late = cell.ready.wait_timeout(late, slice).unwrap_or_else(|e| e.into_inner()).0;
-            let chain = late.chain.clone();
-            drop(late);
-            if thread.interrupted() {
-                return Waited::Interrupted;
-            }
-            // Its own deadline, which is not later than theirs, tells more.
-            if !deadline.passed() && chain.is_some_and(|chain| chain.is_abandoned()) {
-                return Waited::CallerGone;
-            }
-            late = cell.late();
-        }
-    }
-
-    /// The caller stops waiting. `Err` gives the admission back: the answer came first and must be taken.
-    pub(crate) fn abandon(self, admission: Option<Admission>) -> std::result::Result<(), Option<Admission>> {
-        let mut late = self.cell.late();
-        late.admission = late.admission.take().or(admission.map(Admission::shared));
-        if self.change(|state| state | CALLER_GONE | TOUCHED).is_err() {
-            return Err(late.admission.take());
-        }
-        let hooks = std::mem::take(&mut late.on_cancel);
-        let below = std::mem::take(&mut late.on_cancel_below);
-        drop(late);
-        below.iter().filter_map(Weak::upgrade).chain(hooks).for_each(|hook| hook.run());
-        Ok(())
-    }
-
-    /// Cancels a call that has a completion: it completes with `error` now. False when it ended before.
-    pub(crate) fn cancel(self, error: Error) -> bool {
-        let Ok(completion) = self.touch(|late| late.completion.take()) else { return false };
-        let Some(completion) = completion else { return false };
-        let in_time = self.abandon(None).is_ok();
-        completion(if in_time { Err(error) } else { self.take() });
-        in_time
     }
 
     /// Takes the answer and frees the cell. Waits out an answer that another thread is writing.
