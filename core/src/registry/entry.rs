@@ -106,7 +106,8 @@ impl Appearance {
         if self.has_elsewhere {
             let here = std::process::id().to_string();
             let pid = |definition: &Arc<ServiceDefinition>| definition.metadata.get(meta::PID).cloned();
-            let pids = self.definitions.iter().map(|definition| pid(definition).unwrap_or_else(|| here.clone()));
+            let pids =
+                self.definitions.iter().map(|definition| pid(definition).unwrap_or_else(|| here.clone()));
             labelled.metadata.insert(meta::PIDS.into(), pids.collect::<Vec<_>>().join(","));
         }
         labelled

@@ -6,6 +6,7 @@
 
 use super::futex::Watched;
 use super::lane::{Lane, Leading, Wants};
+use super::layout::SLOTS;
 use super::memory::{Memory, Wakes};
 use super::ring::{Frame, Poisoned};
 use super::spin;
@@ -108,7 +109,7 @@ pub fn attend<M: Memory + Wakes>(
             Some(mut leading) => {
                 leading.wake_up();
                 let spun = loop {
-                    let spun = spin(&mut leading, attendant, patience.spin)?;
+                    let spun = spin(&mut leading, attendant, patience.spin, patience.deadline)?;
                     if !matches!(spun, Spun::Run) {
                         break spun;
                     }
@@ -157,8 +158,9 @@ fn spin<M: Memory + Wakes>(
     leading: &mut Leading<'_, M>,
     attendant: &mut impl Attendant,
     budget: u64,
+    deadline: Deadline,
 ) -> Result<Spun, Poisoned> {
-    let (mut turns, mut began) = (0_u32, 0);
+    let (mut turns, mut began, mut frames) = (0_u32, 0, 0_u32);
     loop {
         if let Some(frame) = leading.next_frame()? {
             let flow = attendant.frame(&frame);
@@ -172,6 +174,18 @@ fn spin<M: Memory + Wakes>(
                 return Ok(Spun::Done);
             }
             (turns, began) = (0, 0);
+            frames += 1;
+            if frames.is_multiple_of(SLOTS) {
+                // A peer that sends without end must not keep this thread from seeing that it is late, or the link over.
+                leading.publish_consumed();
+                attendant.look();
+                if attendant.is_done() {
+                    return Ok(Spun::Done);
+                }
+                if deadline.passed() {
+                    return Ok(Spun::Sleep);
+                }
+            }
             continue;
         }
         turns += 1;
@@ -221,6 +235,7 @@ fn leave<M: Memory + Wakes>(
     attendant: &mut impl Attendant,
     ended: Ended,
 ) -> Result<Ended, Poisoned> {
+    let (mut frames, mut frames_left) = (0, false);
     loop {
         if attendant.is_due() {
             leading.arm(attendant.wants());
@@ -232,10 +247,22 @@ fn leave<M: Memory + Wakes>(
                     return Ok(Ended::Left { more: hand_over(leading, attendant) });
                 }
                 leading.arm(attendant.wants());
+                frames += 1;
+                frames_left = frames >= SLOTS;
+                if frames_left {
+                    break;
+                }
             }
         }
+        let memory = leading.memory();
         match leading.let_go() {
-            Ok(()) => return Ok(ended),
+            Ok(()) => {
+                if frames_left {
+                    // They come without end, and this thread has something else to do. Whoever sleeps takes over.
+                    memory.wake_own();
+                }
+                return Ok(ended);
+            }
             Err(kept) => leading = kept,
         }
     }
