@@ -6,12 +6,20 @@ mod support;
 
 #[path = "kills/bystander.rs"]
 mod bystander;
+#[path = "kills/contents.rs"]
+mod contents;
 #[path = "kills/footprint.rs"]
 mod footprint;
+#[path = "kills/forked.rs"]
+mod forked;
 #[path = "kills/hostile.rs"]
 mod hostile;
 #[path = "kills/liar.rs"]
 mod liar;
+#[path = "kills/scarce.rs"]
+mod scarce;
+#[path = "kills/stopped.rs"]
+mod stopped;
 #[path = "kills/storm.rs"]
 mod storm;
 
