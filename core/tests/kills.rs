@@ -6,8 +6,20 @@ mod support;
 
 #[path = "kills/bystander.rs"]
 mod bystander;
+#[path = "kills/contents.rs"]
+mod contents;
 #[path = "kills/footprint.rs"]
 mod footprint;
+#[path = "kills/forked.rs"]
+mod forked;
+#[path = "kills/hostile.rs"]
+mod hostile;
+#[path = "kills/liar.rs"]
+mod liar;
+#[path = "kills/scarce.rs"]
+mod scarce;
+#[path = "kills/stopped.rs"]
+mod stopped;
 #[path = "kills/storm.rs"]
 mod storm;
 
@@ -17,9 +29,14 @@ use std::process::{Child, Command};
 use hmsffi_core::service::ServerOptions;
 use support::World;
 
+/// What a process of a test does, with a world in the domain; then it waits until it is let go.
+type Role = (&'static str, fn(&World));
+/// The same, without a world, and it ends by itself.
+type BareRole = (&'static str, fn(&Path));
+
 /// Runs a test whose parts are processes of their own: the first role is the test itself, alone in its process; it starts the
-/// others with [`start`]. Those have a world in the same domain and live until they are let go.
-fn in_roles(test: &str, alone: impl FnOnce(&Path), roles: &[(&str, fn(&World))]) {
+/// others with [`start`].
+fn in_roles(test: &str, alone: impl FnOnce(&Path), roles: &[Role], bare: &[BareRole]) {
     let Some(role) = process::role() else {
         let directory = tempfile::tempdir().expect("directory");
         let mut first = as_role(test, "alone", directory.path()).spawn().expect("a process of its own");
@@ -31,6 +48,9 @@ fn in_roles(test: &str, alone: impl FnOnce(&Path), roles: &[(&str, fn(&World))])
     let directory = PathBuf::from(directory);
     if role == "alone" {
         return alone(&directory);
+    }
+    if let Some((_, run)) = bare.iter().find(|(name, _)| *name == role) {
+        return run(&directory);
     }
     let run = roles.iter().find(|(name, _)| *name == role).expect("a role of this test").1;
     let world = linked::world_in(&directory, ServerOptions::default());

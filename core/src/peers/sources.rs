@@ -1,7 +1,8 @@
 //! What the reactor waits for on behalf of a runtime.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use rustix::net::{SocketFlags, accept_with};
 
@@ -202,7 +203,7 @@ impl Source for ServedProcess {
 pub struct Called {
     peer: Weak<Peer>,
     socket: OwnedFd,
-    updates: Arc<Mutex<bool>>,
+    updates: Arc<AtomicUsize>,
 }
 
 impl Called {
@@ -230,19 +231,30 @@ impl Source for Called {
     }
 }
 
-/// Asks a peer what it hosts, on a thread that may wait for it.
-fn update_later(peer: &Arc<Peer>, asked: &Arc<Mutex<bool>>) {
-    let (peer, asked) = (Arc::downgrade(peer), asked.clone());
+/// Asks a peer what it hosts, on a thread that may wait for it; there is one at a time.
+fn update_later(peer: &Arc<Peer>, asked: &Arc<AtomicUsize>) {
+    if asked.fetch_add(1, Ordering::SeqCst) > 0 {
+        return;
+    }
+    let (peer, counted) = (Arc::downgrade(peer), asked.clone());
     let update = move || {
-        if let Some(peer) = peer.upgrade()
-            && let Err(error) = peer.update()
-            && peer.caller().end().ended().is_none()
-        {
-            log::warning("domain", &format!("services of a process are not up to date: {error}"));
+        let mut seen = counted.load(Ordering::SeqCst);
+        loop {
+            if let Some(peer) = peer.upgrade()
+                && let Err(error) = peer.update()
+                && peer.caller().end().ended().is_none()
+            {
+                log::warning("domain", &format!("services of a process are not up to date: {error}"));
+            }
+            // Whoever asked meanwhile wants it once more.
+            match counted.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_) => return,
+                Err(more) => seen = more,
+            }
         }
-        drop(asked);
     };
     if let Err(e) = std::thread::Builder::new().name("hms-update".into()).spawn(update) {
+        asked.store(0, Ordering::SeqCst);
         log::warning("domain", &format!("services of a process are not up to date: {e}"));
     }
 }

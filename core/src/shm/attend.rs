@@ -6,6 +6,7 @@
 
 use super::futex::{Kick, Watched};
 use super::lane::{Lane, Leading, Wants};
+use super::layout::SLOTS;
 use super::memory::{Memory, Wakes};
 use super::ring::{Frame, Poisoned};
 use super::spin;
@@ -179,7 +180,7 @@ fn lead<M: Memory + Wakes>(
 ) -> Result<Led, Poisoned> {
     leading.wake_up();
     loop {
-        match spin(&mut leading, attendant, patience.spin)? {
+        match spin(&mut leading, attendant, patience.spin, patience.deadline)? {
             Spun::Done => return leave(leading, attendant, Ended::Done).map(Led::Ended),
             Spun::Leave => return Ok(Led::Ended(hand_over(leading, attendant))),
             Spun::Run => match leading.lend_while(|| attendant.run()) {
@@ -208,8 +209,9 @@ fn spin<M: Memory + Wakes>(
     leading: &mut Leading<'_, M>,
     attendant: &mut impl Attendant,
     budget: u64,
+    deadline: Deadline,
 ) -> Result<Spun, Poisoned> {
-    let (mut turns, mut began) = (0_u32, 0);
+    let (mut turns, mut began, mut frames) = (0_u32, 0, 0_u32);
     loop {
         if let Some(frame) = leading.next_frame()? {
             let flow = attendant.frame(&frame);
@@ -223,6 +225,18 @@ fn spin<M: Memory + Wakes>(
                 return Ok(Spun::Done);
             }
             (turns, began) = (0, 0);
+            frames += 1;
+            if frames.is_multiple_of(SLOTS) {
+                // A peer that sends without end must not keep this thread from seeing that it is late, or the link over.
+                leading.publish_consumed();
+                attendant.look();
+                if attendant.is_done() {
+                    return Ok(Spun::Done);
+                }
+                if deadline.passed() {
+                    return Ok(Spun::Sleep);
+                }
+            }
             continue;
         }
         turns += 1;
@@ -284,8 +298,9 @@ fn leave<M: Memory + Wakes>(
     attendant: &mut impl Attendant,
     ended: Ended,
 ) -> Result<Ended, Poisoned> {
+    let (mut frames, mut frames_left) = (0, false);
     loop {
-        while attendant.is_due() {
+        'taking: while attendant.is_due() {
             leading.arm(attendant.wants());
             look(&mut leading, attendant);
             if !leading.is_ready() {
@@ -298,10 +313,23 @@ fn leave<M: Memory + Wakes>(
                 if flow? != Flow::Next {
                     return Ok(hand_over(leading, attendant));
                 }
+                frames += 1;
+                frames_left = frames >= SLOTS;
+                if frames_left {
+                    leading.arm(attendant.wants());
+                    break 'taking;
+                }
             }
         }
+        let memory = leading.memory();
         match leading.let_go() {
-            Ok(()) => return Ok(ended),
+            Ok(()) => {
+                if frames_left {
+                    // They come without end, and this thread has something else to do. Whoever sleeps takes over.
+                    memory.wake_own();
+                }
+                return Ok(ended);
+            }
             Err(kept) => leading = kept,
         }
     }

@@ -152,7 +152,7 @@ impl<M: Memory + Wakes> Lane<M> {
     }
 }
 
-impl<M: Memory + Wakes> Leading<'_, M> {
+impl<'a, M: Memory + Wakes> Leading<'a, M> {
     #[inline(always)]
     fn reader(&mut self) -> &mut Reader {
         // SAFETY: this is the only `Leading` of the lane, and it is borrowed mutably.
@@ -224,6 +224,11 @@ impl<M: Memory + Wakes> Leading<'_, M> {
         lane.lead.lend();
         run();
         lane.take_over()
+    }
+
+    /// Where the lane lies.
+    pub fn memory(&self) -> &'a M {
+        &self.lane.memory
     }
 
     /// Lets the lead go. `Err` gives it back: somebody knocked, so the leader must arm anew and look once more.

@@ -30,6 +30,8 @@ pub trait Memory {
 pub trait Wakes {
     /// Wakes one of the other end's sleepers on this end's bell.
     fn wake_peer(&self);
+    /// Wakes one of this end's sleepers on the other end's bell.
+    fn wake_own(&self);
     /// Sleeps until the other end's bell is no longer `bell`, or a word of this process has changed or is woken, or the
     /// deadline passes, or for no reason.
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline);
@@ -72,6 +74,10 @@ impl Mapped {
 impl Wakes for Mapped {
     fn wake_peer(&self) {
         futex::wake_shared(self.own_word(super::layout::BELL));
+    }
+
+    fn wake_own(&self) {
+        futex::wake_shared(self.peer_word(super::layout::BELL));
     }
 
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {

@@ -12,10 +12,10 @@ use hmsffi_core::client::CallOptions;
 
 use crate::linked::found;
 use crate::support::{World, method, reply};
-use crate::{process, start};
+use crate::{Role, process, start};
 
 /// The role of the other end.
-pub const ROLE: (&str, fn(&World)) = ("bystander", serve);
+pub const ROLE: Role = ("bystander", serve);
 
 fn serve(world: &World) {
     world.host("bystander", vec![method("echo", |call, request| reply(call, request.body))]);

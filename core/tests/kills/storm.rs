@@ -19,7 +19,7 @@ use crate::bystander::{self, Bystander};
 use crate::footprint::Footprint;
 use crate::linked::{call, found, world_in};
 use crate::support::{World, eventually, method, reply};
-use crate::{Random, as_role, asked, in_roles, process};
+use crate::{Random, Role, as_role, asked, in_roles, process};
 
 /// Longer than any failure may take.
 const HANG: Duration = Duration::from_secs(20);
@@ -185,7 +185,7 @@ fn quantile(times: &mut [Duration], part: f64) -> Duration {
 }
 
 fn survive(test: &str, directory: &Path) {
-    let rounds = asked("HMSFFI_KILLS", 60);
+    let rounds = asked("HMSFFI_KILLS", 300);
     let mut random = Random::seeded("HMSFFI_KILLS_SEED");
     let world = world_in(directory, ServerOptions::default());
     // Counts the calls that wait here for ever; they end when their caller is gone.
@@ -235,6 +235,6 @@ fn survive(test: &str, directory: &Path) {
 #[test]
 fn processes_are_killed_at_random_and_nobody_else_notices() {
     const TEST: &str = "storm::processes_are_killed_at_random_and_nobody_else_notices";
-    let roles: [(&str, fn(&World)); 3] = [("prey", prey), ("caller", caller), bystander::ROLE];
-    in_roles(TEST, |directory| survive(TEST, directory), &roles);
+    let roles: [Role; 3] = [("prey", prey), ("caller", caller), bystander::ROLE];
+    in_roles(TEST, |directory| survive(TEST, directory), &roles, &[]);
 }

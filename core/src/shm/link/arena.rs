@@ -117,15 +117,22 @@ impl Arenas {
     /// The other end has mapped an arena, or cannot.
     pub fn answered(&self, number: u32, is_mapped: bool) -> std::result::Result<(), Poisoned> {
         let mut state = self.state();
-        let arena = state.arenas.get_mut(number as usize).filter(|arena| !arena.is_mapped_by_peer);
-        arena.ok_or(Poisoned("an arena was answered that was not announced"))?.is_mapped_by_peer = is_mapped;
+        let is_newest = number as usize + 1 == state.arenas.len();
+        let announced = state.arenas.last_mut().filter(|arena| is_newest && !arena.is_mapped_by_peer);
+        announced.ok_or(Poisoned("an arena was answered that was not announced"))?.is_mapped_by_peer =
+            is_mapped;
         state.is_growing = false;
+        if !is_mapped {
+            state.drop_unmapped();
+        }
         Ok(())
     }
 
     /// The arena was not made after all.
     pub fn not_growing(&self) {
-        self.state().is_growing = false;
+        let mut state = self.state();
+        state.is_growing = false;
+        state.drop_unmapped();
     }
 
     /// Takes a block back.
@@ -151,6 +158,13 @@ impl Arenas {
 }
 
 impl State {
+    /// Gives up the newest arena, if the other end has not mapped it; its number is free again.
+    fn drop_unmapped(&mut self) {
+        if let Some(arena) = self.arenas.pop_if(|arena| !arena.is_mapped_by_peer) {
+            self.len -= arena.segment.len() as u64;
+        }
+    }
+
     fn grow_or_wait(&mut self, len: u64, size: u64) -> Result<Room> {
         if self.is_growing {
             return Ok(Room::Later);

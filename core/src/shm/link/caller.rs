@@ -16,7 +16,7 @@ use crate::meta;
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use crate::shm::futex::{Kick, Watched};
 use crate::shm::lane::Wants;
-use crate::shm::layout::{Header, Kind};
+use crate::shm::layout::{Header, Kind, SLOTS};
 use crate::shm::ring::{Frame, Poisoned};
 use crate::shm::spin;
 use crate::thread::Thread;
@@ -293,7 +293,9 @@ impl Caller {
     fn settle(&self) -> bool {
         let Some(mut leading) = self.end.lane().lead() else { return false };
         loop {
-            while let Ok(Some(frame)) = leading.next_frame() {
+            // One ring's worth: a peer that lives may send without end.
+            for _ in 0..SLOTS {
+                let Ok(Some(frame)) = leading.next_frame() else { break };
                 let taken = self.frame(&frame);
                 leading.consume(&frame);
                 if taken.is_err() {

@@ -27,6 +27,8 @@ const MOST_BODY: usize = MOST_INLINE - HEADER;
 const MOST_EXTRA: usize = 2048;
 /// Loans in one frame that gives them back.
 const LOANS: usize = 24;
+/// Frames that may wait for room: more than calls, their cancellation and streams within their windows make.
+const MOST_WAITING: usize = 1 << 16;
 /// Arenas that a peer may announce.
 const MOST_ARENAS: usize = 64;
 
@@ -207,6 +209,12 @@ impl End {
                 false => outbox.push_back(parcel),
             }
             self.waiting.store(outbox.len(), Ordering::SeqCst);
+            if outbox.len() > MOST_WAITING {
+                outbox.clear();
+                self.waiting.store(0, Ordering::SeqCst);
+                drop(outbox);
+                self.poison(Poisoned("it asks for more than it reads"));
+            }
         }
         self.flush();
         if self.waiting.load(Ordering::SeqCst) > 0 {

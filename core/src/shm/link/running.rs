@@ -1,15 +1,18 @@
 //! The calls that one end serves for the other, so that they can be cancelled.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 
 use crate::call::Call;
 use crate::error::{Code, Error};
+use crate::shm::ring::Poisoned;
 
 const IDLE: u32 = 0;
 /// The handler runs on the stack of a thread that serves the link, which owns the call.
 const ON_STACK: u32 = 1;
 /// The handler runs elsewhere, or answers later.
 const AWAY: u32 = 2;
+/// The same, about to be written down.
+const BEGINNING: u32 = 4;
 /// Somebody tells the call that it was cancelled; it must not end meanwhile.
 const BEING_TOLD: u32 = 3;
 
@@ -20,8 +23,11 @@ pub struct RunningCalls(Box<[Running]>);
 #[derive(Default)]
 pub struct Running {
     state: AtomicU32,
-    /// Its id on the link.
+    /// Its id on the link, until its answer is sent; 0 = none. A caller must not use its index again before.
     id: AtomicU64,
+    /// The id of the last call that its caller gave up.
+    given_up: AtomicU64,
+    is_stream: AtomicBool,
     /// Its id here.
     call: AtomicU64,
 }
@@ -38,9 +44,27 @@ impl RunningCalls {
         self.0.get(id as u32 as usize)
     }
 
+    /// Keeps the place of a call that has come, until it ends. Only the leader of the lane may.
+    #[inline]
+    pub fn claim(&self, id: u64, is_stream: bool) -> Result<(), Poisoned> {
+        let place = self.place(id).ok_or(Poisoned("a call has a number beyond what was agreed"))?;
+        // The answer of a stream may be sent while its handler still runs.
+        if place.is_stream.swap(is_stream, Ordering::Relaxed) && place.id.swap(0, Ordering::AcqRel) != 0 {
+            let _ = place.state.compare_exchange(AWAY, IDLE, Ordering::AcqRel, Ordering::Acquire);
+        }
+        let claimed = place.id.compare_exchange(0, id, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if id != 0 && claimed {
+            Ok(())
+        } else {
+            Err(Poisoned("a call has the number of one that is under way"))
+        }
+    }
+
     /// The caller waits no longer for a call. Runs foreign code.
     pub fn cancel(&self, id: u64) {
         if let Some(running) = self.place(id).filter(|running| running.id.load(Ordering::SeqCst) == id) {
+            running.given_up.store(id, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
             running.cancel();
         }
     }
@@ -48,6 +72,11 @@ impl RunningCalls {
     /// The caller is gone: nobody waits for any of them. Runs foreign code.
     pub fn cancel_all(&self) {
         self.0.iter().for_each(Running::cancel);
+    }
+
+    /// How many there can be.
+    pub fn most(&self) -> usize {
+        self.0.len()
     }
 
     /// How many there are.
@@ -59,34 +88,49 @@ impl RunningCalls {
 impl Running {
     /// The handler is about to run on this thread's stack.
     #[inline]
-    pub fn begin_on_stack(&self, id: u64, call: Call) {
-        self.begin(id, call, ON_STACK);
-    }
-
-    /// The handler runs elsewhere.
-    pub fn begin_away(&self, id: u64, call: Call) {
-        self.begin(id, call, AWAY);
-    }
-
-    #[inline(always)]
-    fn begin(&self, id: u64, call: Call, state: u32) {
+    pub fn begin_on_stack(&self, call: Call) {
         self.call.store(call.id(), Ordering::Relaxed);
-        self.id.store(id, Ordering::Relaxed);
-        self.state.store(state, Ordering::Release);
+        self.state.store(ON_STACK, Ordering::Release);
+    }
+
+    /// The handler runs elsewhere, and may have answered: then the place may be another call's.
+    pub fn begin_away(&self, id: u64, call: Call) {
+        let begins =
+            self.state.compare_exchange(IDLE, BEGINNING, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if begins {
+            self.call.store(call.id(), Ordering::Relaxed);
+            let still = self.id.load(Ordering::SeqCst) == id;
+            let next = if still { AWAY } else { IDLE };
+            let _ = self.state.compare_exchange(BEGINNING, next, Ordering::AcqRel, Ordering::Acquire);
+        }
+    }
+
+    /// The answer comes later. Tells the call if its caller has gone, or given up, before it could be told.
+    pub fn goes_on(&self, id: u64, is_gone: impl FnOnce() -> bool) {
+        fence(Ordering::SeqCst);
+        let is_ours = self.id.load(Ordering::SeqCst) == id;
+        if is_gone() || is_ours && self.given_up.load(Ordering::SeqCst) == id {
+            self.cancel();
+        }
     }
 
     /// The handler has returned; what is left of the call does not belong to the stack any more.
     #[inline]
     pub fn leave_stack(&self) {
-        while self.state.compare_exchange(ON_STACK, AWAY, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        while self.state.compare_exchange(ON_STACK, AWAY, Ordering::AcqRel, Ordering::Acquire)
+            == Err(BEING_TOLD)
+        {
             std::hint::spin_loop();
         }
     }
 
-    /// The call has ended.
+    /// The call has ended; its answer may be sent.
     #[inline]
-    pub fn end(&self) {
-        self.state.store(IDLE, Ordering::Release);
+    pub fn end(&self, id: u64) {
+        if self.id.load(Ordering::Acquire) == id {
+            self.state.store(IDLE, Ordering::Release);
+            self.id.store(0, Ordering::Release);
+        }
     }
 
     fn cancel(&self) {

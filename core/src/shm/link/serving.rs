@@ -209,6 +209,7 @@ impl Serving {
                     number => self.call(thread, &frame, incoming, number, served.as_deref()),
                 };
                 if let Some(outcome) = outcome {
+                    self.ended(frame.header.call);
                     reply(&self.end, frame.header.call, outcome);
                 }
             }
@@ -258,9 +259,7 @@ impl Serving {
         let later = || -> OnOutcome {
             let serving = self.clone();
             let completion = Box::new(move |outcome| {
-                if let Some(running) = serving.running.place(id) {
-                    running.end();
-                }
+                serving.ended(id);
                 reply(&serving.end, id, outcome);
             });
             observing(observed.take(), completion)
@@ -281,13 +280,14 @@ impl Serving {
                 let (ended, observed) = (self.clone(), observed.take());
                 let around = |completion: OnOutcome| -> OnOutcome {
                     Box::new(move |outcome| {
-                        ended.running.place(id).inspect(|running| running.end());
+                        ended.ended(id);
                         observing(observed, completion)(outcome);
                     })
                 };
                 let stream = dispatched.open_stream(admission, &request, around)?;
                 if let Some(call) = stream.call() {
                     running.begin_away(id, call);
+                    running.goes_on(id, || self.end.ended().is_some());
                 }
                 relay.begin(stream);
                 return Ok(None);
@@ -298,14 +298,14 @@ impl Serving {
                 &request,
                 frame.header.flags & wire::DETACHED == 0,
                 |call| match on_stack {
-                    true => running.begin_on_stack(id, call),
+                    true => running.begin_on_stack(call),
                     false => running.begin_away(id, call),
                 },
                 || running.leave_stack(),
                 later,
             );
-            if on_stack && outcome.is_some() {
-                running.end();
+            if outcome.is_none() {
+                running.goes_on(id, || self.end.ended().is_some());
             }
             if let (Some(outcome), Some(observed)) = (&outcome, observed.take()) {
                 observed.ended(outcome);
@@ -318,10 +318,20 @@ impl Serving {
         })
     }
 
-    fn expect_stream(&self, id: u64) {
+    fn ended(&self, id: u64) {
+        if let Some(running) = self.running.place(id) {
+            running.end(id);
+        }
+    }
+
+    fn expect_stream(&self, id: u64) -> std::result::Result<(), Poisoned> {
         let mut streams = self.streams();
         streams.retain(|_, relay| !relay.is_over());
+        if streams.len() > self.running.most() {
+            return Err(Poisoned("it opens more streams than were agreed"));
+        }
         streams.insert(id, Relay::new(self.end.clone(), id, Role::Server(OnceLock::new())));
+        Ok(())
     }
 
     fn streams(&self) -> MutexGuard<'_, HashMap<u64, Arc<Relay>>> {
@@ -388,9 +398,11 @@ impl Attendant for Crew<'_> {
         let end = &self.serving.end;
         match frame.header.kind {
             Kind::Call => {
-                if frame.header.flags & wire::STREAM != 0 {
+                let is_stream = frame.header.flags & wire::STREAM != 0;
+                self.serving.running.claim(frame.header.call, is_stream)?;
+                if is_stream {
                     // Before the call is opened: its first messages may come at once.
-                    self.serving.expect_stream(frame.header.call);
+                    self.serving.expect_stream(frame.header.call)?;
                 }
                 self.work = Some(Work::Call(*frame, end.read(frame)?));
                 self.find(frame.header.number);

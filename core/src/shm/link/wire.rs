@@ -24,6 +24,9 @@ pub const DETACHED: u8 = 1 << 7;
 /// The call opens a stream.
 pub const STREAM: u8 = 1 << 6;
 
+/// The calls above one that are taken over; more than stacks and processes allow in earnest.
+const MOST_ABOVE: usize = 1024;
+
 /// Where a part of a body lies that is not in the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -163,8 +166,10 @@ impl Extra {
         self.metadata.into_iter().map(|pair| (pair.key, pair.value)).collect()
     }
 
-    /// The calls above, as the process with this number sees them.
+    /// The calls above, as the process with this number sees them. Those beyond [`MOST_ABOVE`] are left out: links are
+    /// dropped one inside the other.
     pub fn chain(&mut self, home: u64) -> Option<Arc<Link>> {
+        self.chain.truncate(MOST_ABOVE);
         let above = std::mem::take(&mut self.chain);
         above.into_iter().rev().fold(None, |parent, above| {
             Some(Arc::new(Link {
