@@ -184,7 +184,7 @@ test-soak: components venv $(WHEEL) $(NODE) ## the short form of the long tests
 	tests/soak/run --exits 200 --calls 100000
 
 .PHONY: demo bench bench-shm soak fuzz
-demo: languages ## 442 patient records through five languages in one process
+demo: languages ## 442 patient records through five languages, in one process and in many
 	@scripts/demo.sh $(CHOSEN)
 
 bench: components venv $(WHEEL) $(NODE) ## figures of calls between the languages

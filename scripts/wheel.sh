@@ -27,6 +27,6 @@ rm -f "$wheels"/hmsffi-*.whl
 
 sum=$(sha256sum "$wheels"/hmsffi-*.whl)
 if [ "$sum" != "$(cat "$venv/.wheel" 2>/dev/null)" ]; then
-    "$venv/bin/pip" install --quiet --no-deps --force-reinstall "$wheels"/hmsffi-*.whl
+    "$venv/bin/python" -m pip install --quiet --no-deps --force-reinstall "$wheels"/hmsffi-*.whl
     echo "$sum" >"$venv/.wheel"
 fi

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -47,9 +46,12 @@ class Processes:
         if process.stdout.readline() != "ready\n":
             raise RuntimeError(f"the process of {language} ended with {process.wait()}")
 
-    def kill(self, language: str) -> None:
-        """As a crash does: the process learns nothing of it."""
-        self._running[language].send_signal(signal.SIGKILL)
+    def kill(self, language: str) -> int:
+        """As a crash does: the process learns nothing of it. Gives its id."""
+        process = self._running.pop(language)
+        process.kill()
+        process.wait()
+        return process.pid
 
     def stop(self) -> list[str]:
         """Ends all; gives what went wrong."""

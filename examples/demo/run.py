@@ -80,12 +80,13 @@ def main(languages: list[str], commands: dict[str, list[str | Path]]) -> int:
     for host in hosts:
         command = [*commands[host], *arguments(host, languages)]
         failures += check(f"{host} host", command, host, wanted, here)
-    elsewhere, failed = run_apart(hosts, languages, commands, wanted)
-    failures += failed
-    if not lacking and "python" in hosts:
+    elsewhere: Figures = {}
+    if not failures:
+        elsewhere, failures = run_apart(hosts, languages, commands, wanted)
+    if not failures and not lacking and "python" in hosts:
         with domain():
             outage = [PYTHON, HERE / "outage.py", DATA]
-            failures += check("run with a step killed", outage, "outage", wanted, {})
+            failures = check("run with a step killed", outage, "outage", wanted, {})
 
     if failures:
         print("", *failures, sep="\n")

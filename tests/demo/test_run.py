@@ -30,7 +30,7 @@ def test_the_summary_is_shown_once_all_hosts_agree(demo: subprocess.CompletedPro
     assert demo.stdout.count(summary) == demo.stdout.count(agreed) == (1 if COMPLETE else 0)
 
 
-def test_the_matrix_has_a_figure_wherever_caller_and_handler_share_a_process(
+def test_the_matrix_has_a_figure_for_both_ways_to_each_handler(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
     lines = demo.stdout.splitlines()
@@ -45,11 +45,36 @@ def test_the_matrix_has_a_figure_wherever_caller_and_handler_share_a_process(
     ]
     for of_bytes, of_record in zip(rows[::2], rows[1::2], strict=True):
         assert (of_bytes[1], of_record[0]) == ("64 bytes", "a record")
+        caller = of_bytes[0]
         for handler, above, below in zip(head[2:], of_bytes[2:], of_record[1:], strict=True):
-            if handler in ("Python", "Node.js") and handler != of_bytes[0]:
-                assert (above, below) == ("other process:", "needs shared memory")
+            here, elsewhere = zip(above.split(" | "), below.split(" | "), strict=True)
+            if handler in ("Python", "Node.js") and handler != caller:
+                assert here == ("-", "-")
             else:
-                assert 0 < float(above) < float(below)
+                assert 0 < float(here[0]) < float(here[1])
+            if handler == caller and handler in ("C", "Rust"):
+                assert elsewhere == ("-", "-")
+            else:
+                # On a busy machine a thread that waits is woken late, whatever it waits for.
+                assert all(float(figure) > 0 for figure in elsewhere)
+
+
+def test_a_step_that_is_killed_is_missed_and_found_again(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    heading = "== run with a step killed"
+    if not (COMPLETE and "python" in LANGUAGES):
+        assert heading not in demo.stdout
+        return
+    said = demo.stdout.partition(heading)[2]
+    assert "step rust was killed: UNAVAILABLE (14): " in said
+    detected = re.search(r"detected after ([\d.]+) ms", said)
+    recovered = re.search(r"recovered ([\d.]+) ms after its restart", said)
+    assert detected
+    assert recovered
+    # An outage of a step is no matter of seconds; a busy machine may take some.
+    assert float(detected[1]) < 5000
+    assert float(recovered[1]) < 5000
 
 
 @pytest.mark.parametrize("host", HERE_HOSTS)

@@ -11,7 +11,7 @@ def test_a_pool_of_one_thread_cannot_be_called_back(domain: Domain, between: str
     domain.server("python", RELAY_POOL_THREADS="1")
     domain.server(between)
     host = domain.caller("c")
-    chain = host.refusal("python", between, "python", "hello", timeout_ms=20_000)
+    chain = host.refusal("python", between, "python", "hello", timeout_ms=5_000)
     assert [failure.code for failure in chain] == [ABORTED] * 3
     assert f"relay.{between}.relay" in chain[-1].message
     assert chain[-1].message.count("relay.python.relay") == 2
