@@ -112,7 +112,7 @@ fn a_stream_that_cannot_be_says_why() {
     let _services = domain.serve();
     let call = domain.hms(&["stream", "greet", "hello"]);
     assert!(call.failed(2).contains("hms call greet hello"), "{call:?}");
-    assert!(domain.hms(&["stream", "flow", "cuont"]).failed(1).contains("Did you mean 'count'?"));
+    assert!(domain.hms(&["stream", "flow", "cont"]).failed(1).contains("Did you mean 'count'?"));
     let bad_line = domain.hms_with(b"1\n{\n", &["stream", "flow", "total"]);
     assert!(bad_line.failed(2).contains("line 2: "), "{bad_line:?}");
     let wrong = domain.hms_with(b"\"x\"\n", &["stream", "flow", "total"]);
