@@ -84,7 +84,7 @@ snapshots: stage ## write the lists of exports and struct layouts anew
 	@scripts/check-exports.sh --write
 	@scripts/check-layout.sh --write
 
-.PHONY: components wheel node hosts
+.PHONY: components wheel node cli hosts
 components: stage ## build the component of each language
 	@scripts/components.sh $(filter-out $(WITHOUT_COMPONENT),$(CHOSEN))
 
@@ -93,6 +93,9 @@ wheel: stage venv ## build the Python wheel and install it into target/venv
 
 node: stage $(NODE_PACKAGES) ## build the Node addon
 	npm --prefix bindings/node run build
+
+cli: stage ## build hms, the command line
+	cargo build --release $(CARGO_EXTENSIONS) -p hmsffi-cli
 
 hosts: components $(WHEEL) $(NODE) ## build the hosts of the demo, and what they load
 	@scripts/hosts.sh $(CHOSEN)
@@ -144,8 +147,8 @@ check-abi: stage
 check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
-.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-oneprocess test-twoprocess test-demo \
-	test-packaging test-soak
+.PHONY: test test-rust test-c test-cpp test-go test-python test-node test-cli test-oneprocess test-twoprocess \
+	test-demo test-packaging test-soak
 TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-demo test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
@@ -167,6 +170,9 @@ test-python: wheel ## the Python package, as installed from its wheel
 
 test-node: node ## the Node package
 	npm --prefix bindings/node test
+
+test-cli: components $(WHEEL) ## hms, with services in other processes
+	cargo test --release $(CARGO_EXTENSIONS) -p hmsffi-cli
 
 test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one process share one core
 	$(PYTEST) tests/oneprocess

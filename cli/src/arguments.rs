@@ -6,8 +6,8 @@ use crate::commands::{call, completion, doctor, explain, info, ls, ps, run, stre
 
 /// Looks at the services of this machine and calls them.
 ///
-/// Services are found in the domain that HMSFFI_DOMAIN names ("default" when it is not set), whatever process they run in
-/// and whatever language they are written in.
+/// Services are found in the domain that HMSFFI_DOMAIN names ("default" when it is not set), whatever process they
+/// run in and whatever language they are written in.
 #[derive(Debug, Parser)]
 #[command(name = "hms", version = hmsffi::version(), max_term_width = 100)]
 pub struct Arguments {

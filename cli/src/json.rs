@@ -45,8 +45,8 @@ fn integers(text: &str) -> impl Iterator<Item = &str> {
     text.split(outside).filter(is_integer)
 }
 
-/// A value for people: what JSON has no form for is text. A date-time, a UUID, a Decimal and an integer past 64 bits are
-/// as they are written, bytes are base64.
+/// A value for people: what JSON has no form for is text. A date-time, a UUID, a Decimal and an integer past 64 bits
+/// are as they are written, bytes are base64.
 pub struct Shown<'a>(pub &'a Value);
 
 impl Serialize for Shown<'_> {

@@ -49,7 +49,8 @@ fn an_error_tells_what_to_do_and_sets_the_exit_code() {
     let domain = Domain::new();
     let _services = domain.serve();
     let wrong_method = domain.hms(&["call", "greet", "helo"]);
-    let told = "NOT_FOUND (5): service 'greet' has no method 'helo'. Did you mean 'hello'? Methods: hello, echo, slow\n";
+    let told = "NOT_FOUND (5): service 'greet' has no method 'helo'. Did you mean 'hello'? \
+                Methods: hello, echo, slow\n";
     assert_eq!(wrong_method.failed(1), told);
     let wrong_service = domain.hms(&["call", "gret", "hello"]);
     assert!(wrong_service.failed(1).starts_with("NOT_FOUND (5): no service 'gret'."), "{wrong_service:?}");
@@ -112,7 +113,7 @@ fn a_stream_that_cannot_be_says_why() {
     let _services = domain.serve();
     let call = domain.hms(&["stream", "greet", "hello"]);
     assert!(call.failed(2).contains("hms call greet hello"), "{call:?}");
-    assert!(domain.hms(&["stream", "flow", "cuont"]).failed(1).contains("Did you mean 'count'?"));
+    assert!(domain.hms(&["stream", "flow", "cont"]).failed(1).contains("Did you mean 'count'?"));
     let bad_line = domain.hms_with(b"1\n{\n", &["stream", "flow", "total"]);
     assert!(bad_line.failed(2).contains("line 2: "), "{bad_line:?}");
     let wrong = domain.hms_with(b"\"x\"\n", &["stream", "flow", "total"]);

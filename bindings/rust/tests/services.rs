@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use hmsffi::prelude::*;
-use hmsffi::{AuthConfig, AuthType, CallOptions, Dispatch, Intercepted, Interceptor, MethodInfo};
+use hmsffi::{AuthConfig, AuthType, CallOptions, Dispatch, EventType, Intercepted, Interceptor, MethodInfo};
 use support::{eventually, world, world_with};
 
 ffi_service!(Calc, "calc");
@@ -83,6 +83,43 @@ fn services_are_listed_as_they_describe_themselves() {
     assert_eq!((count.is_streaming, count.stream_type), (true, StreamType::Bidirectional));
     assert!(world.client.list_services("*").unwrap().iter().any(|service| service.id == "other"));
     assert_eq!(world.client.list_services("nothing.like.it").unwrap(), []);
+}
+
+#[test]
+fn one_service_is_described_in_the_version_that_fits() {
+    let world = world(|server| {
+        for version in ["1.2.0", "1.3.0", "2.0.0"] {
+            let service = Service::new("billing").version(version);
+            server
+                .register_service(Box::new(service.method(MethodEntry::function("m", |()| Ok(1)))))
+                .unwrap();
+        }
+    });
+    let version = |name: &str| world.client.describe_service(name).map(|service| service.version);
+    assert_eq!(version("billing").unwrap(), "2.0.0");
+    assert_eq!(version("billing@^1.2").unwrap(), "1.3.0");
+    let described = world.client.describe_service("billing@1.2.0").unwrap();
+    assert_eq!((described.methods.len(), described.metadata["hms.status"].as_str()), (1, "AVAILABLE"));
+    let missing = world.client.describe_service("biling").unwrap_err();
+    assert_eq!(missing.code, ErrorCode::NotFound);
+    assert_eq!(missing.message, "no service 'biling'. Running here: billing. Nearest: billing");
+}
+
+#[test]
+fn what_happens_to_services_is_watched() {
+    let mut world = world(|server| server.register_function("old", "m", |()| Ok(1)).unwrap());
+    let mut events = world.client.watch_services("?[le]*").unwrap();
+    let mut next = || events.receive().expect("an event").unwrap();
+    let there = next();
+    assert_eq!((there.event_type, there.service.id.as_str()), (EventType::ServiceAdded, "old"));
+    assert!(there.time.elapsed().unwrap() < std::time::Duration::from_secs(60));
+    world.server.register_function("new", "m", |()| Ok(1)).unwrap();
+    let added = next();
+    assert_eq!((added.event_type, added.service.id.as_str()), (EventType::ServiceAdded, "new"));
+    world.server.register_function("new", "n", |()| Ok(1)).unwrap();
+    let modified = next();
+    assert_eq!((modified.event_type, modified.service.methods.len()), (EventType::ServiceModified, 2));
+    events.cancel().unwrap();
 }
 
 #[test]

@@ -18,8 +18,8 @@ use crate::{json, output, services};
 
 /// Open a stream: a line of JSON for each message, from standard input and to standard output
 ///
-/// A server stream gives messages, a client stream takes the lines of standard input and gives one answer, a bidirectional
-/// stream does both at once. The end of standard input ends what is sent.
+/// A server stream gives messages, a client stream takes the lines of standard input and gives one answer, a
+/// bidirectional stream does both at once. The end of standard input ends what is sent.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   hms stream flow count 3

@@ -74,7 +74,7 @@ impl Domain {
         self.start(self.command(HMS).args(arguments))
     }
 
-    fn start(&self, command: &mut Command) -> Running {
+    pub fn start(&self, command: &mut Command) -> Running {
         let mut child = command.stderr(Stdio::inherit()).spawn().expect("started: `cargo test` builds it");
         let lines = BufReader::new(child.stdout.take().expect("standard output"));
         Running { child, lines }

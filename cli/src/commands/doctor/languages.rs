@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::{Finding, State};
 
-/// The name, the program, what prints its version, and what prints that of the library where the language has a package.
+/// The name, the program, what prints its version, and what prints that of the library where there is a package.
 type Language = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const LANGUAGES: [Language; 6] = [

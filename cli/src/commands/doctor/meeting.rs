@@ -24,7 +24,7 @@ pub fn findings() -> Vec<Finding> {
     vec![Finding::ok("domain", name.clone()), directory(&folder().join(name)), reachable()]
 }
 
-/// As the library chooses it: `docs/shared-memory.md`.
+/// Where domains are: what `core/src/domain/directory.rs` chooses.
 fn folder() -> PathBuf {
     match env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()) {
         Some(root) => root.join("hmsffi"),
