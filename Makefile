@@ -36,6 +36,7 @@ NODE_PACKAGES = bindings/node/node_modules/.package-lock.json
 PYTEST = $(VENV)/bin/python -m pytest
 CARGO_EXTENSIONS = --manifest-path extensions/Cargo.toml
 CARGO_PEERS = --manifest-path benches/shm/rust/Cargo.toml
+CARGO_MODELS = --manifest-path models/Cargo.toml
 # What maturin sets: without it cargo compiles PyO3 anew at each turn from one to the other.
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	PYO3_ENVIRONMENT_SIGNATURE=cpython-$$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')-64bit
@@ -117,6 +118,7 @@ check-rust: stage venv
 	cargo clippy --release --workspace --all-targets -- -D warnings
 	cargo fmt --all --check $(CARGO_EXTENSIONS)
 	cargo fmt --check $(CARGO_PEERS)
+	cargo fmt --check $(CARGO_MODELS)
 	$(LIKE_MATURIN) cargo clippy --release --workspace --all-targets $(CARGO_EXTENSIONS) -- -D warnings
 
 check-c:
@@ -189,7 +191,7 @@ test-packaging: dist venv ## what make dist makes, used from an empty folder
 test-soak: components venv $(WHEEL) $(NODE) ## the short form of the long tests
 	tests/soak/run --exits 200 --calls 100000
 
-.PHONY: demo bench bench-shm soak fuzz
+.PHONY: demo bench bench-shm models soak fuzz
 demo: languages ## 442 patient records through five languages, in one process and in many
 	@scripts/demo.sh $(CHOSEN)
 
@@ -198,6 +200,9 @@ bench: components venv $(WHEEL) $(NODE) ## figures of calls between the language
 
 bench-shm: ## figures of calls between processes, beside floors and peers
 	$(call run_script,benches/shm/run)
+
+models: ## run the lane between two processes through all orders of a few threads
+	cargo run --release $(CARGO_MODELS)
 
 soak: components venv $(WHEEL) $(NODE) ## the long tests
 	$(call run_script,tests/soak/run)
@@ -213,6 +218,7 @@ fmt: venv ## format all code
 	cargo fmt --all
 	cargo fmt --all $(CARGO_EXTENSIONS)
 	cargo fmt $(CARGO_PEERS)
+	cargo fmt $(CARGO_MODELS)
 	gofmt -w $(GO_FOLDERS)
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	$(VENV)/bin/ruff format .

@@ -8,15 +8,19 @@ mod call;
 mod futex;
 mod sync;
 
-#[allow(dead_code, reason = "no scene uses all of the lane")]
+#[allow(
+    dead_code,
+    unused_variables,
+    reason = "no scene uses all of the lane, and a broken one not all of itself"
+)]
 mod trees {
     include!(concat!(env!("OUT_DIR"), "/trees.rs"));
 }
 
 include!("trees.rs");
 
-/// Scenes by name, as each tree has them.
-pub type Scenes = &'static [(&'static str, fn())];
+/// The scenes of a tree: name, preemption bound, what happens.
+pub type Scenes = &'static [(&'static str, usize, fn())];
 
 const TABLE: &[(&str, Scenes)] = include!(concat!(env!("OUT_DIR"), "/table.rs"));
 

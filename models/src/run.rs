@@ -8,15 +8,15 @@ use crate::{TABLE, TREES};
 
 /// Exit code of a model that failed.
 const FAILED: i32 = 1;
-/// A model that takes longer has not passed.
-const MOST_TIME: Duration = Duration::from_secs(100);
+/// Seconds of a model, unless `LONGEST` says otherwise. One that takes longer has not passed.
+const LONGEST: usize = 100;
 
 static EXECUTIONS: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs one scene in one tree.
 pub fn one(tree: &str, scene: &str) -> ExitCode {
     let scenes = TABLE.iter().find(|(name, _)| *name == tree).map_or(&[][..], |(_, scenes)| scenes);
-    let Some(&(_, act)) = scenes.iter().find(|(name, _)| *name == scene) else {
+    let Some(&(_, bound, act)) = scenes.iter().find(|(name, ..)| *name == scene) else {
         eprintln!("there is no scene {scene} in a tree {tree}");
         return ExitCode::from(2);
     };
@@ -28,19 +28,24 @@ pub fn one(tree: &str, scene: &str) -> ExitCode {
         std::process::exit(FAILED);
     }));
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(std::env::var("BOUND").ok().and_then(|n| n.parse().ok()).unwrap_or(3));
+    builder.preemption_bound = Some(from_environment("BOUND").unwrap_or(bound));
+    let longest = Duration::from_secs(from_environment("LONGEST").unwrap_or(LONGEST) as u64);
     builder.max_branches = 20_000;
-    builder.max_duration = Some(MOST_TIME);
+    builder.max_duration = Some(longest);
     builder.check(move || {
         EXECUTIONS.fetch_add(1, Ordering::Relaxed);
         act();
     });
-    if began.elapsed() >= MOST_TIME {
+    if began.elapsed() >= longest {
         report("did not come to an end", began);
         return ExitCode::from(3);
     }
     report("passes", began);
     ExitCode::SUCCESS
+}
+
+fn from_environment(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.parse().ok()
 }
 
 fn report(how: &str, began: Instant) {
@@ -54,9 +59,10 @@ pub fn all() -> ExitCode {
     for tree in TREES {
         let is_sound = tree.changes.is_empty();
         let scenes = TABLE.iter().find(|(name, _)| *name == tree.name).map_or(&[][..], |(_, scenes)| scenes);
-        let names = scenes.iter().map(|(name, _)| *name).filter(|name| is_sound || tree.fails.contains(name));
+        let names =
+            scenes.iter().map(|(name, ..)| *name).filter(|name| is_sound || tree.fails.contains(name));
         for scene in names {
-            print!("{:<26} {scene:<28}", tree.name);
+            print!("{:<32} {scene:<32}", tree.name);
             let run = std::env::current_exe()
                 .and_then(|me| Command::new(me).args([tree.name, scene]).stderr(Stdio::null()).output());
             let (text, code) = match &run {

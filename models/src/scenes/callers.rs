@@ -349,7 +349,7 @@ pub fn a_call_waits_for_room() {
 }
 
 /// The same with a thread that stays asleep when the leader leaves.
-pub fn a_leader_leaves_what_waits_for_room() {
+pub fn a_leader_leaves_a_call_unsent() {
     let [a, b] = ends();
     assert_eq!(a.send(&header(Kind::Cancel, 9), WHOLE), Ok(()));
     let caller = Caller::new(a);

@@ -92,11 +92,11 @@ fn nothing_is_left(lane: &Lane<View>) {
 pub fn one_by_one() {
     let [a, b] = ends();
     let sender = thread::spawn(move || {
-        for n in 0..2 {
+        for n in 0..3 {
             assert_eq!(a.send(&header(Kind::Call, n), &[b"x"]), Ok(()));
         }
     });
-    Both::attend(&b, &[], &[b"x", b"x"]);
+    Both::attend(&b, &[], &[b"x", b"x", b"x"]);
     nothing_is_left(&b);
     sender.join().unwrap();
 }
@@ -132,7 +132,9 @@ pub fn two_threads_send() {
     };
     let senders = [thread::spawn(send(a.clone(), order.clone())), thread::spawn(send(a, order))];
     Both::attend(&b, &[], &[b"x", b"x"]);
-    senders.map(|sender| sender.join().unwrap());
+    for sender in senders {
+        sender.join().unwrap();
+    }
 }
 
 /// Who waits for room is rung when there is some.
@@ -159,22 +161,30 @@ pub fn both_rings_full() {
     other.join().unwrap();
 }
 
-/// Every word of a body is what a stamp of the next lap looks like. The third frame does not fit at the end of the ring.
-pub fn payload_like_a_stamp() {
+/// Sends these, takes them, and finds nothing behind them.
+fn exactly(bodies: fn() -> Vec<Vec<u8>>) {
+    fn parts(bodies: &[Vec<u8>]) -> Vec<&[u8]> {
+        bodies.iter().map(Vec::as_slice).collect()
+    }
     let [a, b] = ends();
-    fn like(stamp: u32, len: usize) -> Vec<u8> {
-        stamp.to_le_bytes().repeat(len / 4)
-    }
-    fn bodies() -> [Vec<u8>; 4] {
-        [like(2, 224), like(2, 0), like(3, 300), like(2, 0)]
-    }
-    let sender = thread::spawn(move || {
-        let bodies = bodies();
-        Both::attend(&a, &bodies.each_ref().map(Vec::as_slice), &[]);
-    });
-    let wanted = bodies();
-    Both::attend(&b, &[], &wanted.each_ref().map(Vec::as_slice));
+    let sender = thread::spawn(move || Both::attend(&a, &parts(&bodies()), &[]));
+    Both::attend(&b, &[], &parts(&bodies()));
     nothing_is_left(&b);
     b.lead().expect("nobody leads").publish_consumed();
     sender.join().unwrap();
+}
+
+/// A body of these bytes, each word of which is what a stamp looks like.
+fn like_stamp(lap: u32, len: usize) -> Vec<u8> {
+    lap.to_le_bytes().repeat(len / 4)
+}
+
+/// In the next lap a frame ends where payload lies that looks like its stamp.
+pub fn payload_like_a_stamp() {
+    exactly(|| vec![like_stamp(2, 224), vec![], vec![], vec![]]);
+}
+
+/// A frame does not fit at the end of the ring, so what is left there is skipped.
+pub fn a_frame_that_does_not_fit() {
+    exactly(|| vec![like_stamp(2, 224), vec![], like_stamp(3, 300), vec![]]);
 }
