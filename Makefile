@@ -151,7 +151,7 @@ check-one-core: components $(WHEEL) $(NODE)
 
 .PHONY: test test-rust test-c test-cpp test-go test-python test-node test-cli test-oneprocess test-twoprocess \
 	test-demo test-packaging test-soak
-TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-demo test-packaging test-soak
+TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-demo test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
