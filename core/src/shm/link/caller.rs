@@ -171,7 +171,13 @@ impl Caller {
             deadline: self.end.deadline_to_send(sent.deadline),
         };
         let outgoing = Outgoing { header, extra: extra.as_deref(), payload: sent.request.body };
-        self.end.send(&outgoing).inspect_err(|_| self.calls.drop_unsent(id))
+        self.end.send(&outgoing).map_err(|error| {
+            self.calls.drop_unsent(id);
+            match error.code() {
+                Code::Unavailable => error.with_source(sent.name).with_detail(meta::MAYBE_EXECUTED, "false"),
+                _ => error,
+            }
+        })
     }
 
     /// Nobody waits for a call any more.
