@@ -145,6 +145,10 @@ impl Wakes for View {
         futex::wake_shared(&self.own.bell);
     }
 
+    fn wake_own(&self) {
+        futex::wake_shared(&self.peer.bell);
+    }
+
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {
         futex::wait(Watched { word: &self.peer.bell, value: bell }, kick, word, deadline);
     }
