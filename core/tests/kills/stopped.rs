@@ -29,6 +29,15 @@ fn signal(child: &Child, signal: i32) {
     assert_eq!(unsafe { libc::kill(child.id() as i32, signal) }, 0);
 }
 
+/// Stops a process and waits until all its threads have stopped.
+fn stop(child: &Child) {
+    signal(child, libc::SIGSTOP);
+    let mut status = 0;
+    // SAFETY: a child that was not waited for; one that has only stopped is still there afterwards.
+    let stopped = unsafe { libc::waitpid(child.id() as i32, &mut status, libc::WUNTRACED) };
+    assert!(stopped == child.id() as i32 && libc::WIFSTOPPED(status));
+}
+
 fn survive(test: &str, directory: &Path) {
     let stopped_for = Duration::from_secs(asked("HMSFFI_STOP_SECONDS", 5));
     let world = world_in(directory, ServerOptions::default());
@@ -36,7 +45,7 @@ fn survive(test: &str, directory: &Path) {
     let mut child = start(test, "worker", directory);
     let echo = found(&world.client, "worker", "echo");
     assert_eq!(call(&echo, b"x"), "x");
-    signal(&child, libc::SIGSTOP);
+    stop(&child);
     let began = Instant::now();
     std::thread::scope(|scope| {
         for len in [10, 200_000] {
