@@ -16,6 +16,7 @@ mod edge;
 mod error;
 mod handler;
 mod interceptor;
+mod loan;
 mod log;
 mod metadata;
 mod method;

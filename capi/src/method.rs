@@ -118,7 +118,7 @@ pub(crate) unsafe fn call(
         let response = view::out(response, "response")?;
         let body = view::bytes(body, "request")?;
         if let Some(encoding) = only_encoding(call_options) {
-            let request = Request { body, encoding, content_type: "", metadata: &[] };
+            let request = Request { encoding, ..Request::bytes(body) };
             let answer = binding.call_without_options(thread, &request);
             match answer.plain_encoding() {
                 Some(encoding) => *response = view::buffer(answer.into_body(), encoding),
@@ -195,7 +195,7 @@ pub(crate) unsafe fn with_request<R>(
     let (encoding, content_type) = encoding.unwrap_or((Encoding::Cbor, ""));
     let parent = if options.parent.id == 0 { None } else { Some(Call::find(options.parent.id)?) };
     f(
-        &Request { body, encoding, content_type, metadata: &metadata },
+        &Request { body, encoding, content_type, metadata: &metadata, origin: None },
         &CallOptions { timeout_ns: options.timeout_ns, parent },
     )
 }

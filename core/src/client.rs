@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::buffer::Buffer;
 use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::dispatch::Dispatched;
 use crate::error::{Code, Error, Result};
@@ -199,6 +200,27 @@ impl Binding {
         &self.targets[0].method
     }
 
+    /// Memory for a request of `len` bytes to this method, to be filled and sent: where the method is hosted elsewhere, it
+    /// is sent without a copy.
+    pub fn loan(&self, len: usize) -> Result<Buffer> {
+        self.client.check_open()?;
+        let turn = if self.targets.len() > 1 { self.next.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let method = &self.targets[turn % self.targets.len()].method;
+        method.check_size("request", len)?;
+        let lent = method.door.as_ref().and_then(|door| door.loan(len));
+        Ok(lent.unwrap_or_else(|| Buffer::zeroed(len)))
+    }
+
+    /// The replica for which the memory of a request was lent.
+    fn holder_of(&self, body: &[u8]) -> Option<usize> {
+        if body.len() <= ALWAYS_FITS {
+            return None;
+        }
+        self.targets
+            .iter()
+            .position(|target| target.method.door.as_ref().is_some_and(|door| door.holds(body)))
+    }
+
     #[inline]
     fn terms(&self, thread: &Thread, method: &Method, options: &CallOptions) -> Result<Terms> {
         let (inherited, chain) = match options.parent {
@@ -222,15 +244,16 @@ impl Binding {
 
     /// Admits a call at one of the replicas, beginning with the one whose turn it is.
     #[inline]
-    fn admit(&self, thread: &Thread) -> Result<(&Target, Admission)> {
+    fn admit(&self, thread: &Thread, body: &[u8]) -> Result<(&Target, Admission)> {
         if let [only] = self.targets.as_slice() {
             return Ok((only, only.service.admit(thread)?));
         }
-        self.admit_one_of_many(thread)
+        self.admit_one_of_many(thread, body)
     }
 
-    fn admit_one_of_many(&self, thread: &Thread) -> Result<(&Target, Admission)> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed);
+    fn admit_one_of_many(&self, thread: &Thread, body: &[u8]) -> Result<(&Target, Admission)> {
+        // Memory that was lent for one of them has taken its turn.
+        let first = self.holder_of(body).unwrap_or_else(|| self.next.fetch_add(1, Ordering::Relaxed));
         let attempts = self.targets.len().min(self.client.retries as usize + 1);
         let mut refused = None;
         for attempt in 0..attempts {
@@ -297,7 +320,7 @@ impl Binding {
         request: &Request<'_>,
         options: &CallOptions,
     ) -> Outcome {
-        let (target, admission) = self.admit(thread)?;
+        let (target, admission) = self.admit(thread, request.body)?;
         match self.call_target(thread, target, admission, request, options) {
             Err(error) if error.code() == Code::Unavailable && target.method.idempotent => {
                 self.call_again(thread, request, options, error)
@@ -334,7 +357,7 @@ impl Binding {
         let others = self.targets.len().saturating_sub(1).min(self.client.retries as usize);
         let mut failed = error;
         for _ in 0..others {
-            let (target, admission) = self.admit(thread)?;
+            let (target, admission) = self.admit(thread, request.body)?;
             match self.call_target(thread, target, admission, request, options) {
                 Err(error) if error.code() == Code::Unavailable => failed = error,
                 outcome => return outcome,
@@ -352,7 +375,7 @@ impl Binding {
     ) -> Result<Call> {
         self.client.check_open()?;
         let thread = Thread::current();
-        let (target, admission) = self.admit(thread)?;
+        let (target, admission) = self.admit(thread, request.body)?;
         let observed = target.service.observe(&target.method, request)?;
         self.dispatched(thread, target, request, options)?.submit(
             admission,
@@ -365,7 +388,7 @@ impl Binding {
     pub fn open_stream(&self, request: &Request<'_>, options: &CallOptions) -> Result<Stream> {
         self.client.check_open()?;
         let thread = Thread::current();
-        let (target, admission) = self.admit(thread)?;
+        let (target, admission) = self.admit(thread, request.body)?;
         let observed = target.service.observe(&target.method, request)?;
         self.dispatched(thread, target, request, options)?
             .open_stream(admission, request, |completion| observing(observed, completion))

@@ -10,6 +10,8 @@ mod calling;
 mod dying;
 #[path = "processes/finding.rs"]
 mod finding;
+#[path = "processes/lending.rs"]
+mod lending;
 #[path = "processes/streaming.rs"]
 mod streaming;
 

@@ -830,6 +830,16 @@ typedef struct hms_interceptor_t {
 } hms_interceptor_t;
 
 /**
+ * One method of one service, resolved: the fast way to call. Close with `hms_method_close`.
+ */
+typedef struct hms_method_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_method_t;
+
+/**
  * Receives the library's log lines.
  */
 typedef struct hms_log_sink_t {
@@ -854,16 +864,6 @@ typedef struct hms_log_sink_t {
    */
   hms_drop_fn drop;
 } hms_log_sink_t;
-
-/**
- * One method of one service, resolved: the fast way to call. Close with `hms_method_close`.
- */
-typedef struct hms_method_t {
-  /**
-   * Kind, generation and slot; 0 = none.
-   */
-  uint64_t id;
-} hms_method_t;
 
 /**
  * What lives in this process: leak tests compare two of them.
@@ -1527,6 +1527,37 @@ hms_status_t hms_error_close(struct hms_error_t error);
 hms_status_t hms_server_intercept(struct hms_server_t server,
                                   const struct hms_interceptor_t *interceptor,
                                   struct hms_error_t *error);
+
+/**
+ * Memory for a request to a method. Write it, then send it, or a part of it, as the request of `hms_method_call` or any
+ * other call of this method: where the method is hosted in another process of this machine, it is sent without a copy.
+ * Requests of 4 KiB and less are copied all the same. Sent elsewhere it is ordinary memory.
+ * @param len bytes; what they hold at first is not defined.
+ * @param out a new buffer; release it when it is filled and sent, or not needed. Once it was sent, its bytes must not be
+ *   written any more: take a new one for each request.
+ * @param out_data its first byte, to be written; NULL when `len` is 0.
+ * @return RESOURCE_EXHAUSTED when it is larger than the service's `max_message_size`.
+ */
+hms_status_t hms_method_loan(struct hms_method_t method,
+                             size_t len,
+                             struct hms_buffer_t *out,
+                             uint8_t **out_data,
+                             struct hms_error_t *error);
+
+/**
+ * Memory for the answer to a call, or for a message of its stream. Write it, then give it away with
+ * `hms_call_reply_buffer` or `hms_stream_send_buffer`: where the caller is in another process of this machine, it is sent
+ * without a copy.
+ * @param len bytes, as `hms_method_loan`. The buffer's `len` may be made smaller before it is given away.
+ * @param out a new buffer of `HMS_CONTENT_TYPE_BYTES`; give it away, or release it.
+ * @param out_data its first byte, to be written until it is given away; NULL when `len` is 0.
+ * @return RESOURCE_EXHAUSTED when it is larger than the server's `max_message_size`.
+ */
+hms_status_t hms_call_loan(struct hms_call_t call,
+                           size_t len,
+                           struct hms_buffer_t *out,
+                           uint8_t **out_data,
+                           struct hms_error_t *error);
 
 /**
  * Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is

@@ -103,7 +103,7 @@ fn waiting_ends_with_the_waiting_call() {
     let go = holding(&world);
     let id = start(&world, &to("held", b""));
     let body = GetAsyncResultRequest { call_id: id, wait: true, max_wait_ms: 0 }.written(Encoding::Cbor);
-    let request = Request { body: &body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
+    let request = Request { encoding: Encoding::Cbor, ..Request::bytes(&body) };
     let options = CallOptions { timeout_ns: 30_000_000, parent: None };
     let error = world.bind(CLIENT, "GetAsyncResult").call(&request, &options).expect_err("late");
     assert_eq!(error.code(), hmsffi_core::Code::DeadlineExceeded);
@@ -115,7 +115,7 @@ fn waiting_ends_with_the_waiting_call() {
 fn the_call_outlives_the_call_that_started_it() {
     let world = hosting();
     let body = to("sleep", &[10]).written(Encoding::Cbor);
-    let request = Request { body: &body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
+    let request = Request { encoding: Encoding::Cbor, ..Request::bytes(&body) };
     let options = CallOptions { timeout_ns: 50_000_000, parent: None };
     let answer = world.bind(CLIENT, "CallAsync").call(&request, &options).expect("start");
     let id = AsyncCallResponse::read(Encoding::Cbor, answer.body.as_slice()).call_id;

@@ -104,7 +104,7 @@ fn the_time_that_is_left_travels_with_the_call() {
     });
     world.server.add_method("s", left).expect("add");
     let body = to("left", b"").written(Encoding::Cbor);
-    let request = Request { body: &body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
+    let request = Request { encoding: Encoding::Cbor, ..Request::bytes(&body) };
     let options = CallOptions { timeout_ns: 5_000_000_000, parent: None };
     let answer = world.bind(CLIENT, "Call").call(&request, &options).expect("answer");
     let answer = CallResponse::read(Encoding::Cbor, answer.body.as_slice());

@@ -5,6 +5,7 @@ pub mod caller;
 mod calls;
 pub mod end;
 pub mod handshake;
+mod loan;
 mod pace;
 mod relay;
 mod running;

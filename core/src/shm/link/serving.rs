@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
-use super::end::{End, Incoming, Outgoing};
+use super::end::{End, Incoming, MOST_BODY, Outgoing};
 use super::pace::Pace;
 use super::relay::{Relay, Role};
 use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
-use crate::call::{Deadline, OnOutcome, Outcome, Request, Response};
+use crate::call::{Deadline, Lender, OnOutcome, Origin, Outcome, Request, Response};
 use crate::client::observing;
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
@@ -53,6 +53,8 @@ pub trait Host: Send + Sync {
 /// The end that serves.
 pub struct Serving {
     end: Arc<End>,
+    /// The same: who lends memory for answers.
+    lender: Arc<dyn Lender>,
     host: Arc<dyn Host>,
     methods: RwLock<Vec<Arc<Served>>>,
     pace: Pace,
@@ -84,6 +86,7 @@ impl Serving {
     /// Begins to serve.
     pub fn start(end: Arc<End>, host: Arc<dyn Host>, most_calls: u32) -> Result<Arc<Serving>> {
         let serving = Arc::new(Serving {
+            lender: end.clone(),
             end,
             host,
             methods: RwLock::default(),
@@ -245,15 +248,20 @@ impl Serving {
             return Some(Err(Error::not_found(format!("there is no method with number {number}"))));
         };
         let Incoming { extra, encoding, payload } = incoming;
+        // What is large is not copied when the call leaves this thread.
+        let is_large = payload.as_slice().len() > MOST_BODY;
+        let (payload, large) =
+            if is_large { (Buffer::EMPTY, Some(Arc::new(payload))) } else { (payload, None) };
         let mut extra = extra.unwrap_or_default();
         let chain = extra.chain(self.end.home);
         let metadata: Vec<(&str, &str)> =
             extra.metadata.iter().map(|Pair { key, value }| (key.as_str(), value.as_str())).collect();
         let request = Request {
-            body: payload.as_slice(),
+            body: large.as_deref().unwrap_or(&payload).as_slice(),
             encoding,
             content_type: extra.content_type.as_deref().unwrap_or_default(),
             metadata: &metadata,
+            origin: Some(Origin { lender: &self.lender, memory: large.as_ref() }),
         };
         let observed = Cell::new(None);
         let later = || -> OnOutcome {
