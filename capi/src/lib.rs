@@ -30,6 +30,7 @@ mod server;
 mod service;
 mod stream;
 mod table;
+mod transport;
 mod view;
 mod writer;
 

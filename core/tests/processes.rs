@@ -6,6 +6,8 @@ mod support;
 
 #[path = "processes/calling.rs"]
 mod calling;
+#[path = "processes/choosing.rs"]
+mod choosing;
 #[path = "processes/dying.rs"]
 mod dying;
 #[path = "processes/finding.rs"]

@@ -6,6 +6,7 @@ pub mod context;
 pub mod deadline;
 pub mod message;
 pub mod origin;
+mod report;
 mod tail;
 
 pub use answer::Answer;
@@ -14,6 +15,7 @@ pub use context::{Context, Link};
 pub use deadline::Deadline;
 pub use message::{Metadata, OwnedRequest, Request, Response};
 pub use origin::{Lender, Origin};
+pub use report::Report;
 
 /// What gets the answer of a call that no thread waits for.
 pub type OnOutcome = Box<dyn FnOnce(Outcome) + Send>;

@@ -6,9 +6,12 @@ use super::Dispatched;
 use crate::buffer::Buffer;
 use crate::call::{Call, Deadline, Link, Outcome, Request};
 use crate::error::Result;
+use crate::proto::TransportType;
 
 /// A way to one method of a service that is hosted elsewhere.
 pub trait Door: Send + Sync {
+    /// How it gets there.
+    fn transport(&self) -> TransportType;
     /// Sends a call and waits for its answer on this thread.
     fn call(&self, outbound: &Outbound<'_>) -> Outcome;
     /// Sends a call whose answer goes to `call`, on another thread; what cancels it is left with `call`.

@@ -73,7 +73,7 @@ impl Asked {
             method: method.to_owned(),
             content_type: content_type.unwrap_or_else(|| Encoding::Cbor.content_type().into()),
             metadata,
-            options: CallOptions { timeout_ns, parent: None },
+            options: CallOptions { timeout_ns, ..CallOptions::default() },
         })
     }
 

@@ -10,7 +10,7 @@ use crate::codec::Encoding;
 use crate::dispatch::{Door, Outbound};
 use crate::error::{Error, Result};
 use crate::meta;
-use crate::proto::ServiceDefinition;
+use crate::proto::{ServiceDefinition, TransportType};
 use crate::shm::link::caller::Caller;
 use crate::shm::link::serving::RESOLVE;
 use crate::shm::link::wire::{self, Resolve};
@@ -69,6 +69,10 @@ impl RemoteMethod {
 }
 
 impl Door for RemoteMethod {
+    fn transport(&self) -> TransportType {
+        TransportType::SharedMemory
+    }
+
     fn call(&self, outbound: &Outbound<'_>) -> Outcome {
         let peer = self.peer.upgrade().ok_or_else(|| self.gone(outbound.name))?;
         let caller = peer.caller();

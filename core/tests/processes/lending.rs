@@ -84,17 +84,18 @@ fn what_is_lent_is_sent_in_part_more_than_once_and_without_a_waiting_thread() {
         let loan = add_one.loan(LEN).expect("loan");
         fill(&loan, 7);
         let (sender, answers) = mpsc::channel();
-        // More than the ring holds: some have to wait for room.
-        for n in 0..600 {
+        // With this they are more than the ring holds: some have to wait for room.
+        let large = "x".repeat(2000);
+        for n in 0..80 {
             let from = LEN - 5000 - n;
             let (sender, len) = (sender.clone(), LEN - from);
-            let request = Request::bytes(&loan.as_slice()[from..]);
+            let request = Request { metadata: &[("k", &large)], ..Request::bytes(&loan.as_slice()[from..]) };
             let completion = Box::new(move |outcome| sender.send((len, outcome)).expect("send"));
             add_one.submit(&request, &CallOptions::default(), completion).expect("sent");
         }
         // What was sent is read there after it was released here.
         drop(loan);
-        for _ in 0..600 {
+        for _ in 0..80 {
             let (len, outcome): (usize, hmsffi_core::call::Outcome) = answers.recv().expect("an answer");
             let answer = outcome.expect("answer");
             assert_eq!(answer.body.as_slice().len(), len);

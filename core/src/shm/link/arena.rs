@@ -87,8 +87,10 @@ pub struct Block {
 pub enum Room {
     /// A block.
     Block(Block),
-    /// Nothing now; a loan that comes back, or an arena that is announced, will change that.
+    /// Nothing now; a loan that comes back will change that.
     Later,
+    /// Nothing now; an arena is announced.
+    Growing,
     /// The arenas must grow by this many bytes first.
     Grow(u64),
 }
@@ -176,13 +178,9 @@ impl Arenas {
         state.free_unused(index);
     }
 
-    /// Waits until an arena that was announced is answered, but no longer than this. False = nothing has changed.
+    /// Waits until an arena that was announced is answered. False = not in this time.
     pub fn wait_for_growth(&self, at_most: Duration) -> bool {
-        let state = self.state();
-        if !state.is_growing {
-            return false;
-        }
-        let waited = self.grown.wait_timeout_while(state, at_most, |state| state.is_growing);
+        let waited = self.grown.wait_timeout_while(self.state(), at_most, |state| state.is_growing);
         !waited.unwrap_or_else(|e| e.into_inner()).1.timed_out()
     }
 
@@ -247,7 +245,7 @@ impl State {
 
     fn grow_or_wait(&mut self, len: u64, size: u64) -> Result<Room> {
         if self.is_growing {
-            return Ok(Room::Later);
+            return Ok(Room::Growing);
         }
         let next = self.len.max(FIRST).max(size.next_power_of_two());
         if self.len + next <= MOST {

@@ -192,7 +192,10 @@ impl End {
         if self.waiting.load(Ordering::Relaxed) == 0 || outgoing.header.kind.is_control() {
             if outgoing.extra.is_none() && outgoing.payload.len() <= MOST_BODY {
                 match self.lane.send(&outgoing.header, &[outgoing.payload]) {
-                    Ok(()) => return Ok(()),
+                    Ok(()) => {
+                        count(&Thread::current().visible.bytes_copied, outgoing.payload.len() as u64);
+                        return Ok(());
+                    }
                     Err(NotWritten::Full) => {}
                     Err(NotWritten::Poisoned) => return Err(self.broken()),
                 }
@@ -287,7 +290,7 @@ impl End {
                 count(&Thread::current().visible.bytes_copied, bytes.len() as u64);
                 Ok(Some(block.place))
             }
-            Room::Later => Ok(None),
+            Room::Later | Room::Growing => Ok(None),
             Room::Grow(len) => self.grow(len).map(|()| None),
         }
     }

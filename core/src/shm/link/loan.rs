@@ -31,8 +31,8 @@ impl End {
             match self.arenas.reserve(len as u64, User::Holder).ok()? {
                 Room::Block(block) => return Some(block),
                 Room::Grow(len) => self.grow(len).ok()?,
-                Room::Later if self.arenas.wait_for_growth(GROWTH) => {}
-                Room::Later => return None,
+                Room::Growing if self.arenas.wait_for_growth(GROWTH) => {}
+                Room::Growing | Room::Later => return None,
             }
         }
         None
@@ -53,8 +53,9 @@ impl End {
     }
 
     /// Whether these bytes lie in a block that is held here.
+    #[inline]
     pub fn holds(&self, bytes: &[u8]) -> bool {
-        self.arenas.holds(bytes)
+        bytes.len() > MOST_BODY && self.arenas.holds(bytes)
     }
 }
 

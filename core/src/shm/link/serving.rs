@@ -204,16 +204,18 @@ impl Serving {
             Work::Cancel(id) => self.running.cancel(id),
             Work::Stream(relay) => relay.turn(),
             Work::Call(frame, incoming) => {
+                let is_placed = frame.header.flags & wire::PAYLOAD_PLACED != 0;
+                let copied = if is_placed { 0 } else { incoming.payload.as_slice().len() };
                 let outcome = match frame.header.number {
                     RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
                     SERVICES => {
                         Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf)))
                     }
-                    number => self.call(thread, &frame, incoming, number, served.as_deref()),
+                    _ => self.call(thread, &frame, incoming, copied, served.as_deref()),
                 };
                 if let Some(outcome) = outcome {
                     self.ended(frame.header.call);
-                    reply(&self.end, frame.header.call, outcome);
+                    reply(&self.end, frame.header.call, copied, outcome);
                 }
             }
         }
@@ -236,7 +238,7 @@ impl Serving {
         thread: &'static Thread,
         frame: &Frame,
         incoming: Incoming,
-        number: u32,
+        copied: usize,
         served: Option<&Served>,
     ) -> Option<Outcome> {
         let id = frame.header.call;
@@ -245,7 +247,10 @@ impl Serving {
             None => return Some(Err(Error::exhausted("more calls are under way than this end takes"))),
         };
         let Some(Served { service, method, .. }) = served else {
-            return Some(Err(Error::not_found(format!("there is no method with number {number}"))));
+            return Some(Err(Error::not_found(format!(
+                "there is no method with number {}",
+                frame.header.number
+            ))));
         };
         let Incoming { extra, encoding, payload } = incoming;
         // What is large is not copied when the call leaves this thread.
@@ -266,9 +271,11 @@ impl Serving {
         let observed = Cell::new(None);
         let later = || -> OnOutcome {
             let serving = self.clone();
+            // What is small is copied for whoever answers.
+            let copied = copied + if is_large { 0 } else { request.body.len() };
             let completion = Box::new(move |outcome| {
                 serving.ended(id);
-                reply(&serving.end, id, outcome);
+                reply(&serving.end, id, copied, outcome);
             });
             observing(observed.take(), completion)
         };
@@ -351,12 +358,14 @@ impl Serving {
     }
 }
 
-/// Sends the answer of a call.
-pub(super) fn reply(end: &Arc<End>, id: u64, outcome: Outcome) {
+/// Sends the answer of a call, for whose request so many bytes were copied here.
+pub(super) fn reply(end: &Arc<End>, id: u64, copied: usize, outcome: Outcome) {
     let header = |kind, flags| Header { kind, flags, call: id, number: 0, deadline: 0 };
     let sent = match outcome {
         Ok(response) => {
-            let header = header(Kind::Reply, response.encoding() as u8);
+            let body = response.body.as_slice();
+            let copied = copied + if end.holds(body) { 0 } else { body.len() };
+            let header = Header { deadline: copied as u64, ..header(Kind::Reply, response.encoding() as u8) };
             let extra = Extra::of_answer(response.own_content_type(), response.metadata());
             let extra = extra.map(|extra| wire::bytes(&extra));
             end.send_buffer(header, extra.as_deref(), response.body)

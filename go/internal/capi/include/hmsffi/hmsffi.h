@@ -674,7 +674,8 @@ typedef struct hms_client_options_t {
    */
   int32_t max_retries;
   /**
-   * One of `HMS_TRANSPORT_*`; those that this version lacks are refused with UNIMPLEMENTED.
+   * The way that its calls must take, one of `HMS_TRANSPORT_*`; 0 = choose. Those that this version lacks are refused
+   * with UNIMPLEMENTED.
    */
   uint32_t transport;
   /**
@@ -704,6 +705,25 @@ typedef struct hms_metadata_t {
 } hms_metadata_t;
 
 /**
+ * What a call took.
+ */
+typedef struct hms_call_report_t {
+  /**
+   * `sizeof(hms_call_report_t)`
+   */
+  uint32_t struct_size;
+  /**
+   * The way that it took, one of `HMS_TRANSPORT_*`; 0 = it did not get as far.
+   */
+  uint32_t transport;
+  /**
+   * Bytes of request and answer that the library copied, at both ends. Includes what the handler called in its turn, if it
+   * ran on this thread.
+   */
+  uint64_t bytes_copied;
+} hms_call_report_t;
+
+/**
  * Options of one call, stream or submission. All zero (with `struct_size`) is the default.
  */
 typedef struct hms_call_options_t {
@@ -725,7 +745,8 @@ typedef struct hms_call_options_t {
    */
   uint32_t content_type;
   /**
-   * One of `HMS_TRANSPORT_*`; 0 = choose. A transport that this version lacks is refused.
+   * The way that the call must take, one of `HMS_TRANSPORT_*`; 0 = choose. One that this version lacks is refused;
+   * UNAVAILABLE when it does not lead to the service.
    */
   uint32_t transport;
   /**
@@ -750,6 +771,16 @@ typedef struct hms_call_options_t {
    * Where to put the answer's metadata; NULL = not wanted. Written on success, close it.
    */
   struct hms_metadata_t *response_metadata;
+  /**
+   * Ways that the call must not take: the bits `1 << HMS_TRANSPORT_*`; 0 = none. UNAVAILABLE when no other leads to the
+   * service.
+   */
+  uint64_t forbidden_transports;
+  /**
+   * Where to tell what the call took; NULL = not wanted. Set its `struct_size`. Written also when the call fails. For
+   * asynchronous calls and streams it tells of the sending alone.
+   */
+  struct hms_call_report_t *report;
 } hms_call_options_t;
 
 /**
@@ -1021,8 +1052,8 @@ typedef struct hms_server_options_t {
    */
   struct hms_str_t name;
   /**
-   * Transports to enable, `transports_count` of `HMS_TRANSPORT_*`; none = the default. Those that this version
-   * lacks are refused with UNIMPLEMENTED.
+   * Ways in for other processes, `transports_count` of `HMS_TRANSPORT_*`; none = all. Callers of the same process need
+   * none. Those that this version lacks are refused with UNIMPLEMENTED.
    */
   const uint32_t *transports;
   /**
