@@ -10,4 +10,5 @@ mod pace;
 mod relay;
 mod running;
 pub mod serving;
+pub mod trial;
 pub mod wire;
