@@ -16,6 +16,8 @@ mod forked;
 mod hostile;
 #[path = "kills/liar.rs"]
 mod liar;
+#[path = "kills/memory.rs"]
+mod memory;
 #[path = "kills/scarce.rs"]
 mod scarce;
 #[path = "kills/stopped.rs"]

@@ -19,8 +19,9 @@ use crate::runtime::{Runtime, instance_id};
 use crate::service::Service;
 use crate::shm::link::handshake::Identity;
 use crate::shm::link::serving::Serving;
+use crate::shm::segment::{self, Backend};
 use crate::{fork, log, reactor};
-use peer::Peer;
+use peer::{Found, Peer};
 
 /// How long the services of a process that has died are remembered, so that calls of them say what happened.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -41,8 +42,8 @@ pub struct Peers {
 struct State {
     /// What is waited for on behalf of this runtime, by the reactor's number.
     sources: Vec<u64>,
-    /// The name of this process, while it hosts something.
-    claim: Option<Arc<Claim>>,
+    /// The name of this process while it serves, and the reactor's number of its socket.
+    claim: Option<(Arc<Claim>, u64)>,
     is_watching: bool,
     known: HashMap<Entry, Known>,
     /// The processes that call this one, with what is waited for on their behalf.
@@ -62,6 +63,8 @@ enum Known {
     LeftOut {
         since: Instant,
     },
+    /// There is a link to it already: it has taken its name back, and now has another.
+    Renamed(Weak<Peer>),
 }
 
 /// A number that no other process has.
@@ -73,7 +76,7 @@ pub fn home() -> Result<u64> {
 impl Peers {
     /// The processes of a domain, none of which is known yet.
     pub fn new(runtime: &Arc<Runtime>, domain: Domain) -> Result<Arc<Peers>> {
-        let me = Identity { home: home()?, name: runtime.name().to_owned() };
+        let me = Identity { home: home()?, runtime: runtime.number(), name: runtime.name().to_owned() };
         Ok(Arc::new(Peers {
             runtime: Arc::downgrade(runtime),
             domain,
@@ -101,9 +104,25 @@ impl Peers {
         let claim = Arc::new(self.domain.claim()?);
         let number = reactor::add(Arc::new(sources::Listening::new(self, claim.clone())))?;
         exit::leave_at_exit(&claim);
-        state.claim = Some(claim);
-        state.sources.push(number);
+        state.claim = Some((claim, number));
         Ok(())
+    }
+
+    /// Other processes find this one no more, unless it serves. Links to those who found it before go on.
+    pub fn withdraw_unless(&self, serves: impl FnOnce() -> bool) {
+        if fork::forked() {
+            return;
+        }
+        let mut state = self.state();
+        if state.claim.is_none() || serves() {
+            return;
+        }
+        let claim = state.claim.take();
+        drop(state);
+        if let Some((claim, number)) = claim {
+            claim.leave();
+            reactor::remove(number);
+        }
     }
 
     /// Tells those who call this process that its services have changed.
@@ -119,7 +138,10 @@ impl Peers {
     pub fn refresh(self: &Arc<Self>) -> Result<()> {
         let _one = self.refreshing.lock().unwrap_or_else(|e| e.into_inner());
         self.watch()?;
-        let own = self.state().claim.as_ref().map(|claim| claim.entry().clone());
+        if Backend::from_env() == Ok(Backend::Named) {
+            segment::sweep();
+        }
+        let own = self.state().claim.as_ref().map(|(claim, _)| claim.entry().clone());
         self.forget_gone();
         for entry in self.domain.entries()? {
             let is_known = self.state().known.contains_key(&entry);
@@ -127,11 +149,14 @@ impl Peers {
                 continue;
             }
             match Peer::connect(self, &entry) {
-                Ok(peer) => {
+                Ok(Found::New(peer)) => {
                     self.state().known.insert(entry, Known::Linked(peer.clone()));
                     if peer.is_dead() {
                         self.lost(&peer);
                     }
+                }
+                Ok(Found::Known(peer)) => {
+                    self.state().known.insert(entry, Known::Renamed(Arc::downgrade(&peer)));
                 }
                 Err(error) => {
                     log::warning("domain", &format!("process {entry} is left out: {error}"));
@@ -173,6 +198,7 @@ impl Peers {
             Known::Linked(_) => false,
             Known::Gone { since, .. } => since.elapsed() > REMEMBERED,
             Known::LeftOut { since } => since.elapsed() > LEFT_OUT,
+            Known::Renamed(peer) => peer.upgrade().is_none_or(|peer| peer.is_dead()),
         };
         let gone: Vec<Known> =
             self.state().known.extract_if(|_, known| is_old(known)).map(|(_, known)| known).collect();
@@ -182,6 +208,16 @@ impl Peers {
                 services.iter().for_each(|service| runtime.withdraw(service));
             }
         }
+    }
+
+    /// The link to the runtime with these numbers, if there is one.
+    fn linked(&self, who: (u64, u64)) -> Option<Arc<Peer>> {
+        let state = self.state();
+        let peers = state.known.values().filter_map(|known| match known {
+            Known::Linked(peer) => Some(peer),
+            _ => None,
+        });
+        peers.into_iter().find(|peer| who.1 != 0 && peer.who() == who && !peer.is_dead()).cloned()
     }
 
     fn serves(&self, serving: &Arc<Serving>, sources: Vec<u64>) {
@@ -202,7 +238,7 @@ impl Peers {
             std::mem::forget((claim, known, served));
             return;
         }
-        sources.into_iter().for_each(reactor::remove);
+        sources.into_iter().chain(claim.map(|(_, number)| number)).for_each(reactor::remove);
         for (serving, sources) in served {
             sources.into_iter().for_each(reactor::remove);
             if let Some(serving) = serving.upgrade() {

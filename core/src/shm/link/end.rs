@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use super::arena::{Arenas, Room};
+use super::terms::Terms;
+use super::unsent::Unsent;
 use super::wire::{self, Arena, Control, ENCODING, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
 use crate::buffer::Buffer;
 use crate::call::Deadline;
@@ -41,6 +43,8 @@ pub struct End {
     outbox: Mutex<VecDeque<Parcel>>,
     /// Its length, to be seen without the lock.
     waiting: AtomicUsize,
+    /// What will never be sent, for those who read the lane to tell.
+    pub unsent: Unsent,
     /// Loans of the peer that are done with and not yet given back.
     to_give_back: Mutex<Vec<u32>>,
     /// Makes those who sleep on this end look.
@@ -52,8 +56,7 @@ pub struct End {
     /// The peer, for errors: `greet (process 4711)`.
     pub peer: String,
     backend: Backend,
-    /// Both ends have the same clock.
-    shares_clock: bool,
+    terms: Terms,
     /// Mapped for as long as the lane.
     segments: (OwnSegment, PeerSegment),
 }
@@ -67,6 +70,14 @@ pub struct Outgoing<'a> {
     pub extra: Option<&'a [u8]>,
     /// The payload.
     pub payload: &'a [u8],
+}
+
+/// Whether a further arena may be announced for what is to be sent.
+#[derive(Clone, Copy, PartialEq)]
+enum Growth {
+    Allowed,
+    /// The peer could not map the last one.
+    Refused,
 }
 
 /// The same, kept until there is room.
@@ -93,7 +104,7 @@ impl End {
         backend: Backend,
         socket: OwnedFd,
         (home, peer): (u64, String),
-        shares_clock: bool,
+        terms: Terms,
     ) -> End {
         // SAFETY: both are as long as a segment is, and live as long as the lane.
         let memory = unsafe { Mapped::new(segments.0.as_ptr(), segments.1.as_ptr()) };
@@ -103,6 +114,7 @@ impl End {
             peer_arenas: RwLock::default(),
             outbox: Mutex::default(),
             waiting: AtomicUsize::new(0),
+            unsent: Unsent::default(),
             to_give_back: Mutex::default(),
             kick: Kick::default(),
             ended: OnceLock::new(),
@@ -110,7 +122,7 @@ impl End {
             home,
             peer,
             backend,
-            shares_clock,
+            terms,
             segments,
         }
     }
@@ -133,7 +145,7 @@ impl End {
     /// A deadline as it is sent: a point in time if both ends share a clock, else the time left.
     #[inline]
     pub fn deadline_to_send(&self, deadline: Deadline) -> u64 {
-        if self.shares_clock || deadline == Deadline::NONE {
+        if self.terms.shares_clock || deadline == Deadline::NONE {
             return deadline.0;
         }
         deadline.left().map_or(0, |left| left.as_nanos().max(1) as u64)
@@ -142,7 +154,7 @@ impl End {
     /// A deadline as it came.
     #[inline]
     pub fn deadline_received(&self, deadline: u64) -> Deadline {
-        if self.shares_clock { Deadline(deadline) } else { Deadline::after(deadline) }
+        if self.terms.shares_clock { Deadline(deadline) } else { Deadline::after(deadline) }
     }
 
     /// The control socket.
@@ -196,7 +208,7 @@ impl End {
                     Err(NotWritten::Full) => {}
                     Err(NotWritten::Poisoned) => return Err(self.broken()),
                 }
-            } else if self.try_send(outgoing)? {
+            } else if self.try_send(outgoing, Growth::Allowed)? {
                 return Ok(());
             }
         }
@@ -217,7 +229,7 @@ impl End {
             }
         }
         self.flush();
-        if self.waiting.load(Ordering::SeqCst) > 0 {
+        if self.waiting.load(Ordering::SeqCst) > 0 || self.unsent.any() {
             self.nudge();
         }
         Ok(())
@@ -230,7 +242,7 @@ impl End {
     }
 
     /// Sends something if that is possible now.
-    fn try_send(&self, outgoing: &Outgoing<'_>) -> Result<bool> {
+    fn try_send(&self, outgoing: &Outgoing<'_>, growth: Growth) -> Result<bool> {
         let Outgoing { mut header, extra, payload } = *outgoing;
         let extra_len = extra.map_or(0, |extra| extra.len() + 4);
         let place_payload = extra_len + payload.len() > MOST_BODY;
@@ -241,7 +253,7 @@ impl End {
             header.flags |= EXTRA;
             if place_extra {
                 header.flags |= EXTRA_PLACED;
-                let Some(place) = self.place(extra)? else { return Ok(false) };
+                let Some(place) = self.place(extra, growth)? else { return Ok(false) };
                 loans.push(place.loan);
                 head.extend_from_slice(&place.to_bytes());
             } else {
@@ -251,8 +263,12 @@ impl End {
         }
         if place_payload && !payload.is_empty() {
             header.flags |= PAYLOAD_PLACED;
-            let Some(place) = self.place(payload)? else {
-                return self.take_back(&loans);
+            let place = match self.place(payload, growth) {
+                Ok(Some(place)) => place,
+                placed => {
+                    self.take_back(&loans);
+                    return placed.map(|_| false);
+                }
             };
             loans.push(place.loan);
             head.extend_from_slice(&place.to_bytes());
@@ -260,27 +276,38 @@ impl End {
         let inline = if header.flags & PAYLOAD_PLACED == 0 { payload } else { &[] };
         match self.lane.send(&header, &[&head, inline]) {
             Ok(()) => Ok(true),
-            Err(NotWritten::Full) => self.take_back(&loans),
+            Err(NotWritten::Full) => {
+                self.take_back(&loans);
+                Ok(false)
+            }
             Err(NotWritten::Poisoned) => Err(self.broken()),
         }
     }
 
-    fn take_back(&self, loans: &[u32]) -> Result<bool> {
+    fn take_back(&self, loans: &[u32]) {
         for loan in loans {
             let _ = self.arenas.give_back(*loan);
         }
-        Ok(false)
     }
 
     /// Copies bytes into an arena. `None` = not now.
-    fn place(&self, bytes: &[u8]) -> Result<Option<Place>> {
+    fn place(&self, bytes: &[u8], growth: Growth) -> Result<Option<Place>> {
         match self.arenas.reserve(bytes.len() as u64)? {
             Room::Block(block) => {
                 block.fill(&[bytes]);
                 Ok(Some(block.place))
             }
             Room::Later => Ok(None),
-            Room::Grow(len) => self.grow(len).map(|()| None),
+            Room::Grow(len) if growth == Growth::Allowed => self.grow(len).map(|()| None),
+            Room::Grow(_) => {
+                self.arenas.not_growing();
+                Err(Error::exhausted(format!(
+                    "{} cannot take up {} bytes: it lacks memory, addresses or descriptors. Send less at once, or raise \
+                     its limits: memory of its container or control group, ulimit -n, ulimit -v",
+                    self.peer,
+                    bytes.len()
+                )))
+            }
         }
     }
 
@@ -314,6 +341,10 @@ impl End {
 
     /// Sends what waits, as far as there is room. True if something was sent.
     pub fn flush(&self) -> bool {
+        self.flush_with(Growth::Allowed)
+    }
+
+    fn flush_with(&self, growth: Growth) -> bool {
         let gave_back = self.flush_loans();
         if self.waiting.load(Ordering::SeqCst) == 0 {
             return gave_back;
@@ -326,13 +357,17 @@ impl End {
                 extra: parcel.extra.as_deref(),
                 payload: parcel.payload.as_slice(),
             };
-            match self.try_send(&outgoing) {
+            match self.try_send(&outgoing, growth) {
                 Ok(true) => drop(outbox.pop_front()),
                 Ok(false) => break,
+                Err(_) if self.ended().is_some() => outbox.clear(),
                 Err(error) => {
-                    // It will never be sent: its call ends at its deadline, or with the link.
-                    crate::log::warning("shm", &format!("nothing was sent to {}: {error}", self.peer));
-                    outbox.pop_front();
+                    let header = parcel.header;
+                    match self.terms.in_place_of(&header, &error) {
+                        Some((header, payload)) => outbox[0] = Parcel { header, extra: None, payload },
+                        None => drop(outbox.pop_front()),
+                    }
+                    self.unsent.add(header, error);
                 }
             }
         }
@@ -363,7 +398,7 @@ impl End {
     /// Lets whoever reads the lane know of something that it must look at: the leader looks before it lets go, and if
     /// nobody leads, the lane is armed anew for what is wanted now.
     pub fn nudge(&self) {
-        if nudge(&self.lane, || self.wants(), || self.flush() | self.ended().is_some()) {
+        if nudge(&self.lane, || self.wants(), || self.flush() | self.unsent.any() | self.ended().is_some()) {
             self.kick.kick();
         }
     }
@@ -439,11 +474,22 @@ impl End {
         self.tell(answer, &[])
     }
 
+    /// The peer has announced an arena whose descriptor this process had no room for.
+    pub fn arena_lost(&self) -> Result<()> {
+        let next = self.peer_arenas.read().unwrap_or_else(|e| e.into_inner()).len();
+        crate::log::warning(
+            "shm",
+            &format!("an arena of {} was lost: too many descriptors are open (ulimit -n)", self.peer),
+        );
+        self.tell(Control::ArenaFailed(next as u32), &[])
+    }
+
     /// The peer has answered to an arena.
     pub fn arena_answered(&self, number: u32, is_mapped: bool) -> std::result::Result<(), Poisoned> {
         self.arenas.answered(number, is_mapped)?;
-        self.flush();
-        if self.has_waiting() {
+        // What needs more memory than the peer could map has failed: to try again at once would fail as well, without end.
+        self.flush_with(if is_mapped { Growth::Allowed } else { Growth::Refused });
+        if self.has_waiting() || self.unsent.any() {
             self.nudge();
         }
         Ok(())
@@ -491,18 +537,27 @@ impl End {
         Ok(Incoming { extra, encoding, payload })
     }
 
-    /// Memory of the peer, which gets it back when the buffer is dropped.
+    /// Memory of the peer, which gets it back when the buffer is dropped, or a copy.
     fn lent_by_peer(self: &Arc<Self>, place: &[u8]) -> std::result::Result<Buffer, Poisoned> {
         let place = Place::from_bytes(place).ok_or(Poisoned("a place cannot be read"))?;
         let arenas = self.peer_arenas.read().unwrap_or_else(|e| e.into_inner());
-        let arena = arenas.get(place.arena as usize).ok_or(Poisoned("a place is in no known arena"))?;
+        let arena = arenas.get(place.arena as usize).ok_or(Poisoned("a place is in no known arena"))?.clone();
+        drop(arenas);
         let end = place.offset.checked_add(place.len).ok_or(Poisoned("a place is beyond its arena"))?;
         if end > arena.len() as u64 {
             return Err(Poisoned("a place is beyond its arena"));
         }
+        if !self.terms.is_trusted {
+            let mut is_whole = true;
+            let copy = Buffer::filled(Thread::current(), place.len as usize, |bytes| {
+                is_whole = arena.copy_out(place.offset as usize, bytes).is_ok();
+            });
+            self.done_with(place.loan);
+            return if is_whole { Ok(copy) } else { Err(Poisoned("a place is beyond its arena")) };
+        }
         // SAFETY: inside the arena.
         let data = unsafe { arena.as_ptr().add(place.offset as usize) };
-        let held = Box::new(Held { end: self.clone(), _arena: arena.clone(), loan: place.loan });
+        let held = Box::new(Held { end: self.clone(), _arena: arena, loan: place.loan });
         // SAFETY: mapped for as long as it is held. The peer promised not to change what it has lent; one that does
         // harms what the bytes say, as it could have before it lent them.
         Ok(unsafe { Buffer::foreign(data, place.len as usize, give_back, Box::into_raw(held).cast()) })

@@ -9,4 +9,6 @@ mod pace;
 mod relay;
 mod running;
 pub mod serving;
+pub mod terms;
+mod unsent;
 pub mod wire;

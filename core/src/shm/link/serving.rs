@@ -204,6 +204,8 @@ impl Serving {
                 let outcome = match frame.header.number {
                     RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
                     SERVICES => {
+                        // The first that a caller asks. So it has opened what this end writes.
+                        self.end.opened();
                         Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf)))
                     }
                     number => self.call(thread, &frame, incoming, number, served.as_deref()),
@@ -318,6 +320,18 @@ impl Serving {
         })
     }
 
+    /// Sends what waits. Callers whose answers will never be sent have been told so.
+    fn look(&self) -> bool {
+        let was_sent = self.end.flush();
+        for (header, error) in self.end.unsent.take() {
+            log::warning("shm", &format!("an answer to {} was lost: {error}", self.end.peer));
+            if let Some(relay) = self.stream(header.call) {
+                relay.fail(error);
+            }
+        }
+        was_sent
+    }
+
     fn ended(&self, id: u64) {
         if let Some(running) = self.running.place(id) {
             running.end(id);
@@ -418,7 +432,12 @@ impl Attendant for Crew<'_> {
                 relay.frame(frame, || end.read(frame))?;
                 self.work = Some(Work::Stream(relay));
             }
-            Kind::Cancel => self.work = Some(Work::Cancel(frame.header.call)),
+            Kind::Cancel => {
+                if let Some(relay) = self.serving.stream(frame.header.call) {
+                    relay.ignore();
+                }
+                self.work = Some(Work::Cancel(frame.header.call));
+            }
             Kind::Release => {
                 end.given_back(frame)?;
                 end.flush();
@@ -430,7 +449,7 @@ impl Attendant for Crew<'_> {
     }
 
     fn look(&mut self) -> bool {
-        self.serving.end.flush()
+        self.serving.look()
     }
 
     fn has_ended(&self) -> bool {
