@@ -10,6 +10,8 @@ mod calling;
 mod dying;
 #[path = "processes/finding.rs"]
 mod finding;
+#[path = "processes/returning.rs"]
+mod returning;
 #[path = "processes/sharing.rs"]
 mod sharing;
 #[path = "processes/streaming.rs"]

@@ -10,9 +10,11 @@ mod remote;
 mod sources;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
+use crate::call::Deadline;
 use crate::domain::{Claim, Domain, Entry};
 use crate::error::Result;
 use crate::runtime::{Runtime, instance_id};
@@ -25,8 +27,10 @@ use peer::{Found, Peer};
 
 /// How long the services of a process that has died are remembered, so that calls of them say what happened.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How long a process that gave no answer is not asked again: whoever looks for services waits for each that is asked.
+/// How long a process that gave no answer is not asked again: whoever looks for services waits for each that is asked. Twice
+/// as long after each time, but not longer than that.
 const LEFT_OUT: Duration = Duration::from_secs(3);
+const LEFT_OUT_MOST: Duration = Duration::from_secs(30);
 
 /// The processes of a runtime's domain.
 pub struct Peers {
@@ -36,6 +40,8 @@ pub struct Peers {
     state: Mutex<State>,
     /// One thread at a time looks who is there.
     refreshing: Mutex<()>,
+    /// When to look again for those that were left out.
+    next_try: Arc<AtomicU64>,
 }
 
 #[derive(Default)]
@@ -59,9 +65,10 @@ enum Known {
         services: Vec<Arc<Service>>,
         since: Instant,
     },
-    /// It could not be reached.
+    /// It could not be reached, and is asked again after a pause.
     LeftOut {
         since: Instant,
+        pause: Duration,
     },
     /// There is a link to it already: it has taken its name back, and now has another.
     Renamed(Weak<Peer>),
@@ -83,6 +90,7 @@ impl Peers {
             me,
             state: Mutex::default(),
             refreshing: Mutex::new(()),
+            next_try: Arc::new(AtomicU64::new(Deadline::NONE.0)),
         }))
     }
 
@@ -143,11 +151,19 @@ impl Peers {
         }
         let own = self.state().claim.as_ref().map(|(claim, _)| claim.entry().clone());
         self.forget_gone();
-        for entry in self.domain.entries()? {
-            let is_known = self.state().known.contains_key(&entry);
-            if is_known || own.as_ref() == Some(&entry) {
-                continue;
-            }
+        let entries = self.domain.entries()?;
+        self.state()
+            .known
+            .retain(|entry, known| !matches!(known, Known::LeftOut { .. }) || entries.contains(entry));
+        for entry in entries {
+            let pause = match self.state().known.get(&entry) {
+                None if own.as_ref() == Some(&entry) => continue,
+                None => LEFT_OUT,
+                Some(Known::LeftOut { since, pause }) if since.elapsed() >= *pause => {
+                    (*pause * 2).min(LEFT_OUT_MOST)
+                }
+                Some(_) => continue,
+            };
             match Peer::connect(self, &entry) {
                 Ok(Found::New(peer)) => {
                     self.state().known.insert(entry, Known::Linked(peer.clone()));
@@ -160,11 +176,25 @@ impl Peers {
                 }
                 Err(error) => {
                     log::warning("domain", &format!("process {entry} is left out: {error}"));
-                    self.state().known.insert(entry, Known::LeftOut { since: Instant::now() });
+                    self.state().known.insert(entry, Known::LeftOut { since: Instant::now(), pause });
                 }
             }
         }
+        self.try_later();
         Ok(())
+    }
+
+    /// Has the processes that were left out asked again when their pause is over.
+    fn try_later(&self) {
+        let left = |known: &Known| match known {
+            Known::LeftOut { since, pause } => Some(pause.saturating_sub(since.elapsed())),
+            _ => None,
+        };
+        if let Some(soonest) = self.state().known.values().filter_map(left).min() {
+            let at = Deadline::after(soonest.as_nanos().max(1) as u64);
+            self.next_try.store(at.0, Ordering::SeqCst);
+            reactor::look_at_deadlines();
+        }
     }
 
     /// A peer has died: of its link nothing is kept.
@@ -197,7 +227,7 @@ impl Peers {
         let is_old = |known: &Known| match known {
             Known::Linked(_) => false,
             Known::Gone { since, .. } => since.elapsed() > REMEMBERED,
-            Known::LeftOut { since } => since.elapsed() > LEFT_OUT,
+            Known::LeftOut { .. } => false,
             Known::Renamed(peer) => peer.upgrade().is_none_or(|peer| peer.is_dead()),
         };
         let gone: Vec<Known> =

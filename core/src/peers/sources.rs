@@ -1,7 +1,7 @@
 //! What the reactor waits for on behalf of a runtime.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use rustix::net::{SocketFlags, accept_with};
@@ -293,11 +293,13 @@ impl Source for Process {
 pub struct Watching {
     peers: Weak<Peers>,
     watch: Watch,
+    /// When to look though nobody has come or gone.
+    next_try: Arc<AtomicU64>,
 }
 
 impl Watching {
     pub fn new(peers: &Arc<Peers>, watch: Watch) -> Watching {
-        Watching { peers: Arc::downgrade(peers), watch }
+        Watching { peers: Arc::downgrade(peers), watch, next_try: peers.next_try.clone() }
     }
 }
 
@@ -306,8 +308,16 @@ impl Source for Watching {
         self.watch.as_fd()
     }
 
+    fn deadline(&self) -> Deadline {
+        Deadline(self.next_try.load(Ordering::SeqCst))
+    }
+
     fn ready(&self) -> bool {
-        if !matches!(self.watch.drain(), Ok(true)) {
+        let is_due = self.deadline().passed();
+        if is_due {
+            self.next_try.store(Deadline::NONE.0, Ordering::SeqCst);
+        }
+        if !matches!(self.watch.drain(), Ok(true)) && !is_due {
             return true;
         }
         let peers = self.peers.clone();

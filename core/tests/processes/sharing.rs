@@ -55,7 +55,10 @@ fn told() -> Option<(String, String)> {
 }
 
 fn as_role(test: &str, name: &str, path: &Path) -> Command {
-    process::again(test, format!("{name}:{}", path.display()))
+    let mut command = process::again(test, format!("{name}:{}", path.display()));
+    // Named segments are for processes of one user that see one `/dev/shm`.
+    command.env("HMSFFI_SHM_BACKEND", "memfd");
+    command
 }
 
 fn ends_well(mut child: Child) {

@@ -204,6 +204,8 @@ impl Caller {
     fn frame(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
         match frame.header.kind {
             Kind::Reply | Kind::Error => {
+                // What could not be sent says more than how the other end took it.
+                self.end_unsent();
                 let outcome = self.outcome(frame)?;
                 if outcome.is_err() && self.calls.stream(frame.header.call).is_some() {
                     // Its handler may not know: what it has sent may have been too much for its end of the link.
@@ -254,20 +256,29 @@ impl Caller {
     /// Sends what waits, and ends the calls that will never be sent. Only under the lead.
     fn look(&self) -> bool {
         let was_sent = self.end.flush();
+        was_sent | self.end_unsent()
+    }
+
+    fn end_unsent(&self) -> bool {
         let unsent = self.end.unsent.take();
         let any = !unsent.is_empty();
         for (header, error) in unsent {
-            if let (Kind::StreamData, Some(relay)) = (header.kind, self.calls.stream(header.call)) {
-                relay.fail(error);
-                self.arrive(Arrived::Stream(relay));
-            } else if let Ok(Some(terminal)) = self.calls.end(header.call, Err(error)) {
-                self.arrive(Arrived::Answer(terminal));
+            match self.calls.stream(header.call).filter(|_| header.kind == Kind::StreamData) {
+                Some(relay) => {
+                    relay.fail(error);
+                    self.arrive(Arrived::Stream(relay));
+                }
+                None => {
+                    if let Ok(Some(terminal)) = self.calls.end(header.call, Err(error)) {
+                        self.arrive(Arrived::Answer(terminal));
+                    }
+                }
             }
         }
         if any && self.has_arrived.load(Ordering::SeqCst) > 0 {
             self.poller.kick();
         }
-        was_sent || any
+        any
     }
 
     fn arrive(&self, arrived: Arrived) {

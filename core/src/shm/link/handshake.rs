@@ -151,6 +151,8 @@ fn open(
     admit: Admit<'_>,
     socket: OwnedFd,
 ) -> Result<(End, i32)> {
+    let from = packet.credentials.ok_or_else(|| broken("the system does not say who it is"))?;
+    admit(socket.as_fd(), &from)?;
     if peer.magic != Hello::MAGIC || peer.version != Hello::VERSION {
         return Err(Error::precondition(format!(
             "process '{}' speaks version {} of this protocol, this one {}. Use the same version of hmsffi in both",
@@ -167,8 +169,6 @@ fn open(
             backend.name()
         )));
     }
-    let from = packet.credentials.ok_or_else(|| broken("the system does not say who it is"))?;
-    admit(socket.as_fd(), &from)?;
     let is_trusted = from.uid == rustix::process::geteuid().as_raw();
     if !is_trusted && backend == Backend::Named {
         return Err(Error::precondition(

@@ -243,11 +243,12 @@ impl Relay {
         let header = self.header(Kind::StreamData, item.encoding as u8, number);
         let extra = Extra::of_answer(item.content_type.as_deref(), &[]).map(|extra| wire::bytes(&extra));
         if let Err(error) = self.end.send_buffer(header, extra.as_deref(), item.body) {
+            // First, so that it counts more than how the other end takes what it is told.
+            self.fail(error.clone());
             match &self.role {
                 Role::Caller(_) => drop(self.end.send(&super::caller::cancel(self.call))),
-                Role::Server(_) => super::serving::reply(&self.end, self.call, Err(error.clone())),
+                Role::Server(_) => super::serving::reply(&self.end, self.call, Err(error)),
             }
-            self.fail(error);
         }
     }
 
