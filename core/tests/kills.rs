@@ -24,6 +24,8 @@ mod scarce;
 mod stopped;
 #[path = "kills/storm.rs"]
 mod storm;
+#[path = "kills/stranger.rs"]
+mod stranger;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};

@@ -68,7 +68,7 @@ fn ask_in<Q: Message>(
     request: &Q,
 ) -> Result<Response> {
     let body = request.written(encoding);
-    let request = Request { body: &body, encoding, content_type: "", metadata: &[] };
+    let request = Request { encoding, ..Request::bytes(&body) };
     world.bind(service, method).call(&request, &CallOptions::default())
 }
 

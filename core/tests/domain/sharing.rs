@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hmsffi_core::domain::Domain;
 use hmsffi_core::error::Code;
-use hmsffi_core::shm::control::Credentials;
+use hmsffi_core::shm::control::{self, Credentials};
 use rustix::event::PollFlags;
 use tempfile::TempDir;
 
@@ -122,6 +122,8 @@ fn alice(domain: &Domain) {
     user::become_user(ALICE, &[GROUP]);
     let claim = domain.claim().expect("claim");
     readable(&claim);
+    let bob = rustix::net::accept(&claim).expect("accept");
+    readable(&bob);
     std::process::abort();
 }
 
@@ -132,6 +134,7 @@ fn bob(domain: &Domain) {
     let connection = domain.connect(&entries[0]).expect("connect");
     let alice = Credentials { pid: 1, uid: ALICE, gid: ALICE };
     domain.admit(connection.as_fd(), &alice).expect("a member, as the system knows");
+    assert_eq!(control::send(connection.as_fd(), b"go", &[]).expect("send"), control::Sent::Done);
     while !domain.entries().expect("entries").is_empty() {
         happens(&watch, PollFlags::IN, Duration::from_millis(100));
     }

@@ -16,7 +16,7 @@ fn raw(
     content_type: &str,
     body: &[u8],
 ) -> hmsffi_core::Result<ListServicesResponse> {
-    let request = Request { body, encoding, content_type, metadata: &[] };
+    let request = Request { encoding, content_type, ..Request::bytes(body) };
     let answer = world.bind(REGISTRY, "ListServices").call(&request, &CallOptions::default())?;
     Ok(ListServicesResponse::read(encoding, answer.body.as_slice()))
 }
@@ -66,7 +66,7 @@ fn bytes_that_are_not_the_message_are_refused_with_its_name() {
 fn in_json_bytes_are_base64() {
     let world = hosting();
     let body = br#"{"service_id": "s", "method": "echo", "parameters": "+vs="}"#;
-    let request = Request { body, encoding: Encoding::Json, content_type: "", metadata: &[] };
+    let request = Request { encoding: Encoding::Json, ..Request::bytes(body) };
     let answer = world.bind(CLIENT, "Call").call(&request, &CallOptions::default()).expect("call");
     let json: serde_json::Value = serde_json::from_slice(answer.body.as_slice()).expect("JSON");
     assert_eq!(json["result"], "+vs=");

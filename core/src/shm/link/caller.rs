@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::calls::{Calls, Ending, Expected, Slot, Terminal};
-use super::end::{End, Incoming, Outgoing};
+use super::end::{End, Outgoing};
+use super::incoming::Incoming;
 use super::relay::{Relay, Role};
 use super::wire::{self, Extra, Failure};
 use crate::call::{Call, Deadline, Link, Outcome, Response};
@@ -424,6 +425,7 @@ impl Attendant for Waiting<'_> {
     fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
         if frame.header.call == self.id && matches!(frame.header.kind, Kind::Reply | Kind::Error) {
             self.outcome = Some(self.caller.outcome(frame)?);
+            self.thread.copied_elsewhere.set(frame.header.deadline);
             self.slot.answered();
         } else {
             self.caller.frame(frame)?;

@@ -5,13 +5,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
-use super::arena::{Arenas, Room};
+use super::arena::{Arenas, Room, User};
 use super::terms::Terms;
 use super::unsent::Unsent;
-use super::wire::{self, Arena, Control, ENCODING, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
+use super::wire::{self, Arena, Control, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
 use crate::buffer::Buffer;
 use crate::call::Deadline;
-use crate::codec::Encoding;
 use crate::error::{Error, Result};
 use crate::shm::attend::nudge;
 use crate::shm::control;
@@ -21,10 +20,10 @@ use crate::shm::layout::{HEADER, Header, Kind, MOST_INLINE};
 use crate::shm::memory::Mapped;
 use crate::shm::ring::{Frame, NotWritten, Poisoned};
 use crate::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
-use crate::thread::Thread;
+use crate::thread::{Thread, count};
 
 /// Bytes of a body that travel in the ring.
-const MOST_BODY: usize = MOST_INLINE - HEADER;
+pub(super) const MOST_BODY: usize = MOST_INLINE - HEADER;
 /// Bytes of an extra part that travel in the ring when the payload does not.
 const MOST_EXTRA: usize = 2048;
 /// Loans in one frame that gives them back.
@@ -37,8 +36,8 @@ const MOST_ARENAS: usize = 64;
 /// One end of a link.
 pub struct End {
     lane: Lane<Mapped>,
-    arenas: Arenas,
-    peer_arenas: RwLock<Vec<Arc<PeerSegment>>>,
+    pub(super) arenas: Arenas,
+    pub(super) peer_arenas: RwLock<Vec<Arc<PeerSegment>>>,
     /// What could not be sent yet, in order.
     outbox: Mutex<VecDeque<Parcel>>,
     /// Its length, to be seen without the lock.
@@ -56,7 +55,7 @@ pub struct End {
     /// The peer, for errors: `greet (process 4711)`.
     pub peer: String,
     backend: Backend,
-    terms: Terms,
+    pub(super) terms: Terms,
     /// Mapped for as long as the lane.
     segments: (OwnSegment, PeerSegment),
 }
@@ -85,16 +84,6 @@ struct Parcel {
     header: Header,
     extra: Option<Vec<u8>>,
     payload: Buffer,
-}
-
-/// What came in a frame.
-pub struct Incoming {
-    /// Its extra part.
-    pub extra: Option<wire::Extra>,
-    /// How the payload is encoded.
-    pub encoding: Encoding,
-    /// The payload: a copy, or memory that the peer has lent.
-    pub payload: Buffer,
 }
 
 impl End {
@@ -187,8 +176,8 @@ impl End {
 
     /// Sends something, or keeps it until there is room. Never waits.
     #[inline]
-    pub fn send(&self, outgoing: &Outgoing<'_>) -> Result<()> {
-        self.send_or(outgoing, || Buffer::copy_of(outgoing.payload))
+    pub fn send(self: &Arc<Self>, outgoing: &Outgoing<'_>) -> Result<()> {
+        self.send_or(outgoing, || self.keep(outgoing.payload))
     }
 
     /// Sends a payload that has memory of its own.
@@ -204,7 +193,10 @@ impl End {
         if self.waiting.load(Ordering::Relaxed) == 0 || outgoing.header.kind.is_control() {
             if outgoing.extra.is_none() && outgoing.payload.len() <= MOST_BODY {
                 match self.lane.send(&outgoing.header, &[outgoing.payload]) {
-                    Ok(()) => return Ok(()),
+                    Ok(()) => {
+                        count(&Thread::current().visible.bytes_copied, outgoing.payload.len() as u64);
+                        return Ok(());
+                    }
                     Err(NotWritten::Full) => {}
                     Err(NotWritten::Poisoned) => return Err(self.broken()),
                 }
@@ -214,19 +206,21 @@ impl End {
         }
         let parcel =
             Parcel { header: outgoing.header, extra: outgoing.extra.map(<[u8]>::to_vec), payload: kept() };
-        {
+        let too_many = {
             let mut outbox = self.outbox();
             match outgoing.header.kind.is_control() {
                 true => outbox.push_front(parcel),
                 false => outbox.push_back(parcel),
             }
+            let too_many = outbox.len() > MOST_WAITING;
+            let dropped = if too_many { std::mem::take(&mut *outbox) } else { VecDeque::new() };
             self.waiting.store(outbox.len(), Ordering::SeqCst);
-            if outbox.len() > MOST_WAITING {
-                outbox.clear();
-                self.waiting.store(0, Ordering::SeqCst);
-                drop(outbox);
-                self.poison(Poisoned("it asks for more than it reads"));
-            }
+            drop(outbox);
+            drop(dropped);
+            too_many
+        };
+        if too_many {
+            self.poison(Poisoned("it asks for more than it reads"));
         }
         self.flush();
         if self.waiting.load(Ordering::SeqCst) > 0 || self.unsent.any() {
@@ -263,7 +257,8 @@ impl End {
         }
         if place_payload && !payload.is_empty() {
             header.flags |= PAYLOAD_PLACED;
-            let place = match self.place(payload, growth) {
+            let held = self.arenas.place_of(payload).map(|place| Ok(Some(place)));
+            let place = match held.unwrap_or_else(|| self.place(payload, growth)) {
                 Ok(Some(place)) => place,
                 placed => {
                     self.take_back(&loans);
@@ -292,12 +287,13 @@ impl End {
 
     /// Copies bytes into an arena. `None` = not now.
     fn place(&self, bytes: &[u8], growth: Growth) -> Result<Option<Place>> {
-        match self.arenas.reserve(bytes.len() as u64)? {
+        match self.arenas.reserve(bytes.len() as u64, User::Peer)? {
             Room::Block(block) => {
                 block.fill(&[bytes]);
+                count(&Thread::current().visible.bytes_copied, bytes.len() as u64);
                 Ok(Some(block.place))
             }
-            Room::Later => Ok(None),
+            Room::Later | Room::Growing => Ok(None),
             Room::Grow(len) if growth == Growth::Allowed => self.grow(len).map(|()| None),
             Room::Grow(_) => {
                 self.arenas.not_growing();
@@ -311,7 +307,7 @@ impl End {
         }
     }
 
-    fn grow(&self, len: u64) -> Result<()> {
+    pub(super) fn grow(&self, len: u64) -> Result<()> {
         let grown = self.announce_arena(len);
         if grown.is_err() {
             self.arenas.not_growing();
@@ -349,8 +345,9 @@ impl End {
         if self.waiting.load(Ordering::SeqCst) == 0 {
             return gave_back;
         }
+        // Dropped without the lock: what ends their use is foreign code, or looks at this queue.
+        let mut done = Vec::new();
         let mut outbox = self.outbox();
-        let before = outbox.len();
         while let Some(parcel) = outbox.front() {
             let outgoing = Outgoing {
                 header: parcel.header,
@@ -358,21 +355,25 @@ impl End {
                 payload: parcel.payload.as_slice(),
             };
             match self.try_send(&outgoing, growth) {
-                Ok(true) => drop(outbox.pop_front()),
+                Ok(true) => done.extend(outbox.pop_front()),
                 Ok(false) => break,
-                Err(_) if self.ended().is_some() => outbox.clear(),
+                Err(_) if self.ended().is_some() => done.extend(outbox.drain(..)),
                 Err(error) => {
                     let header = parcel.header;
                     match self.terms.in_place_of(&header, &error) {
-                        Some((header, payload)) => outbox[0] = Parcel { header, extra: None, payload },
-                        None => drop(outbox.pop_front()),
+                        Some((header, payload)) => {
+                            let instead = Parcel { header, extra: None, payload };
+                            done.push(std::mem::replace(&mut outbox[0], instead));
+                        }
+                        None => done.extend(outbox.pop_front()),
                     }
                     self.unsent.add(header, error);
                 }
             }
         }
         self.waiting.store(outbox.len(), Ordering::SeqCst);
-        gave_back || outbox.len() != before
+        drop(outbox);
+        gave_back || !done.is_empty()
     }
 
     /// What to be rung for besides frames.
@@ -389,10 +390,12 @@ impl End {
     /// Takes something that was not sent yet out of the queue. False if it was sent.
     pub fn forget(&self, call: u64) -> bool {
         let mut outbox = self.outbox();
-        let before = outbox.len();
-        outbox.retain(|parcel| parcel.header.call != call);
+        let (forgotten, kept) = outbox.drain(..).partition(|parcel| parcel.header.call == call);
+        *outbox = kept;
         self.waiting.store(outbox.len(), Ordering::SeqCst);
-        outbox.len() != before
+        drop(outbox);
+        let forgotten: VecDeque<Parcel> = forgotten;
+        !forgotten.is_empty()
     }
 
     /// Lets whoever reads the lane know of something that it must look at: the leader looks before it lets go, and if
@@ -408,7 +411,7 @@ impl End {
     }
 
     /// The receiver of a loan is done with it.
-    fn done_with(&self, loan: u32) {
+    pub(super) fn done_with(&self, loan: u32) {
         self.loans().push(loan);
         self.flush_loans();
         if !self.loans().is_empty() {
@@ -493,96 +496,5 @@ impl End {
             self.nudge();
         }
         Ok(())
-    }
-
-    /// What a frame carries.
-    pub fn read(self: &Arc<Self>, frame: &Frame) -> std::result::Result<Incoming, Poisoned> {
-        let encoding = Encoding::numbered(u32::from(frame.header.flags & ENCODING));
-        if frame.header.flags & (EXTRA | PAYLOAD_PLACED) == 0 {
-            let payload = Buffer::filled(Thread::current(), frame.len, |bytes| {
-                frame.read(self.lane.memory(), 0, bytes)
-            });
-            return Ok(Incoming { extra: None, encoding, payload });
-        }
-        self.read_parts(frame, encoding)
-    }
-
-    fn read_parts(
-        self: &Arc<Self>,
-        frame: &Frame,
-        encoding: Encoding,
-    ) -> std::result::Result<Incoming, Poisoned> {
-        let mut body = vec![0; frame.len];
-        frame.read(self.lane.memory(), 0, &mut body);
-        let mut rest = body.as_slice();
-        let short = Poisoned("a body is shorter than it says");
-        let mut extra = None;
-        if frame.header.flags & EXTRA != 0 {
-            let lent;
-            let bytes = if frame.header.flags & EXTRA_PLACED != 0 {
-                lent = self.lent_by_peer(take(&mut rest, Place::SIZE).ok_or(short)?)?;
-                lent.as_slice()
-            } else {
-                let len = take(&mut rest, 4).ok_or(short)?;
-                let len = u32::from_le_bytes([len[0], len[1], len[2], len[3]]) as usize;
-                take(&mut rest, len).ok_or(short)?
-            };
-            extra = Some(wire::read(bytes).map_err(|_| Poisoned("an extra part cannot be read"))?);
-        }
-        let payload = if frame.header.flags & PAYLOAD_PLACED != 0 {
-            self.lent_by_peer(take(&mut rest, Place::SIZE).ok_or(short)?)?
-        } else {
-            Buffer::copy_of(rest)
-        };
-        Ok(Incoming { extra, encoding, payload })
-    }
-
-    /// Memory of the peer, which gets it back when the buffer is dropped, or a copy.
-    fn lent_by_peer(self: &Arc<Self>, place: &[u8]) -> std::result::Result<Buffer, Poisoned> {
-        let place = Place::from_bytes(place).ok_or(Poisoned("a place cannot be read"))?;
-        let arenas = self.peer_arenas.read().unwrap_or_else(|e| e.into_inner());
-        let arena = arenas.get(place.arena as usize).ok_or(Poisoned("a place is in no known arena"))?.clone();
-        drop(arenas);
-        let end = place.offset.checked_add(place.len).ok_or(Poisoned("a place is beyond its arena"))?;
-        if end > arena.len() as u64 {
-            return Err(Poisoned("a place is beyond its arena"));
-        }
-        if !self.terms.is_trusted {
-            let mut is_whole = true;
-            let copy = Buffer::filled(Thread::current(), place.len as usize, |bytes| {
-                is_whole = arena.copy_out(place.offset as usize, bytes).is_ok();
-            });
-            self.done_with(place.loan);
-            return if is_whole { Ok(copy) } else { Err(Poisoned("a place is beyond its arena")) };
-        }
-        // SAFETY: inside the arena.
-        let data = unsafe { arena.as_ptr().add(place.offset as usize) };
-        let held = Box::new(Held { end: self.clone(), _arena: arena, loan: place.loan });
-        // SAFETY: mapped for as long as it is held. The peer promised not to change what it has lent; one that does
-        // harms what the bytes say, as it could have before it lent them.
-        Ok(unsafe { Buffer::foreign(data, place.len as usize, give_back, Box::into_raw(held).cast()) })
-    }
-}
-
-fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
-    let (taken, left) = rest.split_at_checked(len)?;
-    *rest = left;
-    Some(taken)
-}
-
-/// A loan of the peer that is in use.
-struct Held {
-    end: Arc<End>,
-    _arena: Arc<PeerSegment>,
-    loan: u32,
-}
-
-/// # Safety
-/// `ctx` must be a `Held` that was boxed for this.
-unsafe extern "C" fn give_back(ctx: *mut std::ffi::c_void) {
-    // SAFETY: boxed by `lent_by_peer`, and released once.
-    let held = unsafe { Box::from_raw(ctx.cast::<Held>()) };
-    if held.end.ended().is_none() {
-        held.end.done_with(held.loan);
     }
 }

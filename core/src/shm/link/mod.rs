@@ -5,6 +5,8 @@ pub mod caller;
 mod calls;
 pub mod end;
 pub mod handshake;
+mod incoming;
+mod loan;
 mod pace;
 mod relay;
 mod running;

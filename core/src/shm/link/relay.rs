@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 
-use super::end::{End, Incoming};
+use super::end::End;
+use super::incoming::Incoming;
 use super::wire::{self, Extra};
 use crate::buffer::Buffer;
 use crate::call::{Outcome, Response};
@@ -247,7 +248,7 @@ impl Relay {
             self.fail(error.clone());
             match &self.role {
                 Role::Caller(_) => drop(self.end.send(&super::caller::cancel(self.call))),
-                Role::Server(_) => super::serving::reply(&self.end, self.call, Err(error)),
+                Role::Server(_) => super::serving::reply(&self.end, self.call, 0, Err(error)),
             }
         }
     }
@@ -291,7 +292,7 @@ impl Relay {
                     Some(item) => Response::new(item.body, item.encoding).with(item.content_type, Vec::new()),
                     None => Response::new(Buffer::EMPTY, Encoding::Bytes),
                 });
-                super::serving::reply(&self.end, self.call, outcome);
+                super::serving::reply(&self.end, self.call, 0, outcome);
             }
         }
     }
