@@ -68,7 +68,8 @@ pub fn connect(socket: OwnedFd, me: &Identity, admit: Admit<'_>) -> Result<Conne
         _ => return Err(broken("it answered with something else")),
     };
     let process = process_of(&socket, &mut packet);
-    let (end, pid) = open(false, own, me, backend, &accept, &mut packet, admit, socket)?;
+    let side = Side { serves: false, backend, me, admit };
+    let (end, pid) = side.open(own, &accept, &mut packet, socket)?;
     end.opened();
     let most_calls = accept.max_calls.clamp(1, MOST_CALLS);
     Ok(Connected {
@@ -104,7 +105,8 @@ pub fn accept(
     let accepted = own.and_then(|own| {
         let answer = hello(me, &own, backend);
         let socket = socket.try_clone().map_err(socket_failed)?;
-        let (end, _) = open(true, own, me, backend, &hello_of_peer, &mut packet, admit, socket)?;
+        let side = Side { serves: true, backend, me, admit };
+        let (end, _) = side.open(own, &hello_of_peer, &mut packet, socket)?;
         Ok((end, answer))
     });
     match accepted {
@@ -140,53 +142,64 @@ fn time_namespace() -> u64 {
     rustix::fs::stat("/proc/self/ns/time").map_or(0, |stat| stat.st_ino)
 }
 
-/// An end over what both have sent.
-fn open(
+/// This side of a link that begins.
+struct Side<'a> {
     serves: bool,
-    own: OwnSegment,
-    me: &Identity,
     backend: Backend,
-    peer: &Hello,
-    packet: &mut control::Packet,
-    admit: Admit<'_>,
-    socket: OwnedFd,
-) -> Result<(End, i32)> {
-    let from = packet.credentials.ok_or_else(|| broken("the system does not say who it is"))?;
-    admit(socket.as_fd(), &from)?;
-    if peer.magic != Hello::MAGIC || peer.version != Hello::VERSION {
-        return Err(Error::precondition(format!(
-            "process '{}' speaks version {} of this protocol, this one {}. Use the same version of hmsffi in both",
-            peer.name,
-            peer.version,
-            Hello::VERSION
-        )));
+    me: &'a Identity,
+    admit: Admit<'a>,
+}
+
+impl Side<'_> {
+    /// An end over what both have sent, and the process id of the other.
+    fn open(
+        &self,
+        own: OwnSegment,
+        peer: &Hello,
+        packet: &mut control::Packet,
+        socket: OwnedFd,
+    ) -> Result<(End, i32)> {
+        let from = packet.credentials.ok_or_else(|| broken("the system does not say who it is"))?;
+        (self.admit)(socket.as_fd(), &from)?;
+        if peer.magic != Hello::MAGIC || peer.version != Hello::VERSION {
+            return Err(Error::precondition(format!(
+                "process '{}' speaks version {} of this protocol, this one {}. Use the same version of hmsffi in both",
+                peer.name,
+                peer.version,
+                Hello::VERSION
+            )));
+        }
+        if peer.backend != self.backend.name() {
+            return Err(Error::precondition(format!(
+                "process '{}' uses shared memory of kind '{}', this one '{}'. Set HMSFFI_SHM_BACKEND alike in both",
+                peer.name,
+                peer.backend,
+                self.backend.name()
+            )));
+        }
+        let is_trusted = from.uid == rustix::process::geteuid().as_raw();
+        if !is_trusted && self.backend == Backend::Named {
+            return Err(Error::precondition(
+                "named shared memory is for processes of one user. Set HMSFFI_SHM_BACKEND=memfd in both, or run them as one user",
+            ));
+        }
+        if peer.segment != own.len() as u64 {
+            return Err(broken("its segment has another size"));
+        }
+        let received = segment::Received { descriptor: packet.descriptors.pop(), text: &peer.ticket };
+        let segment = PeerSegment::open(self.backend, received, own.len(), Purpose::Ring)?;
+        let name = match from.pid {
+            0 => format!("'{}' (in another container)", peer.name),
+            pid => format!("'{}' (process {pid})", peer.name),
+        };
+        let clock = time_namespace();
+        let terms = Terms {
+            serves: self.serves,
+            shares_clock: clock != 0 && peer.time_namespace == clock,
+            is_trusted,
+        };
+        Ok((End::new((own, segment), self.backend, socket, (self.me.home, name), terms), from.pid))
     }
-    if peer.backend != backend.name() {
-        return Err(Error::precondition(format!(
-            "process '{}' uses shared memory of kind '{}', this one '{}'. Set HMSFFI_SHM_BACKEND alike in both",
-            peer.name,
-            peer.backend,
-            backend.name()
-        )));
-    }
-    let is_trusted = from.uid == rustix::process::geteuid().as_raw();
-    if !is_trusted && backend == Backend::Named {
-        return Err(Error::precondition(
-            "named shared memory is for processes of one user. Set HMSFFI_SHM_BACKEND=memfd in both, or run them as one user",
-        ));
-    }
-    if peer.segment != own.len() as u64 {
-        return Err(broken("its segment has another size"));
-    }
-    let received = segment::Received { descriptor: packet.descriptors.pop(), text: &peer.ticket };
-    let segment = PeerSegment::open(backend, received, own.len(), Purpose::Ring)?;
-    let name = match from.pid {
-        0 => format!("'{}' (in another container)", peer.name),
-        pid => format!("'{}' (process {pid})", peer.name),
-    };
-    let clock = time_namespace();
-    let terms = Terms { serves, shares_clock: clock != 0 && peer.time_namespace == clock, is_trusted };
-    Ok((End::new((own, segment), backend, socket, (me.home, name), terms), from.pid))
 }
 
 fn send(socket: &OwnedFd, control: Control, segment: &OwnSegment) -> Result<()> {
