@@ -269,7 +269,7 @@ impl Serving {
             encoding,
             content_type: extra.content_type.as_deref().unwrap_or_default(),
             metadata: &metadata,
-            origin: Some(Origin { lender: &self.lender, memory: large.as_ref() }),
+            origin: Some(Origin { lender: Some(&self.lender), memory: large.as_ref() }),
         };
         let observed = Cell::new(None);
         let later = || -> OnOutcome {
