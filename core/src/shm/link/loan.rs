@@ -10,7 +10,7 @@ use crate::buffer::Buffer;
 use crate::call::Lender;
 
 /// Time for the other end to map an arena that is announced.
-const GROWTH: Duration = Duration::from_millis(100);
+const GROWTH: Duration = Duration::from_secs(1);
 
 impl Lender for End {
     fn loan(self: Arc<Self>, len: usize) -> Buffer {

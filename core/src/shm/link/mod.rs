@@ -12,5 +12,6 @@ mod relay;
 mod running;
 pub mod serving;
 pub mod terms;
+pub mod trial;
 mod unsent;
 pub mod wire;
