@@ -58,8 +58,6 @@ class Buffer:
 
 @final
 class Loan:
-    """Memory of the library, writable through the buffer protocol, to be sent without a copy."""
-
     def __len__(self) -> int: ...
     if sys.version_info >= (3, 12):
         def __buffer__(self, flags: int, /) -> memoryview: ...
