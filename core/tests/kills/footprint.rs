@@ -76,6 +76,13 @@ fn what_is_open() -> String {
     links.chain(names.map(|name| name.trim().to_owned())).collect::<Vec<_>>().join("\n")
 }
 
+/// Kilobytes that are allocated now. What is free between them may be much more, and is not given back at once.
+pub fn heap_kb() -> u64 {
+    // SAFETY: only counts.
+    let counted = unsafe { libc::mallinfo2() };
+    (counted.uordblks + counted.hblkhd) as u64 / 1024
+}
+
 /// Kilobytes of memory that this process has now.
 pub fn resident_kb() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("status");

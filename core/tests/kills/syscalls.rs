@@ -45,8 +45,9 @@ fn client(world: &World) {
     mark();
 }
 
-/// Calls a server until it has answered all, or has died; whatever is said of it meanwhile must be true.
-fn call_it(world: &World, is_dead: &AtomicBool) {
+/// Calls a server until it has answered all, or has died; whatever is said of it meanwhile must be true. Gives how much it has
+/// answered.
+fn call_it(world: &World, is_dead: &AtomicBool) -> usize {
     let options = CallOptions { timeout_ns: HANG.as_nanos() as u64, ..CallOptions::default() };
     let mut answered = 0;
     while answered < BODIES.len() && !is_dead.load(Ordering::SeqCst) {
@@ -63,6 +64,7 @@ fn call_it(world: &World, is_dead: &AtomicBool) {
             }
         }
     }
+    answered
 }
 
 /// Kills a process at a stop beside a call of the system; false if it did not come so far.
@@ -80,12 +82,13 @@ fn survive(test: &str, directory: &Path) {
     let world = world_in(directory, ServerOptions::default());
     host(&world, "home");
     let bystander = Bystander::start(test, directory, &world);
-    let every = asked("HMSFFI_SYSCALL_EVERY", 7);
+    let every = asked("HMSFFI_SYSCALL_EVERY", 3);
     let first = 1 + Random::seeded("HMSFFI_SYSCALL_SEED").below(every);
     eprintln!("killed at every stop number {first} + n * {every} before or after a call of the system");
     let before = Footprint::now(directory).with_any_threads();
     for role in ["client", "server"] {
         let (began, mut stop) = (Instant::now(), first);
+        let mut answered = [0; BODIES.len() + 1];
         loop {
             let is_dead = AtomicBool::new(false);
             let has_come = std::thread::scope(|scope| {
@@ -95,7 +98,7 @@ fn survive(test: &str, directory: &Path) {
                     has_come
                 });
                 if role == "server" {
-                    call_it(&world, &is_dead);
+                    answered[call_it(&world, &is_dead)] += 1;
                 }
                 killing.join().expect("a victim")
             });
@@ -109,6 +112,10 @@ fn survive(test: &str, directory: &Path) {
         }
         eprintln!("{role}: killed {} times up to stop {stop}, in {:?}", (stop - first) / every, began.elapsed());
         assert!(stop > 50, "{role}: it makes calls of the system");
+        if role == "server" {
+            eprintln!("answers before it died, and how often: {:?}", answered.iter().enumerate().collect::<Vec<_>>());
+            assert!(answered.iter().all(|times| *times > 0), "it dies before, between and after its answers");
+        }
     }
     bystander.end();
 }
