@@ -142,13 +142,12 @@ fn waits_by_the_wall_clock(number: u64, arguments: &[u64; 6]) -> bool {
     match number as libc::c_long {
         libc::SYS_futex => {
             let (operation, timeout) = (arguments[1] as i32, arguments[3]);
-            let waits = matches!(operation & libc::FUTEX_CMD_MASK, libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET);
+            let waits =
+                matches!(operation & libc::FUTEX_CMD_MASK, libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET);
             waits && timeout != 0 && operation & libc::FUTEX_CLOCK_REALTIME != 0
         }
         libc::SYS_futex_waitv => arguments[3] != 0 && realtime(arguments[4]),
-        libc::SYS_clock_nanosleep => {
-            realtime(arguments[0]) && arguments[1] & libc::TIMER_ABSTIME as u64 != 0
-        }
+        libc::SYS_clock_nanosleep => realtime(arguments[0]) && arguments[1] & libc::TIMER_ABSTIME as u64 != 0,
         libc::SYS_timer_create | libc::SYS_timerfd_create => realtime(arguments[0]),
         _ => false,
     }
@@ -172,7 +171,10 @@ fn the_kernel_is_never_asked_to_wait_by_the_wall_clock() {
                     let Some((number, arguments)) = stop.call else { continue };
                     calls += 1;
                     waits += u64::from(number as libc::c_long == libc::SYS_futex_waitv);
-                    assert!(!waits_by_the_wall_clock(number, &arguments), "call {number} with {arguments:x?}");
+                    assert!(
+                        !waits_by_the_wall_clock(number, &arguments),
+                        "call {number} with {arguments:x?}"
+                    );
                 }
                 caller.kill();
             });

@@ -1,5 +1,6 @@
-//! Whatever a peer writes or sends is read or refused: nothing panics, nothing beyond what is the peer's is read, and only its
-//! own link suffers. Two seconds each; `make fuzz` takes longer and looks closer. `ARBTEST_SEED` repeats what has failed.
+//! Whatever a peer writes or sends is read or refused: nothing panics, nothing beyond what is the peer's is read, and
+//! only its own link suffers. Two seconds each; `make fuzz` takes longer and looks closer. `ARBTEST_SEED` repeats what
+//! has failed.
 
 #[allow(dead_code)] // made for the process that lies
 #[path = "kills/liar.rs"]

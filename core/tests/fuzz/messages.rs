@@ -15,10 +15,7 @@ fn text(u: &mut Unstructured<'_>) -> Result<String> {
     (0..len).map(|_| u.arbitrary::<char>()).collect()
 }
 
-fn some<T>(
-    u: &mut Unstructured<'_>,
-    one: impl Fn(&mut Unstructured<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
+fn some<T>(u: &mut Unstructured<'_>, one: impl Fn(&mut Unstructured<'_>) -> Result<T>) -> Result<Vec<T>> {
     (0..u.int_in_range(0..=3)?).map(|_| one(u)).collect()
 }
 

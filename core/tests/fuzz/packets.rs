@@ -6,11 +6,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use hmsffi_core::shm::control::{self, Fault, MOST_BYTES, Received};
 use rustix::event::PollFlags;
 use rustix::net::{
-    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, sendmsg, socketpair,
+    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, sendmsg,
+    socketpair,
 };
 
-use crate::process::happens;
 use crate::fuzz;
+use crate::process::happens;
 
 /// Sends what [`control::send`] would not.
 fn send(socket: &OwnedFd, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> bool {
@@ -27,7 +28,8 @@ fn whatever_packet_comes_is_as_it_was_asked_for_or_refused() {
     let long = vec![7; MOST_BYTES + 2];
     fuzz(|u| {
         let (ours, theirs) =
-            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).expect("sockets");
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+                .expect("sockets");
         if u.arbitrary()? {
             control::pass_credentials(ours.as_fd()).expect("credentials");
         }

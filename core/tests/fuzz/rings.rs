@@ -61,7 +61,8 @@ fn ring(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     while slot < SLOTS && !u.is_empty() {
         let at = RING + slot as usize * SLOT;
         let slots = if u.ratio(1, 8)? { u.arbitrary()? } else { u.int_in_range(1..=4_u16)? };
-        let len = if u.ratio(1, 8)? { number(u)? } else { u.int_in_range(0..=u64::from(slots) * 128)? } as u32;
+        let len =
+            if u.ratio(1, 8)? { number(u)? } else { u.int_in_range(0..=u64::from(slots) * 128)? } as u32;
         let kind: u8 = if u.ratio(1, 16)? { u.arbitrary()? } else { u.int_in_range(1..=Kind::Skip as u8)? };
         let stamp = if u.ratio(1, 32)? { number(u)? as u32 } else { lap(slot) };
         peer[at..at + 4].copy_from_slice(&stamp.to_le_bytes());

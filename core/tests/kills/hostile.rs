@@ -13,9 +13,7 @@ use hmsffi_core::proto::ServiceStatus;
 use hmsffi_core::service::ServerOptions;
 use hmsffi_core::shm::layout::{CONSUMED, Kind, RING, SEGMENT, SLEEP, SLOT, SLOTS, lap};
 use hmsffi_core::shm::link::serving::RESOLVE;
-use hmsffi_core::shm::link::wire::{
-    self, Above, Control, EXTRA, EXTRA_PLACED, Extra, PAYLOAD_PLACED, Place,
-};
+use hmsffi_core::shm::link::wire::{self, Above, Control, EXTRA, EXTRA_PLACED, Extra, PAYLOAD_PLACED, Place};
 use hmsffi_core::shm::segment::{Backend, OwnSegment, Purpose};
 
 use crate::bystander::{self, Bystander};

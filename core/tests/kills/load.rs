@@ -1,5 +1,5 @@
-//! Calls of all shapes to a server that will be killed, each with a number: the server notes which it has run, where that
-//! outlives it, so what is said of a failed call can be checked.
+//! Calls of all shapes to a server that will be killed, each with a number: the server notes which it has run, where
+//! that outlives it, so what is said of a failed call can be checked.
 
 use std::fmt;
 use std::fs::File;
@@ -61,7 +61,10 @@ impl Told {
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Told { not_sent, may_have_run, have_run } = self;
-        write!(f, "calls that failed: {not_sent} were not sent, {may_have_run} may have run ({have_run} have)")
+        write!(
+            f,
+            "calls that failed: {not_sent} were not sent, {may_have_run} may have run ({have_run} have)"
+        )
     }
 }
 
@@ -104,8 +107,8 @@ impl Load {
         Load { due, failed }
     }
 
-    /// Waits until all calls of the dead server have failed; fails if not each says truly what happened to it. Gives how
-    /// long the last one took.
+    /// Waits until all calls of the dead server have failed; fails if not each says truly what happened to it. Gives
+    /// how long the last one took.
     pub fn failures(self, killed: Instant, notes: &File, hang: Duration) -> (Duration, Told) {
         let (mut last, mut told) = (Duration::ZERO, Told::default());
         for n in 0..self.due {

@@ -69,7 +69,8 @@ fn len_of(number: u64) -> usize {
     [0, 97, 10, 2000, 96][number as usize % 5]
 }
 
-/// One end of the lane: reads what comes, which must be whole and in order, and sends what it has as soon as there is room.
+/// One end of the lane: reads what comes, which must be whole and in order, and sends what it has as soon as there is
+/// room.
 struct Reader<'a> {
     lane: &'a Lane<Mapped>,
     got: u64,
@@ -162,7 +163,9 @@ const SCENES: [Scene; 4] = [
     },
     Scene {
         name: "consume",
-        before: |survivor, _| (0..).find(|number| send(survivor, *number).is_err()).expect("a ring has an end"),
+        before: |survivor, _| {
+            (0..).find(|number| send(survivor, *number).is_err()).expect("a ring has an end")
+        },
         act: |lane, _| {
             let mut leading = lane.lead().expect("the lead is free");
             let mut body = [0; 2000];
@@ -228,8 +231,8 @@ fn patience() -> Patience {
     Patience { spin: 0, deadline: Deadline::after(HANG.as_nanos() as u64), otherwise: 0, slice: 0 }
 }
 
-/// Runs a scene and kills the victim after so many steps. Gives how many frames the survivor has got, and whether the victim
-/// had done all.
+/// Runs a scene and kills the victim after so many steps. Gives how many frames the survivor has got, and whether the
+/// victim had done all.
 fn kill_after(scene: &Scene, shared: &mut Shared, steps: u64) -> (u64, bool) {
     let [survivor, victim] = shared.lane();
     let sent = (scene.before)(&survivor, &victim);
@@ -321,6 +324,7 @@ fn survive(test: &str, directory: &Path) {
 
 #[test]
 fn a_process_is_killed_after_each_instruction_and_its_frames_are_whole_or_never_were() {
-    const TEST: &str = "stepped::a_process_is_killed_after_each_instruction_and_its_frames_are_whole_or_never_were";
+    const TEST: &str =
+        "stepped::a_process_is_killed_after_each_instruction_and_its_frames_are_whole_or_never_were";
     in_roles(TEST, |directory| survive(TEST, directory), &[bystander::ROLE], &[]);
 }

@@ -203,7 +203,8 @@ fn memory_returns(before: u64, rounds: u64, world: &World) {
         world.runtime.look_around();
     }
     let (heap, resident) = (heap_kb(), resident_kb());
-    eprintln!("allocated: {before} kB when warm, {at_once} kB after the last kill, {heap} kB at the end; resident: {resident} kB");
+    eprintln!("allocated: {before} kB when warm, {at_once} kB after the last kill, {heap} kB at the end");
+    eprintln!("resident: {resident} kB");
 }
 
 fn survive(test: &str, directory: &Path) {

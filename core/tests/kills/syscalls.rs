@@ -1,7 +1,8 @@
 //! A process that is killed before and after each call of the system, while it makes a link, uses it and lets it grow.
 //!
-//! Others see of a process what it writes into shared memory, which `stepped.rs` is about, and what it asks the system for: so
-//! between two calls of the system there is nothing else to see of a handshake, of a segment on its way or of a new arena.
+//! Others see of a process what it writes into shared memory, which `stepped.rs` is about, and what it asks the system
+//! for: so between two calls of the system there is nothing else to see of a handshake, of a segment on its way or of a
+//! new arena.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,14 +46,15 @@ fn client(world: &World) {
     mark();
 }
 
-/// Calls a server until it has answered all, or has died; whatever is said of it meanwhile must be true. Gives how much it has
-/// answered.
+/// Calls a server until it has answered all, or has died; whatever is said of it meanwhile must be true. Gives how much
+/// it has answered.
 fn call_it(world: &World, is_dead: &AtomicBool) -> usize {
     let options = CallOptions { timeout_ns: HANG.as_nanos() as u64, ..CallOptions::default() };
     let mut answered = 0;
     while answered < BODIES.len() && !is_dead.load(Ordering::SeqCst) {
         let body = vec![2; BODIES[answered]];
-        let outcome = world.client.bind("prey", "echo").and_then(|echo| echo.call(&Request::bytes(&body), &options));
+        let outcome =
+            world.client.bind("prey", "echo").and_then(|echo| echo.call(&Request::bytes(&body), &options));
         match outcome {
             Ok(answer) => {
                 assert!(answer.body.as_slice() == body, "another answer");
@@ -110,10 +112,17 @@ fn survive(test: &str, directory: &Path) {
             }
             stop += every;
         }
-        eprintln!("{role}: killed {} times up to stop {stop}, in {:?}", (stop - first) / every, began.elapsed());
+        eprintln!(
+            "{role}: killed {} times up to stop {stop}, in {:?}",
+            (stop - first) / every,
+            began.elapsed()
+        );
         assert!(stop > 50, "{role}: it makes calls of the system");
         if role == "server" {
-            eprintln!("answers before it died, and how often: {:?}", answered.iter().enumerate().collect::<Vec<_>>());
+            eprintln!(
+                "answers before it died, and how often: {:?}",
+                answered.iter().enumerate().collect::<Vec<_>>()
+            );
             assert!(answered.iter().all(|times| *times > 0), "it dies before, between and after its answers");
         }
     }

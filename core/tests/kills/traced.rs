@@ -175,7 +175,8 @@ impl Watched {
         }
     }
 
-    /// Lets it run to its next call of the system, or to the end of one; `None` = it has ended, or reached its next mark.
+    /// Lets it run to its next call of the system, or to the end of one. `None` = it has ended, or has reached its next
+    /// mark, or has nothing more to do.
     pub fn next(&mut self) -> Option<Stop> {
         loop {
             for (thread, signal) in self.stopped.drain(..) {
