@@ -28,8 +28,9 @@ const HANG: Duration = Duration::from_secs(20);
 /// Victims at a time.
 const HERD: usize = 4;
 /// After so many herds all threads are there that will ever be.
-const WARM: u64 = 5;
-const MOST_GROWTH_KB: u64 = 1 << 10;
+const WARM: u64 = 25;
+/// Tables keep the room that so many names took.
+const MOST_GROWTH_KB: u64 = 2 << 10;
 /// For a minute, the names of a dead process's services are kept.
 const NAMES_KB: u64 = 16;
 /// In a storm of more rounds, that minute is waited for.
