@@ -167,7 +167,7 @@ fn the_kernel_is_never_asked_to_wait_by_the_wall_clock() {
             // On a thread of its own: it must be the tracer's only child.
             let watching = scope.spawn(|| {
                 let (mut caller, _child) = Watched::start(&mut as_role(TEST, "caller", directory));
-                while let Some(stop) = caller.next() {
+                while let Some(stop) = caller.next(|| false) {
                     let Some((number, arguments)) = stop.call else { continue };
                     calls += 1;
                     waits += u64::from(number as libc::c_long == libc::SYS_futex_waitv);

@@ -69,10 +69,10 @@ fn call_it(world: &World, is_dead: &AtomicBool) -> usize {
     answered
 }
 
-/// Kills a process at a stop beside a call of the system; false if it did not come so far.
-fn kill_at(test: &str, role: &str, directory: &Path, stop: u64) -> bool {
+/// Kills a process at a stop beside a call of the system; false if it did not come so far before it had nothing to do.
+fn kill_at(test: &str, role: &str, directory: &Path, stop: u64, is_idle: impl Fn() -> bool) -> bool {
     let (mut watched, _child) = Watched::start(&mut as_role(test, role, directory));
-    let has_come = (0..stop).all(|_| watched.next().is_some());
+    let has_come = (0..stop).all(|_| watched.next(&is_idle).is_some());
     watched.kill();
     has_come
 }
@@ -92,15 +92,18 @@ fn survive(test: &str, directory: &Path) {
         let (began, mut stop) = (Instant::now(), first);
         let mut answered = [0; BODIES.len() + 1];
         loop {
-            let is_dead = AtomicBool::new(false);
+            let (is_dead, has_answered) = (AtomicBool::new(false), AtomicBool::new(false));
             let has_come = std::thread::scope(|scope| {
                 let killing = scope.spawn(|| {
-                    let has_come = kill_at(test, role, directory, stop);
+                    let has_come =
+                        kill_at(test, role, directory, stop, || has_answered.load(Ordering::SeqCst));
                     is_dead.store(true, Ordering::SeqCst);
                     has_come
                 });
                 if role == "server" {
-                    answered[call_it(&world, &is_dead)] += 1;
+                    let answers = call_it(&world, &is_dead);
+                    answered[answers] += 1;
+                    has_answered.store(answers == BODIES.len(), Ordering::SeqCst);
                 }
                 killing.join().expect("a victim")
             });

@@ -14,6 +14,8 @@ use nix::unistd::{ForkResult, Pid, fork};
 
 /// What a traced process raises where the part begins that is of interest, and where it ends.
 const MARK: Signal = Signal::SIGUSR1;
+/// A process that may have nothing to do, and makes no call of the system for so long, has nothing to do.
+const QUIET: Duration = Duration::from_millis(300);
 /// Longer than any instruction or call of the system may take.
 const HANG: Duration = Duration::from_secs(20);
 
@@ -164,7 +166,7 @@ impl Watched {
         let mut watched = Watched { process, stopped: Vec::new() };
         ptrace::cont(process, None).expect("go on");
         loop {
-            let (thread, signal) = match next(false).expect("its mark") {
+            let (thread, signal) = match next(|| false).expect("its mark") {
                 WaitStatus::Stopped(thread, MARK) => {
                     watched.stopped.push((thread, None));
                     return (watched, child);
@@ -176,14 +178,14 @@ impl Watched {
     }
 
     /// Lets it run to its next call of the system, or to the end of one. `None` = it has ended, or has reached its next
-    /// mark, or has nothing more to do.
-    pub fn next(&mut self) -> Option<Stop> {
+    /// mark, or it does nothing and `is_idle` says that it has nothing to do.
+    pub fn next(&mut self, is_idle: impl Fn() -> bool) -> Option<Stop> {
         loop {
             for (thread, signal) in self.stopped.drain(..) {
                 // Gone if the process ends meanwhile.
                 let _ = ptrace::syscall(thread, signal);
             }
-            let status = next(true)?;
+            let status = next(&is_idle)?;
             match status {
                 WaitStatus::PtraceSyscall(thread) => {
                     self.stopped.push((thread, None));
@@ -203,7 +205,7 @@ impl Watched {
     /// Kills it, and waits until all its threads are gone.
     pub fn kill(self) {
         let _ = kill(self.process, Signal::SIGKILL);
-        while next(false).is_some() {}
+        while next(|| false).is_some() {}
     }
 }
 
@@ -218,8 +220,8 @@ fn entered(thread: Pid) -> Option<(u64, [u64; 6])> {
     Some((entry.nr, entry.args))
 }
 
-/// The next that happens to a child of this thread; `None` = there is none, or nothing happens for a while.
-fn next(or_never: bool) -> Option<WaitStatus> {
+/// The next that happens to a child of this thread; `None` = there is none, or nothing happens and nothing will.
+fn next(is_idle: impl Fn() -> bool) -> Option<WaitStatus> {
     let flags = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
     let begun = Instant::now();
     loop {
@@ -229,16 +231,13 @@ fn next(or_never: bool) -> Option<WaitStatus> {
             Err(Errno::ECHILD) => return None,
             Err(e) => panic!("wait: {e}"),
         }
-        if or_never && begun.elapsed() > QUIET {
+        if begun.elapsed() > QUIET && is_idle() {
             return None;
         }
         assert!(begun.elapsed() < HANG, "nothing happens to the victim");
         std::thread::yield_now();
     }
 }
-
-/// A process that makes no call of the system for so long has nothing to do.
-const QUIET: Duration = Duration::from_millis(300);
 
 /// A thread that has stopped for something that is of no interest, and the signal that it is to get.
 fn passing(status: WaitStatus) -> Result<(Pid, Option<Signal>), WaitStatus> {
