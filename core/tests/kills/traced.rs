@@ -28,7 +28,11 @@ pub fn mark() {
 pub fn is_allowed() -> bool {
     // SAFETY: the child makes one call of the system and ends without handlers.
     let ends = match unsafe { fork() }.expect("fork") {
-        ForkResult::Child => unsafe { libc::_exit(i32::from(ptrace::traceme().is_err())) },
+        ForkResult::Child => {
+            let is_refused = ptrace::traceme().is_err();
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(i32::from(is_refused)) }
+        }
         ForkResult::Parent { child } => waitpid(child, None).expect("wait"),
     };
     let is_allowed = matches!(ends, WaitStatus::Exited(_, 0));
