@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hmsffi_core::introspect;
+use hmsffi_core::shm::segment::{Backend, sweep};
 
 use crate::linked::walk;
 
@@ -18,6 +19,8 @@ pub struct Footprint {
     pub calls: u64,
     pub buffers: u64,
     pub files: usize,
+    /// Where segments have names: those that are left when the dead have been swept.
+    pub names: usize,
 }
 
 impl Footprint {
@@ -27,12 +30,16 @@ impl Footprint {
         let counted = introspect::snapshot();
         Footprint {
             descriptors: count("/proc/self/fd"),
-            shared_maps: maps.lines().filter(|line| line.contains("memfd:")).count(),
+            shared_maps: maps
+                .lines()
+                .filter(|line| line.contains("memfd:") || line.contains("/dev/shm/hmsffi-"))
+                .count(),
             library_threads: counted.threads,
             threads: count("/proc/self/task"),
             calls: counted.calls,
             buffers: counted.buffers,
             files: walk(directory).len(),
+            names: names(),
         }
     }
 
@@ -50,6 +57,7 @@ impl Footprint {
             && self.calls <= before.calls
             && self.buffers <= before.buffers
             && self.files <= before.files
+            && self.names <= before.names
     }
 
     /// Waits until nothing is more than it was before.
@@ -64,6 +72,15 @@ impl Footprint {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
+}
+
+fn names() -> usize {
+    if Backend::from_env().expect("a back end") == Backend::Memfd {
+        return 0;
+    }
+    sweep();
+    let names = fs::read_dir("/dev/shm").expect("names").flatten();
+    names.filter(|name| name.file_name().to_string_lossy().starts_with("hmsffi-")).count()
 }
 
 fn what_is_open() -> String {
