@@ -33,6 +33,11 @@ fn open(segment: &OwnSegment) -> PeerSegment {
 }
 
 fn place(u: &mut Unstructured<'_>) -> Result<Place> {
+    if u.arbitrary()? {
+        let half = ARENA as u64 / 2;
+        let (offset, len) = (u.int_in_range(0..=half)?, u.int_in_range(4097..=half)?);
+        return Ok(Place { arena: 0, loan: number(u)? as u32, offset, len });
+    }
     let near = |u: &mut Unstructured<'_>| -> Result<u64> {
         Ok(if u.arbitrary()? { number(u)? } else { u.int_in_range(0..=ARENA as u64 + 1)? })
     };
@@ -42,6 +47,9 @@ fn place(u: &mut Unstructured<'_>) -> Result<Place> {
 
 /// A body that may be what the flags say.
 fn body(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    if u.arbitrary()? {
+        return Ok(place(u)?.to_bytes().to_vec());
+    }
     let mut body = Vec::new();
     for _ in 0..u.int_in_range(0..=3)? {
         match u.int_in_range(0..=3)? {
