@@ -84,7 +84,7 @@ fn survive(test: &str, directory: &Path) {
     let world = world_in(directory, ServerOptions::default());
     host(&world, "home");
     let bystander = Bystander::start(test, directory, &world);
-    let every = asked("HMSFFI_SYSCALL_EVERY", 3);
+    let every = asked("HMSFFI_SYSCALL_EVERY", 5);
     let first = 1 + Random::seeded("HMSFFI_SYSCALL_SEED").below(every);
     eprintln!("killed at every stop number {first} + n * {every} before or after a call of the system");
     let before = Footprint::now(directory).with_any_threads();
