@@ -92,23 +92,24 @@ Size size_of(const hms::Client &client, const std::string &service) {
   return there;
 }
 
-bool grew(const char *where, Size before, Size after) {
+bool stays(const char *where, Size before, Size after) {
   std::cout << ", " << after.kib - before.kib << " KiB more " << where;
-  return after.kib - before.kib > most_growth_kib || after.descriptors > before.descriptors;
+  return after.kib - before.kib <= most_growth_kib && after.descriptors <= before.descriptors;
 }
 
 bool call(const hms::Client &client, const std::string &language, long calls) {
   const auto service = "soak." + language;
   every_shape(client, service, warm);
-  for (int round = 0; round < rounds; round++) {
+  bool here_stays = false, there_stays = false;
+  for (int round = 0; round < rounds && !(here_stays && there_stays); round++) {
     const auto here = size(), there = size_of(client, service);
     every_shape(client, service, calls);
     std::cout << "cpp calls " << language << ": " << calls << " calls";
-    const bool grown = grew("here", here, size()) | grew("there", there, size_of(client, service));
-    std::cout << (grown ? ": TOO MUCH, or descriptors" : "") << std::endl;
-    if (!grown) return true;
+    here_stays |= stays("here", here, size());
+    there_stays |= stays("there", there, size_of(client, service));
+    std::cout << std::endl;
   }
-  return false;
+  return here_stays && there_stays;
 }
 
 }  // namespace
