@@ -16,6 +16,8 @@ mod hostile;
 mod liar;
 #[path = "kills/load.rs"]
 mod load;
+#[path = "kills/memory.rs"]
+mod memory;
 #[path = "kills/scarce.rs"]
 mod scarce;
 #[path = "kills/stepped.rs"]
@@ -24,6 +26,8 @@ mod stepped;
 mod stopped;
 #[path = "kills/storm.rs"]
 mod storm;
+#[path = "kills/stranger.rs"]
+mod stranger;
 #[path = "kills/syscalls.rs"]
 mod syscalls;
 #[path = "kills/traced.rs"]

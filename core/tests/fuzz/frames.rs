@@ -9,6 +9,7 @@ use arbtest::arbitrary::{Result, Unstructured};
 use hmsffi_core::shm::lane::Lane;
 use hmsffi_core::shm::layout::{RING, SEGMENT, SLOT, SLOTS};
 use hmsffi_core::shm::link::end::{End, Outgoing};
+use hmsffi_core::shm::link::terms::Terms;
 use hmsffi_core::shm::link::wire::{self, Arena, Extra, PAYLOAD_PLACED, Place};
 use hmsffi_core::shm::memory::{Mapped, Memory};
 use hmsffi_core::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
@@ -79,8 +80,10 @@ fn whatever_a_frame_carries_is_the_peers_or_refused() {
         unsafe { arena.as_ptr().write_bytes(MARK, ARENA) };
         let (socket, _other) = UnixStream::pair().expect("sockets");
         let opened = open(&theirs);
+        let terms =
+            Terms { serves: u.arbitrary()?, shares_clock: u.arbitrary()?, is_trusted: u.arbitrary()? };
         let honest =
-            Arc::new(End::new((ours, opened), Backend::Memfd, socket.into(), (1, "liar".into()), true));
+            Arc::new(End::new((ours, opened), Backend::Memfd, socket.into(), (1, "liar".into()), terms));
         let announced = Arena { number: 0, len: ARENA as u64, ticket: Vec::new() };
         honest.open_arena(&announced, descriptor(&arena)).expect("an arena");
         let mut lent = Vec::new();

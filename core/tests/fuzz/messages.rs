@@ -39,7 +39,8 @@ fn hello(u: &mut Unstructured<'_>) -> Result<Hello> {
     let (version, home, segment) = (number(u)? as u32, number(u)?, number(u)?);
     let (ticket, backend) = (u.arbitrary()?, text(u)?);
     let (max_calls, time_namespace, name) = (number(u)? as u32, number(u)?, text(u)?);
-    Ok(Hello { magic, version, home, segment, ticket, backend, max_calls, time_namespace, name })
+    let runtime = number(u)?;
+    Ok(Hello { magic, version, home, segment, ticket, backend, max_calls, time_namespace, name, runtime })
 }
 
 fn control(u: &mut Unstructured<'_>) -> Result<Control> {

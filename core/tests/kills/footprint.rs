@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hmsffi_core::introspect;
-use hmsffi_core::shm::segment::{Backend, sweep};
+use hmsffi_core::shm::segment::Backend;
 
 use crate::linked::walk;
 
@@ -19,8 +19,16 @@ pub struct Footprint {
     pub calls: u64,
     pub buffers: u64,
     pub files: usize,
-    /// Where segments have names: those that are left when the dead have been swept.
+    /// Of segments in `/dev/shm`, also those of other processes.
     pub names: usize,
+}
+
+const NAMED: &str = "/dev/shm/hmsffi-";
+
+/// The names of segments that are there now.
+pub fn names() -> usize {
+    let folder = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
+    folder.filter(|file| file.path().to_string_lossy().starts_with(NAMED)).count()
 }
 
 impl Footprint {
@@ -30,16 +38,13 @@ impl Footprint {
         let counted = introspect::snapshot();
         Footprint {
             descriptors: count("/proc/self/fd"),
-            shared_maps: maps
-                .lines()
-                .filter(|line| line.contains("memfd:") || line.contains("/dev/shm/hmsffi-"))
-                .count(),
+            shared_maps: maps.lines().filter(|line| line.contains("memfd:") || line.contains(NAMED)).count(),
+            names: if Backend::from_env() == Ok(Backend::Named) { names() } else { 0 },
             library_threads: counted.threads,
             threads: count("/proc/self/task"),
             calls: counted.calls,
             buffers: counted.buffers,
             files: walk(directory).len(),
-            names: names(),
         }
     }
 
@@ -72,15 +77,6 @@ impl Footprint {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
-}
-
-fn names() -> usize {
-    if Backend::from_env().expect("a back end") == Backend::Memfd {
-        return 0;
-    }
-    sweep();
-    let names = fs::read_dir("/dev/shm").expect("names").flatten();
-    names.filter(|name| name.file_name().to_string_lossy().starts_with("hmsffi-")).count()
 }
 
 fn what_is_open() -> String {
