@@ -14,7 +14,6 @@ use hmsffi_core::Error;
 use hmsffi_core::call::{Call, Request};
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::service::{Dispatch, MethodSpec, ServerOptions};
-use hmsffi_core::shm::segment::sweep;
 use rustix::event::PollFlags;
 
 use crate::bystander::{self, Bystander};
@@ -249,8 +248,6 @@ fn survive(test: &str, directory: &Path) {
         }
         bystander.goes_on();
         world.runtime.look_around();
-        // Names of the dead are left until somebody makes some.
-        sweep();
         Footprint::returns_to(&before.with_any_threads(), directory);
         if herd == WARM {
             (warm, warm_kb) = (Some(Footprint::now(directory)), heap_kb());
