@@ -29,7 +29,8 @@ fn who_waits_long_looks_for_less_time_and_who_waits_shortly_for_all_of_it_again(
 fn what_was_asked_for_stays() {
     let test = "what_was_asked_for_stays";
     if process::role().is_none() {
-        let mut child = process::again(test, "asked").env("HMSFFI_SPIN", "7").spawn().expect("another process");
+        let mut child =
+            process::again(test, "asked").env("HMSFFI_SPIN", "7").spawn().expect("another process");
         assert!(child.wait().expect("wait").success());
         return;
     }
