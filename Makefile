@@ -200,7 +200,7 @@ demo: languages ## 442 patient records through five languages, in one process an
 bench: components venv $(WHEEL) $(NODE) ## figures of calls between the languages
 	$(call run_script,benches/run)
 
-bench-shm: stage ## figures of calls between processes, beside floors and peers
+bench-shm: stage venv $(WHEEL) ## figures of calls between processes, beside floors and peers
 	$(call run_script,benches/shm/run)
 
 models: ## run the lane between two processes through all orders of a few threads

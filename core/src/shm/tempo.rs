@@ -19,6 +19,8 @@ const ROUNDS: usize = 16;
 /// The budget of one end.
 pub struct Tempo {
     most: u64,
+    /// Sleeps up to this are short: they are no longer than spinning and the wakes of both ends.
+    short: u64,
     /// It follows what comes.
     adapts: bool,
     budget: AtomicU64,
@@ -40,12 +42,12 @@ impl Tempo {
     /// At most twice as long as a wake takes here, and no longer than the limit: then waiting costs no more than twice what it
     /// would if one knew before. Exactly the limit, if somebody asked for it.
     fn within(limit: u64, is_asked: bool) -> Tempo {
-        let most = match limit {
-            0 => 0,
-            limit if is_asked => limit,
-            limit => limit.min(wake_cost().saturating_mul(2).max(FLOOR)),
-        };
-        Tempo { most, adapts: !is_asked && most > LEAST, budget: AtomicU64::new(most) }
+        if is_asked || limit == 0 {
+            return Tempo { most: limit, short: 0, adapts: false, budget: AtomicU64::new(limit) };
+        }
+        let wake = wake_cost();
+        let most = limit.min(wake.saturating_mul(2).max(FLOOR));
+        Tempo { most, short: most + 3 * wake, adapts: true, budget: AtomicU64::new(most) }
     }
 
     /// Nanoseconds to look for it now.
@@ -54,11 +56,12 @@ impl Tempo {
         self.budget.load(Ordering::Relaxed)
     }
 
-    /// It came after a sleep of so long. The budget grows at once and shrinks slowly: a sleep too early costs each call a wake.
+    /// It came after a sleep of so long. The budget grows at once and shrinks slowly: a sleep too early costs each call a wake. What
+    /// wakes cost is no reason to spin less: two ends that sleep would wake each other for ever.
     pub fn slept(&self, ns: u64) {
         if self.adapts {
             let before = self.budget();
-            let next = if ns + before <= self.most { self.most } else { (before - before / 8).max(LEAST) };
+            let next = if ns <= self.short { self.most } else { (before - before / 8).max(LEAST) };
             self.budget.store(next, Ordering::Relaxed);
         }
     }
