@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the wheel around the staged library and installs it into the virtual environment.
+# Builds the wheel around the staged library and hms, and installs it into the virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/files.sh
@@ -15,6 +15,12 @@ soname=$(soname_of "$stage/lib/$library")
 put "$stage/lib/$library" "$package/_lib/$soname" 755
 find "$stage/include" -type f -printf '%P\n' | while read -r header; do
     put "$stage/include/$header" "$package/include/$header"
+done
+put "$target/release/hms" "$package/_bin/hms" 755
+rm -rf "$package/examples"
+# What `hms demo` runs, at the place where it is in the repository too.
+for file in examples/demo/{*.py,PIPELINE.md,expected.txt} examples/data/*; do
+    put "$file" "$package/$file"
 done
 filled=$(mktemp)
 trap 'rm -f "$filled"' EXIT

@@ -1,6 +1,7 @@
 //! Services in a process of their own, for the tests: until standard input ends.
 
 use std::io::{Read, Write, stdin, stdout};
+use std::time::Duration;
 
 use hmsffi::prelude::*;
 use hmsffi::{Payload, ServerStream, call};
@@ -54,6 +55,10 @@ fn main() -> Result<(), Error> {
             while !call::is_cancelled() {
                 std::thread::yield_now();
             }
+            Ok(())
+        }))
+        .method(MethodEntry::function("nap", |milliseconds: u64| {
+            std::thread::sleep(Duration::from_millis(milliseconds));
             Ok(())
         }));
     server.register_service(Box::new(greet))?;

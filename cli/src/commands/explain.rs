@@ -55,6 +55,11 @@ impl Explain {
     }
 }
 
+/// The way that calls of a service take; none when nobody serves it.
+pub fn taken(service: &ServiceInfo) -> Option<&'static str> {
+    doors(service).iter().find(|door| door.is_chosen).map(|door| door.name)
+}
+
 /// In the order in which the library tries them.
 fn doors(service: &ServiceInfo) -> Vec<Door> {
     let own = std::process::id();
