@@ -61,6 +61,6 @@ fn what_is_missing_is_told_with_what_to_do() {
         .unwrap();
     assert_eq!(nothing.status.code(), Some(1));
     let came: Value = serde_json::from_slice(&nothing.stdout).expect("JSON");
-    assert_eq!(came["missing"]["python"], "it is not built: make hosts LANGS=python");
+    assert_eq!(came["missing"]["python"], "not built: make hosts LANGS=python");
     assert!(came["missing"]["c"].as_str().unwrap().ends_with("make hosts LANGS=c"), "{came}");
 }

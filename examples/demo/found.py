@@ -16,7 +16,7 @@ def missing(language: str) -> str | None:
     if IS_CHECKOUT:
         return None if built(language) else how_to_build(language)
     if language != "python":
-        return "it is not in the Python package; make demo in a checkout of the repository has it"
+        return "not in the Python package; make demo in a checkout of the repository has it"
     if importlib.util.find_spec("hmsffi") is None:
         return f"{PYTHON} has no package hmsffi; HMSFFI_PYTHON names another Python"
     return None
@@ -51,4 +51,4 @@ def how_to_build(language: str) -> str:
     )
     prefix = f"missing for {language}: "
     lacking = [line.removeprefix(prefix) for line in tools.stderr.splitlines()]
-    return "; ".join([*lacking, f"it is not built: make hosts LANGS={language}"])
+    return "; ".join([*lacking, f"not built: make hosts LANGS={language}"])

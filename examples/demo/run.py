@@ -172,8 +172,9 @@ class Demo:
 def main(languages: list[str], commands: dict[str, list[str | Path]]) -> tuple[int, dict[str, Any]]:
     """Gives the status, and what came of it."""
     absent = {language: why for language in languages if (why := missing(language)) is not None}
-    for language, why in absent.items():
-        print(f"{language} is not here: {why}")
+    for why in dict.fromkeys(absent.values()):
+        which = " ".join(language for language in absent if absent[language] == why)
+        print(f"not here: {which}: {why}")
     usable = [language for language in languages if language not in absent]
     if not set(HOSTS) & set(usable):
         known = f"{' '.join(usable) or 'none'} (hosts: {' '.join(HOSTS)})"
@@ -184,8 +185,8 @@ def main(languages: list[str], commands: dict[str, list[str | Path]]) -> tuple[i
     demo = Demo(usable, commands, folder)
     if demo.lacking:
         instead = "Python stands in for them where each step is in its own process"
-        which = instead if demo.stood_in else "no record is processed, calls are measured"
-        print(f"the pipeline needs {' '.join(demo.lacking)}: {which}")
+        then = instead if demo.stood_in else "no record is processed, calls are measured"
+        print(f"the pipeline needs {' '.join(demo.lacking)}: {then}")
     demo.run()
     demo.show()
     if not IS_CHECKOUT and not demo.failures:

@@ -13,7 +13,7 @@ const WIDTH: u64 = 40;
 /// Bars that a factor of ten in time may have, from fine to coarse.
 const PER_DECADE: [i32; 5] = [20, 10, 5, 3, 1];
 /// Of the calls, what a chart shows in full; the rest is in its first and last bar.
-const SHOWN: std::ops::RangeInclusive<f64> = 0.001..=0.999;
+const SHOWN: std::ops::RangeInclusive<f64> = 0.005..=0.99;
 
 /// Where bars begin, in nanoseconds: the same for all, so that charts can be compared.
 pub fn bounds<'a>(all: impl Iterator<Item = &'a Histogram<u64>> + Clone) -> Vec<u64> {
@@ -46,21 +46,14 @@ pub struct Row {
 }
 
 /// The bars of a method. The first holds what was faster too, the last what was slower.
-pub fn rows(times: &Histogram<u64>, bounds: &[u64]) -> impl Iterator<Item = Row> {
+pub fn rows<'a>(times: &Histogram<u64>, bounds: &'a [u64]) -> impl Iterator<Item = Row> + use<'a> {
     let mut calls = vec![0; bounds.len()];
     for recorded in times.iter_recorded() {
         let above = bounds.partition_point(|bound| *bound <= recorded.value_iterated_to());
         calls[above.saturating_sub(1)] += recorded.count_since_last_iteration();
     }
-    let longest = times.max();
-    let ends = bounds.iter().skip(1).copied().chain([longest]);
-    bounds
-        .iter()
-        .zip(ends)
-        .zip(calls)
-        .map(|((&from, to), calls)| Row { from, to, calls })
-        .collect::<Vec<_>>()
-        .into_iter()
+    let ends = bounds[1..].iter().copied().chain([times.max()]);
+    bounds.iter().zip(ends).zip(calls).map(|((&from, to), calls)| Row { from, to, calls })
 }
 
 /// A line for each bar: from which time on, the bar, how many calls.
@@ -70,8 +63,9 @@ pub fn drawn(times: &Histogram<u64>, bounds: &[u64]) -> String {
     let mut text = String::new();
     for row in rows {
         let bar = "█".repeat((row.calls * WIDTH).div_ceil(most) as usize);
+        let gap = if bar.is_empty() { "" } else { " " };
         // A String takes whatever is written.
-        let _ = writeln!(text, "{:>9}  {bar}{}{}", time(row.from), if bar.is_empty() { "" } else { " " }, row.calls);
+        let _ = writeln!(text, "{:>9}  {bar}{gap}{}", time(row.from), row.calls);
     }
     text
 }
