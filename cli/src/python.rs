@@ -8,7 +8,9 @@ use crate::failure::Failure;
 
 /// The one that `HMSFFI_PYTHON` names, as the Python package does when it starts this program; else that of PATH.
 pub fn interpreter() -> PathBuf {
-    env::var_os("HMSFFI_PYTHON").filter(|name| !name.is_empty()).map_or_else(|| "python3".into(), PathBuf::from)
+    env::var_os("HMSFFI_PYTHON")
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| "python3".into(), PathBuf::from)
 }
 
 /// It could not be started.

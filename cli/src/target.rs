@@ -40,7 +40,8 @@ impl Target {
     pub fn parse(text: &str) -> Result<Target> {
         let words = |count| text.trim().splitn(count, char::is_whitespace).map(str::to_owned).collect();
         let two: Vec<String> = words(2);
-        let is_joined = two.get(1).is_none_or(|rest| serde_json::from_str::<serde::de::IgnoredAny>(rest).is_ok());
+        let is_joined =
+            two.get(1).is_none_or(|rest| serde_json::from_str::<serde::de::IgnoredAny>(rest).is_ok());
         if is_joined { Target::read(&two) } else { Target::read(&words(3)) }
     }
 }
@@ -71,7 +72,8 @@ mod tests {
 
     #[test]
     fn all_of_it_may_be_one_word() {
-        let parsed = |text| Target::parse(text).ok().map(|target| (target.service, target.method, target.params));
+        let parsed =
+            |text| Target::parse(text).ok().map(|target| (target.service, target.method, target.params));
         assert_eq!(parsed("greet.hello"), target("greet", "hello", None));
         assert_eq!(parsed("greet.hello {\"a\": 1}"), target("greet", "hello", Some("{\"a\": 1}")));
         assert_eq!(parsed("greet hello"), target("greet", "hello", None));

@@ -49,7 +49,9 @@ class Processes:
     def start(self, language: str) -> None:
         process = subprocess.Popen(
             command(language, language in self._stood_in),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._running[language] = process
         assert process.stdout

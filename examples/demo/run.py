@@ -125,9 +125,7 @@ class Demo:
         """Its output goes to a file, its figures are kept, what else it says is shown."""
         with (
             printed.open("wb") as output,
-            subprocess.Popen(
-                command, stdout=output, stderr=subprocess.PIPE, text=True
-            ) as process,
+            subprocess.Popen(command, stdout=output, stderr=subprocess.PIPE, text=True) as process,
         ):
             assert process.stderr
             for line in process.stderr:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cases import COMPLETE, LANGUAGES, STOOD_IN
+from cases import LANGUAGES, STOOD_IN
 from matrix import LANGUAGES as NAMES
 from run import EXPECTED, HERE, HOSTS, STEPS
 

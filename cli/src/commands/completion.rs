@@ -113,7 +113,10 @@ impl ValueCompleter for Joined {
             services::client().and_then(|client| services::listed(&*client, "*", false)).unwrap_or_default();
         let offered = found.into_iter().flat_map(|service| {
             let id = service.id;
-            service.methods.into_iter().map(move |method| (format!("{id}.{}", method.name), method.description))
+            service
+                .methods
+                .into_iter()
+                .map(move |method| (format!("{id}.{}", method.name), method.description))
         });
         fitting(current, offered)
     }

@@ -92,12 +92,13 @@ impl Greeting {
         let Some(peers) = self.peers.upgrade() else { return Ok(()) };
         let pid = packet.credentials.map_or(0, |from| from.pid);
         let host = Arc::new(Hosted(peers.runtime.clone()));
+        let announced = peers.announced();
         let serving = handshake::accept(copy(self.socket.as_fd())?, packet, &peers.me, host)?;
         let watched = self.watch(&serving, pid);
         if let Err(error) = &watched {
             serving.close(error.clone());
         }
-        peers.serves(&serving, watched?);
+        peers.serves(&serving, watched?, announced);
         Ok(())
     }
 

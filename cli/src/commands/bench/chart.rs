@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use crate::output::time;
 
 /// Bars of a chart, at most.
-const BARS: i32 = 12;
+const BARS: i32 = 13;
 /// Characters of the longest bar.
 const WIDTH: u64 = 40;
 /// Bars that a factor of ten in time may have, from fine to coarse.
