@@ -43,9 +43,11 @@ pub(crate) fn encoding(raw: &hms_buffer_t) -> Result<Option<(Encoding, Option<Bo
     }
 }
 
-/// Takes a buffer from outside back.
+/// Takes a buffer from outside back, as long as its struct says it is now.
 pub(crate) fn take(raw: hms_buffer_t) -> Result<Buffer> {
-    Buffer::from_owner(raw.owner)
+    let buffer = Buffer::from_owner(raw.owner)?;
+    buffer.shorten(raw.len);
+    Ok(buffer)
 }
 
 /// Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.

@@ -9,9 +9,8 @@ use hmsffi_core::{Error, Result};
 
 use crate::edge::edge;
 use crate::method;
-use crate::server::transport_supported;
 use crate::table::Table;
-use crate::{options, runtime, view};
+use crate::{options, runtime, transport, view};
 
 pub(crate) static CLIENTS: Table<Client> = Table::new(kind::CLIENT);
 
@@ -34,7 +33,7 @@ pub unsafe extern "C" fn hms_client_new(
         // SAFETY: options and outputs as the header asks.
         let (options, out) = unsafe { (options::read(options)?, view::out(out, "out")?) };
         options::known_flags(options.flags, 0, "hms_client_options_t.flags")?;
-        transport_supported(options.transport, "hms_client_options_t.transport")?;
+        let doors = transport::only(options.transport, "hms_client_options_t.transport")?;
         if options.auth_token.len > 0 {
             return Err(Error::unimplemented(
                 "hms_client_options_t.auth_token is set; this version cannot check authentication",
@@ -42,7 +41,7 @@ pub unsafe extern "C" fn hms_client_new(
         }
         let client = Client::new(
             runtime::lookup(runtime)?,
-            ClientOptions { timeout_ns: options.timeout_ns, max_retries: options.max_retries },
+            ClientOptions { timeout_ns: options.timeout_ns, max_retries: options.max_retries, doors },
         )?;
         out.id = CLIENTS.insert_shared(client)?;
         Ok(())

@@ -16,6 +16,7 @@ mod edge;
 mod error;
 mod handler;
 mod interceptor;
+mod loan;
 mod log;
 mod metadata;
 mod method;
@@ -29,6 +30,7 @@ mod server;
 mod service;
 mod stream;
 mod table;
+mod transport;
 mod view;
 mod writer;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hmsffi_abi::*;
-use hmsffi_core::call::{Call, Request, Response};
+use hmsffi_core::call::{Call, Report, Request, Response};
 use hmsffi_core::client::{Binding, CallOptions};
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::thread::Thread;
@@ -11,9 +11,8 @@ use hmsffi_core::{Result, meta};
 
 use crate::edge::edge;
 use crate::metadata::METADATA;
-use crate::server::transport_supported;
 use crate::table::{Held, Table};
-use crate::{client, options, view};
+use crate::{client, options, transport, view};
 
 pub(crate) static METHODS: Table<Binding> = Table::new(kind::METHOD);
 
@@ -118,7 +117,7 @@ pub(crate) unsafe fn call(
         let response = view::out(response, "response")?;
         let body = view::bytes(body, "request")?;
         if let Some(encoding) = only_encoding(call_options) {
-            let request = Request { body, encoding, content_type: "", metadata: &[] };
+            let request = Request { encoding, ..Request::bytes(body) };
             let answer = binding.call_without_options(thread, &request);
             match answer.plain_encoding() {
                 Some(encoding) => *response = view::buffer(answer.into_body(), encoding),
@@ -144,8 +143,11 @@ unsafe fn only_encoding(options: *const hms_call_options_t) -> Option<Encoding> 
     let others = options.timeout_ns
         | options.parent.id
         | u64::from(options.flags | options.transport)
-        | (options.content_type_text.len | options.metadata_count | options.response_metadata as usize)
-            as u64;
+        | options.forbidden_transports
+        | (options.content_type_text.len
+            | options.metadata_count
+            | options.response_metadata as usize
+            | options.report as usize) as u64;
     match Encoding::numbered(options.content_type) {
         Encoding::Other => None,
         encoding => (others == 0).then_some(encoding),
@@ -183,7 +185,7 @@ pub(crate) unsafe fn with_request<R>(
     f: impl FnOnce(&Request<'_>, &CallOptions) -> Result<R>,
 ) -> Result<R> {
     options::known_flags(options.flags, 0, "hms_call_options_t.flags")?;
-    transport_supported(options.transport, "hms_call_options_t.transport")?;
+    let doors = transport::of_call(options)?;
     // SAFETY: promised above.
     let (encoding, metadata) = unsafe {
         (
@@ -194,10 +196,21 @@ pub(crate) unsafe fn with_request<R>(
     meta::refuse_reserved(metadata.iter().map(|(key, _)| *key))?;
     let (encoding, content_type) = encoding.unwrap_or((Encoding::Cbor, ""));
     let parent = if options.parent.id == 0 { None } else { Some(Call::find(options.parent.id)?) };
-    f(
-        &Request { body, encoding, content_type, metadata: &metadata },
-        &CallOptions { timeout_ns: options.timeout_ns, parent },
-    )
+    let request = Request { body, encoding, content_type, metadata: &metadata, origin: None };
+    let reported = !options.report.is_null();
+    let call_options = CallOptions { timeout_ns: options.timeout_ns, parent, doors, reported };
+    if !reported {
+        return f(&request, &call_options);
+    }
+    let (outcome, report) = Report::on(Thread::current(), || f(&request, &call_options));
+    let report = hms_call_report_t {
+        struct_size: 0,
+        transport: report.transport as u32,
+        bytes_copied: report.bytes_copied,
+    };
+    // SAFETY: promised above.
+    unsafe { options::write(options.report, &report)? };
+    outcome
 }
 
 /// Hands an answer to the caller.

@@ -23,6 +23,7 @@ macro_rules! options {
 options!(
     hms_call_info_t,
     hms_call_options_t,
+    hms_call_report_t,
     hms_client_options_t,
     hms_failure_t,
     hms_handler_t,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hmsffi_abi::*;
+use hmsffi_core::dispatch::Doors;
 use hmsffi_core::service::{Server, ServerOptions};
 use hmsffi_core::thread::Thread;
 use hmsffi_core::{Error, Result};
@@ -11,7 +12,7 @@ use crate::edge::edge;
 use crate::runtime::limit;
 use crate::service::SERVICES;
 use crate::table::Table;
-use crate::{options, runtime, view};
+use crate::{options, runtime, transport, view};
 
 static SERVERS: Table<Server> = Table::new(kind::SERVER);
 
@@ -21,17 +22,6 @@ pub(crate) fn lookup(server: hms_server_t) -> Result<Arc<Server>> {
 
 pub(crate) fn live() -> u64 {
     SERVERS.live()
-}
-
-/// Refuses what this version cannot do, by name.
-pub(crate) fn transport_supported(transport: u32, field: &str) -> Result<()> {
-    match transport {
-        HMS_TRANSPORT_DEFAULT | HMS_TRANSPORT_IN_PROCESS => Ok(()),
-        HMS_TRANSPORT_SHARED_MEMORY..=HMS_TRANSPORT_MESSAGE_QUEUE => Err(Error::unimplemented(format!(
-            "{field} asks for transport {transport}; this version has IN_PROCESS (1) only"
-        ))),
-        other => Err(Error::invalid(format!("{field} is {other}; the constants end at 8"))),
-    }
 }
 
 /// A server that is not started.
@@ -52,9 +42,13 @@ pub unsafe extern "C" fn hms_server_new(
         if options.transports_count > 0 && options.transports.is_null() {
             return Err(Error::invalid("transports is NULL with a count"));
         }
+        let mut doors = Doors::NONE;
         for index in 0..options.transports_count {
             // SAFETY: an array of the caller's.
-            transport_supported(unsafe { *options.transports.add(index) }, "transports")?;
+            doors = doors.or(transport::only(unsafe { *options.transports.add(index) }, "transports")?);
+        }
+        if options.transports_count == 0 {
+            doors = Doors::ALL;
         }
         match options.auth_type {
             HMS_AUTH_TYPE_DEFAULT | HMS_AUTH_TYPE_NONE => {}
@@ -76,6 +70,7 @@ pub unsafe extern "C" fn hms_server_new(
                 call_timeout_ns: options.call_timeout_ns,
                 pool_threads: options.pool_threads as usize,
                 max_message_size: options.max_message_size,
+                doors,
             },
         )?;
         out.id = SERVERS.insert_shared(server)?;

@@ -7,8 +7,8 @@ use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::arena::Arena;
 use crate::error::{Error, Result};
@@ -125,6 +125,32 @@ impl Buffer {
         // SAFETY: the block was at rest and is ours.
         unsafe { *block.content.get() = Content::Foreign(release, ctx) };
         block.hand_out(if len == 0 { ptr::null() } else { data }, len)
+    }
+
+    /// Memory of `len` bytes, all zero.
+    pub fn zeroed(len: usize) -> Buffer {
+        Buffer::from(vec![0; len])
+    }
+
+    /// The bytes of a buffer that has other users as well.
+    pub fn sharing(buffer: Arc<Buffer>) -> Buffer {
+        /// # Safety
+        /// `ctx` must come from `Arc::into_raw`.
+        unsafe extern "C" fn release(ctx: *mut c_void) {
+            // SAFETY: given below, and released once.
+            drop(unsafe { Arc::from_raw(ctx.cast::<Buffer>()) });
+        }
+        let bytes = buffer.as_slice();
+        let (data, len) = (bytes.as_ptr(), bytes.len());
+        // SAFETY: the bytes stay where they are until the share is dropped.
+        unsafe { Buffer::foreign(data, len, release, Arc::into_raw(buffer).cast_mut().cast()) }
+    }
+
+    /// Keeps the first `len` bytes only.
+    pub fn shorten(&self, len: usize) {
+        if let Some(block) = self.0.filter(|block| len < block.len.load(Ordering::Relaxed)) {
+            block.len.store(len, Ordering::Relaxed);
+        }
     }
 
     /// The bytes.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::buffer::Buffer;
 use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
-use crate::dispatch::Dispatched;
+use crate::dispatch::{Dispatched, Doors};
 use crate::error::{Code, Error, Result};
-use crate::proto::ServiceStatus;
+use crate::proto::{ServiceStatus, TransportType};
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
 use crate::service::{ALWAYS_FITS, Admission, Dispatch, Method, Observed, Service};
@@ -23,6 +24,8 @@ pub struct ClientOptions {
     pub timeout_ns: u64,
     /// Retries after failures that cannot have run the handler; 0 = 3, -1 = none.
     pub max_retries: i32,
+    /// Ways that calls may take.
+    pub doors: Doors,
 }
 
 /// Calls services of one runtime.
@@ -40,6 +43,10 @@ pub struct CallOptions {
     pub timeout_ns: u64,
     /// The inbound call on whose behalf this one is made; `None` = the one whose handler runs on this thread.
     pub parent: Option<Call>,
+    /// Ways that it may take, of those of the client.
+    pub doors: Doors,
+    /// Somebody asks what it took: see [`crate::call::Report`].
+    pub reported: bool,
 }
 
 /// One method, resolved. A snapshot: when the registry has changed, [`Binding::refreshed`] makes a new one.
@@ -70,6 +77,10 @@ impl Target {
             && !method.is_stream()
             && !service.is_intercepted();
         Target { service, method, is_plain }
+    }
+
+    fn transport(&self) -> TransportType {
+        self.method.transport()
     }
 
     /// Counts a call, and begins to dispatch it.
@@ -117,37 +128,40 @@ impl Client {
 
     /// Resolves a method of `service` or `service@version`: here, and if nobody serves it here, in other processes.
     pub fn bind(self: &Arc<Self>, service: &str, method: &str) -> Result<Binding> {
+        self.bind_within(service, method, self.options.doors)
+    }
+
+    fn bind_within(self: &Arc<Self>, service: &str, method: &str, doors: Doors) -> Result<Binding> {
         self.check_open()?;
-        match self.bind_known(service, method) {
+        match self.bind_known(service, method, doors) {
             Ok(binding) if binding.serves => Ok(binding),
-            Err(error) if error.code() != Code::NotFound => Err(error),
+            Err(error) if !matches!(error.code(), Code::NotFound | Code::Unavailable) => Err(error),
             _ => {
                 self.runtime.look_around();
-                self.bind_known(service, method)
+                self.bind_known(service, method, doors)
             }
         }
     }
 
-    fn bind_known(self: &Arc<Self>, service: &str, method: &str) -> Result<Binding> {
+    fn bind_known(self: &Arc<Self>, service: &str, method: &str, doors: Doors) -> Result<Binding> {
         let epoch = self.runtime.registry.epoch();
         let resolved = self.runtime.registry.resolve(service)?;
         // Replicas that do not serve would only use up retries, unless there are no others.
         let rests = |status: ServiceStatus| status == ServiceStatus::Unavailable;
         let all_rest = resolved.instances.iter().all(|(_, status)| rests(*status));
-        // A call that need not leave the process does not.
-        let any_here =
-            resolved.instances.iter().any(|(service, status)| !rests(*status) && !service.is_elsewhere());
-        let targets: Vec<Target> = resolved
-            .instances
-            .iter()
-            .filter(|(service, status)| all_rest || !(rests(*status) || any_here && service.is_elsewhere()))
+        let candidates = resolved.instances.iter().filter(|(_, status)| all_rest || !rests(*status));
+        let known: Vec<Target> = candidates
             .filter_map(|(service, _)| {
                 Some(Target::new(service.clone(), service.method(method)?, &self.options))
             })
             .collect();
-        if targets.is_empty() {
+        if known.is_empty() {
             return Err(method_not_found(&resolved.definition, method));
         }
+        // A call that need not leave the process does not.
+        let nearest = known.iter().map(Target::transport).filter(|transport| doors.allow(*transport)).min();
+        let nearest = nearest.ok_or_else(|| out_of_reach(service, method, doors))?;
+        let targets = known.into_iter().filter(|target| target.transport() == nearest).collect();
         Ok(Binding {
             client: self.clone(),
             query: service.to_owned(),
@@ -158,6 +172,13 @@ impl Client {
             next: AtomicUsize::new(0),
         })
     }
+}
+
+#[cold]
+fn out_of_reach(service: &str, method: &str, doors: Doors) -> Error {
+    Error::unavailable(format!(
+        "{service}.{method} is not hosted where {doors} leads. Allow another way, or start it where this one leads"
+    ))
 }
 
 #[cold]
@@ -199,6 +220,38 @@ impl Binding {
         &self.targets[0].method
     }
 
+    /// Memory for a request of `len` bytes to this method, to be filled and sent: where the method is hosted elsewhere, it
+    /// is sent without a copy.
+    pub fn loan(&self, len: usize) -> Result<Buffer> {
+        self.client.check_open()?;
+        let turn = if self.targets.len() > 1 { self.next.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let method = &self.targets[turn % self.targets.len()].method;
+        method.check_size("request", len)?;
+        let lent = method.door.as_ref().and_then(|door| door.loan(len));
+        Ok(lent.unwrap_or_else(|| Buffer::zeroed(len)))
+    }
+
+    /// The same method, where these doors lead; `None` = this binding keeps to them.
+    fn within(&self, doors: Doors) -> Result<Option<Binding>> {
+        if self.targets.iter().all(|target| doors.allow(target.transport())) {
+            return Ok(None);
+        }
+        let doors = self.client.options.doors.and(doors);
+        let binding = self.client.bind_within(&self.query, &self.method, doors)?;
+        binding.next.store(self.next.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        Ok(Some(binding))
+    }
+
+    /// The replica for which the memory of a request was lent.
+    fn holder_of(&self, body: &[u8]) -> Option<usize> {
+        if body.len() <= ALWAYS_FITS {
+            return None;
+        }
+        self.targets
+            .iter()
+            .position(|target| target.method.door.as_ref().is_some_and(|door| door.holds(body)))
+    }
+
     #[inline]
     fn terms(&self, thread: &Thread, method: &Method, options: &CallOptions) -> Result<Terms> {
         let (inherited, chain) = match options.parent {
@@ -222,15 +275,16 @@ impl Binding {
 
     /// Admits a call at one of the replicas, beginning with the one whose turn it is.
     #[inline]
-    fn admit(&self, thread: &Thread) -> Result<(&Target, Admission)> {
+    fn admit(&self, thread: &Thread, body: &[u8]) -> Result<(&Target, Admission)> {
         if let [only] = self.targets.as_slice() {
             return Ok((only, only.service.admit(thread)?));
         }
-        self.admit_one_of_many(thread)
+        self.admit_one_of_many(thread, body)
     }
 
-    fn admit_one_of_many(&self, thread: &Thread) -> Result<(&Target, Admission)> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed);
+    fn admit_one_of_many(&self, thread: &Thread, body: &[u8]) -> Result<(&Target, Admission)> {
+        // Memory that was lent for one of them has taken its turn.
+        let first = self.holder_of(body).unwrap_or_else(|| self.next.fetch_add(1, Ordering::Relaxed));
         let attempts = self.targets.len().min(self.client.retries as usize + 1);
         let mut refused = None;
         for attempt in 0..attempts {
@@ -263,11 +317,16 @@ impl Binding {
     /// The same, on this thread.
     #[inline]
     pub fn call_on(&self, thread: &'static Thread, request: &Request<'_>, options: &CallOptions) -> Outcome {
-        if options.timeout_ns == 0 && options.parent.is_none() {
+        if options.timeout_ns == 0
+            && options.parent.is_none()
+            && options.doors == Doors::ALL
+            && !options.reported
+        {
             return self.call_without_options(thread, request).into_outcome();
         }
         self.client.check_open()?;
-        self.call_with_terms(thread, request, options)
+        let other = self.within(options.doors)?;
+        other.as_ref().unwrap_or(self).call_with_terms(thread, request, options)
     }
 
     /// The same, with options that are all default.
@@ -297,7 +356,7 @@ impl Binding {
         request: &Request<'_>,
         options: &CallOptions,
     ) -> Outcome {
-        let (target, admission) = self.admit(thread)?;
+        let (target, admission) = self.admit(thread, request.body)?;
         match self.call_target(thread, target, admission, request, options) {
             Err(error) if error.code() == Code::Unavailable && target.method.idempotent => {
                 self.call_again(thread, request, options, error)
@@ -316,6 +375,7 @@ impl Binding {
     ) -> Outcome {
         let observed = target.service.observe(&target.method, request)?;
         let outcome = self.dispatched(thread, target, request, options)?.call(admission, request);
+        thread.taken.set(target.transport());
         if let Some(observed) = observed {
             observed.ended(&outcome);
         }
@@ -334,7 +394,7 @@ impl Binding {
         let others = self.targets.len().saturating_sub(1).min(self.client.retries as usize);
         let mut failed = error;
         for _ in 0..others {
-            let (target, admission) = self.admit(thread)?;
+            let (target, admission) = self.admit(thread, request.body)?;
             match self.call_target(thread, target, admission, request, options) {
                 Err(error) if error.code() == Code::Unavailable => failed = error,
                 outcome => return outcome,
@@ -351,8 +411,10 @@ impl Binding {
         completion: OnOutcome,
     ) -> Result<Call> {
         self.client.check_open()?;
+        let other = self.within(options.doors)?;
         let thread = Thread::current();
-        let (target, admission) = self.admit(thread)?;
+        let (target, admission) = other.as_ref().unwrap_or(self).admit(thread, request.body)?;
+        thread.taken.set(target.transport());
         let observed = target.service.observe(&target.method, request)?;
         self.dispatched(thread, target, request, options)?.submit(
             admission,
@@ -364,8 +426,10 @@ impl Binding {
     /// Opens a stream; the request goes to the handler first.
     pub fn open_stream(&self, request: &Request<'_>, options: &CallOptions) -> Result<Stream> {
         self.client.check_open()?;
+        let other = self.within(options.doors)?;
         let thread = Thread::current();
-        let (target, admission) = self.admit(thread)?;
+        let (target, admission) = other.as_ref().unwrap_or(self).admit(thread, request.body)?;
+        thread.taken.set(target.transport());
         let observed = target.service.observe(&target.method, request)?;
         self.dispatched(thread, target, request, options)?
             .open_stream(admission, request, |completion| observing(observed, completion))

@@ -13,6 +13,7 @@ use crate::call::cell::CallCell;
 use crate::call::context::Context;
 use crate::hazard::Announced;
 use crate::kept::Kept;
+use crate::proto::TransportType;
 use crate::{barrier, fork};
 
 /// Shards of a gate: the threads with lower numbers have one each for themselves.
@@ -73,6 +74,10 @@ pub struct Thread {
     pub pool: Cell<u64>,
     /// The single-threaded executor that this thread is; 0 = none.
     pub executor: Cell<u64>,
+    /// The way that the last call from here took.
+    pub(crate) taken: Cell<TransportType>,
+    /// Bytes that the other end copied for it.
+    pub(crate) copied_elsewhere: Cell<u64>,
     pub(crate) visible: &'static Visible,
     stack: Stack,
 }
@@ -104,6 +109,11 @@ impl Drop for Owner {
 }
 
 impl Thread {
+    /// Bytes that this thread has copied for calls.
+    pub(crate) fn bytes_copied(&self) -> u64 {
+        self.visible.bytes_copied.load(Ordering::Relaxed)
+    }
+
     /// The current thread's state, made at its first use.
     #[inline]
     pub fn current() -> &'static Thread {
@@ -127,6 +137,8 @@ impl Thread {
             interrupt: Cell::new(None),
             pool: Cell::new(0),
             executor: Cell::new(0),
+            taken: Cell::new(TransportType::Unspecified),
+            copied_elsewhere: Cell::new(0),
             stack: Stack::current(),
         }));
         current::replace(thread);

@@ -51,7 +51,7 @@ fn everything_once() {
             }),
         ],
     );
-    let within = |ms: u64| CallOptions { timeout_ns: ms * 1_000_000, parent: None };
+    let within = |ms: u64| CallOptions { timeout_ns: ms * 1_000_000, ..CallOptions::default() };
     let request = Request::bytes(&[7; 5000]);
     for options in [within(0), within(5000)] {
         for (name, code) in [
@@ -98,7 +98,7 @@ fn copies_are_counted() {
     };
     assert_eq!(copied(&CallOptions::default()), 0);
     assert_eq!(live().threads, 0, "nobody has needed a thread");
-    assert_eq!(copied(&CallOptions { timeout_ns: 5_000_000_000, parent: None }), 5000);
+    assert_eq!(copied(&CallOptions { timeout_ns: 5_000_000_000, ..CallOptions::default() }), 5000);
     drop(world);
     eventually("the handler thread has ended", || live().threads == 0);
 }

@@ -24,5 +24,5 @@ fn call(binding: &Binding, body: &[u8]) -> Result<Response> {
 }
 
 fn call_within(binding: &Binding, body: &[u8], ms: u64) -> Result<Response> {
-    binding.call(&Request::bytes(body), &CallOptions { timeout_ns: ms * 1_000_000, parent: None })
+    binding.call(&Request::bytes(body), &CallOptions { timeout_ns: ms * 1_000_000, ..CallOptions::default() })
 }

@@ -17,6 +17,8 @@ mod messages;
 mod registering;
 #[path = "management/relaying.rs"]
 mod relaying;
+#[path = "management/transports.rs"]
+mod transports;
 #[path = "management/watching.rs"]
 mod watching;
 
@@ -68,7 +70,7 @@ fn ask_in<Q: Message>(
     request: &Q,
 ) -> Result<Response> {
     let body = request.written(encoding);
-    let request = Request { body: &body, encoding, content_type: "", metadata: &[] };
+    let request = Request { encoding, ..Request::bytes(&body) };
     world.bind(service, method).call(&request, &CallOptions::default())
 }
 

@@ -6,10 +6,14 @@ mod support;
 
 #[path = "processes/calling.rs"]
 mod calling;
+#[path = "processes/choosing.rs"]
+mod choosing;
 #[path = "processes/dying.rs"]
 mod dying;
 #[path = "processes/finding.rs"]
 mod finding;
+#[path = "processes/lending.rs"]
+mod lending;
 #[path = "processes/streaming.rs"]
 mod streaming;
 

@@ -674,7 +674,8 @@ typedef struct hms_client_options_t {
    */
   int32_t max_retries;
   /**
-   * One of `HMS_TRANSPORT_*`; those that this version lacks are refused with UNIMPLEMENTED.
+   * The way that its calls must take, one of `HMS_TRANSPORT_*`; 0 = choose. Those that this version lacks are refused
+   * with UNIMPLEMENTED.
    */
   uint32_t transport;
   /**
@@ -704,6 +705,25 @@ typedef struct hms_metadata_t {
 } hms_metadata_t;
 
 /**
+ * What a call took.
+ */
+typedef struct hms_call_report_t {
+  /**
+   * `sizeof(hms_call_report_t)`
+   */
+  uint32_t struct_size;
+  /**
+   * The way that it took, one of `HMS_TRANSPORT_*`; 0 = it did not get as far.
+   */
+  uint32_t transport;
+  /**
+   * Bytes of request and answer that the library copied, at both ends. Includes what the handler called in its turn, if it
+   * ran on this thread.
+   */
+  uint64_t bytes_copied;
+} hms_call_report_t;
+
+/**
  * Options of one call, stream or submission. All zero (with `struct_size`) is the default.
  */
 typedef struct hms_call_options_t {
@@ -725,7 +745,8 @@ typedef struct hms_call_options_t {
    */
   uint32_t content_type;
   /**
-   * One of `HMS_TRANSPORT_*`; 0 = choose. A transport that this version lacks is refused.
+   * The way that the call must take, one of `HMS_TRANSPORT_*`; 0 = choose. One that this version lacks is refused;
+   * UNAVAILABLE when it does not lead to the service.
    */
   uint32_t transport;
   /**
@@ -750,6 +771,16 @@ typedef struct hms_call_options_t {
    * Where to put the answer's metadata; NULL = not wanted. Written on success, close it.
    */
   struct hms_metadata_t *response_metadata;
+  /**
+   * Ways that the call must not take: the bits `1 << HMS_TRANSPORT_*`; 0 = none. UNAVAILABLE when no other leads to the
+   * service.
+   */
+  uint64_t forbidden_transports;
+  /**
+   * Where to tell what the call took; NULL = not wanted. Set its `struct_size`. Written also when the call fails. For
+   * asynchronous calls and streams it tells of the sending alone.
+   */
+  struct hms_call_report_t *report;
 } hms_call_options_t;
 
 /**
@@ -830,6 +861,16 @@ typedef struct hms_interceptor_t {
 } hms_interceptor_t;
 
 /**
+ * One method of one service, resolved: the fast way to call. Close with `hms_method_close`.
+ */
+typedef struct hms_method_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_method_t;
+
+/**
  * Receives the library's log lines.
  */
 typedef struct hms_log_sink_t {
@@ -854,16 +895,6 @@ typedef struct hms_log_sink_t {
    */
   hms_drop_fn drop;
 } hms_log_sink_t;
-
-/**
- * One method of one service, resolved: the fast way to call. Close with `hms_method_close`.
- */
-typedef struct hms_method_t {
-  /**
-   * Kind, generation and slot; 0 = none.
-   */
-  uint64_t id;
-} hms_method_t;
 
 /**
  * What lives in this process: leak tests compare two of them.
@@ -1021,8 +1052,8 @@ typedef struct hms_server_options_t {
    */
   struct hms_str_t name;
   /**
-   * Transports to enable, `transports_count` of `HMS_TRANSPORT_*`; none = the default. Those that this version
-   * lacks are refused with UNIMPLEMENTED.
+   * Ways in for other processes, `transports_count` of `HMS_TRANSPORT_*`; none = all. Callers of the same process need
+   * none. Those that this version lacks are refused with UNIMPLEMENTED.
    */
   const uint32_t *transports;
   /**
@@ -1527,6 +1558,46 @@ hms_status_t hms_error_close(struct hms_error_t error);
 hms_status_t hms_server_intercept(struct hms_server_t server,
                                   const struct hms_interceptor_t *interceptor,
                                   struct hms_error_t *error);
+
+/**
+ * Memory for a request to a method. Write it, then send it, or a part of it, as the request of `hms_method_call` or any
+ * other call of this method: where the method is hosted in another process of this machine, it is sent without a copy.
+ * Requests of 4 KiB and less are copied all the same. Sent elsewhere it is ordinary memory.
+ * @param len bytes; what they hold at first is not defined.
+ * @param out a new buffer; release it when it is filled and sent, or not needed. Once it was sent, its bytes must not be
+ *   written any more: take a new one for each request.
+ * @param out_data its first byte, to be written; NULL when `len` is 0.
+ * @return RESOURCE_EXHAUSTED when it is larger than the service's `max_message_size`.
+ */
+hms_status_t hms_method_loan(struct hms_method_t method,
+                             size_t len,
+                             struct hms_buffer_t *out,
+                             uint8_t **out_data,
+                             struct hms_error_t *error);
+
+/**
+ * Memory for the answer to a call, or for a message of its stream. Write it, then give it away with
+ * `hms_call_reply_buffer` or `hms_stream_send_buffer`: where the caller is in another process of this machine, it is sent
+ * without a copy.
+ * @param len bytes, as `hms_method_loan`. The buffer's `len` may be made smaller before it is given away.
+ * @param out a new buffer of `HMS_CONTENT_TYPE_BYTES`; give it away, or release it.
+ * @param out_data its first byte, to be written until it is given away; NULL when `len` is 0.
+ * @return RESOURCE_EXHAUSTED when it is larger than the server's `max_message_size`.
+ */
+hms_status_t hms_call_loan(struct hms_call_t call,
+                           size_t len,
+                           struct hms_buffer_t *out,
+                           uint8_t **out_data,
+                           struct hms_error_t *error);
+
+/**
+ * The request of a call as a buffer, which may be kept when the call is over. What is large and came from another process
+ * is not copied, nor is what was copied for this handler already.
+ * @param out a new buffer; release it.
+ */
+hms_status_t hms_call_request_buffer(struct hms_call_t call,
+                                     struct hms_buffer_t *out,
+                                     struct hms_error_t *error);
 
 /**
  * Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is

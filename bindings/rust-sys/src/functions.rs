@@ -209,6 +209,43 @@ unsafe extern "C" {
         interceptor: *const hms_interceptor_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// Memory for a request to a method. Write it, then send it, or a part of it, as the request of `hms_method_call` or any
+    /// other call of this method: where the method is hosted in another process of this machine, it is sent without a copy.
+    /// Requests of 4 KiB and less are copied all the same. Sent elsewhere it is ordinary memory.
+    /// @param len bytes; what they hold at first is not defined.
+    /// @param out a new buffer; release it when it is filled and sent, or not needed. Once it was sent, its bytes must not be
+    ///   written any more: take a new one for each request.
+    /// @param out_data its first byte, to be written; NULL when `len` is 0.
+    /// @return RESOURCE_EXHAUSTED when it is larger than the service's `max_message_size`.
+    pub fn hms_method_loan(
+        method: hms_method_t,
+        len: usize,
+        out: *mut hms_buffer_t,
+        out_data: *mut *mut u8,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Memory for the answer to a call, or for a message of its stream. Write it, then give it away with
+    /// `hms_call_reply_buffer` or `hms_stream_send_buffer`: where the caller is in another process of this machine, it is sent
+    /// without a copy.
+    /// @param len bytes, as `hms_method_loan`. The buffer's `len` may be made smaller before it is given away.
+    /// @param out a new buffer of `HMS_CONTENT_TYPE_BYTES`; give it away, or release it.
+    /// @param out_data its first byte, to be written until it is given away; NULL when `len` is 0.
+    /// @return RESOURCE_EXHAUSTED when it is larger than the server's `max_message_size`.
+    pub fn hms_call_loan(
+        call: hms_call_t,
+        len: usize,
+        out: *mut hms_buffer_t,
+        out_data: *mut *mut u8,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The request of a call as a buffer, which may be kept when the call is over. What is large and came from another process
+    /// is not copied, nor is what was copied for this handler already.
+    /// @param out a new buffer; release it.
+    pub fn hms_call_request_buffer(
+        call: hms_call_t,
+        out: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
     /// out.
     /// @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.

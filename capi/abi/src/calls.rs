@@ -20,7 +20,8 @@ pub struct hms_call_options_t {
     pub timeout_ns: u64,
     /// One of `HMS_CONTENT_TYPE_*`: how the request is encoded; 0 = CBOR, or `content_type_text` when given.
     pub content_type: u32,
-    /// One of `HMS_TRANSPORT_*`; 0 = choose. A transport that this version lacks is refused.
+    /// The way that the call must take, one of `HMS_TRANSPORT_*`; 0 = choose. One that this version lacks is refused;
+    /// UNAVAILABLE when it does not lead to the service.
     pub transport: u32,
     /// A content type that has no constant; empty = `content_type` says it.
     pub content_type_text: hms_str_t,
@@ -34,6 +35,25 @@ pub struct hms_call_options_t {
     pub parent: hms_call_t,
     /// Where to put the answer's metadata; NULL = not wanted. Written on success, close it.
     pub response_metadata: *mut hms_metadata_t,
+    /// Ways that the call must not take: the bits `1 << HMS_TRANSPORT_*`; 0 = none. UNAVAILABLE when no other leads to the
+    /// service.
+    pub forbidden_transports: u64,
+    /// Where to tell what the call took; NULL = not wanted. Set its `struct_size`. Written also when the call fails. For
+    /// asynchronous calls and streams it tells of the sending alone.
+    pub report: *mut hms_call_report_t,
+}
+
+/// What a call took.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct hms_call_report_t {
+    /// `sizeof(hms_call_report_t)`
+    pub struct_size: u32,
+    /// The way that it took, one of `HMS_TRANSPORT_*`; 0 = it did not get as far.
+    pub transport: u32,
+    /// Bytes of request and answer that the library copied, at both ends. Includes what the handler called in its turn, if it
+    /// ran on this thread.
+    pub bytes_copied: u64,
 }
 
 /// A request as its handler sees it. Valid until `on_call` returns, or, after `hms_call_retain`, until the

@@ -24,8 +24,8 @@ pub struct hms_server_options_t {
     pub flags: u32,
     /// Name of the server.
     pub name: hms_str_t,
-    /// Transports to enable, `transports_count` of `HMS_TRANSPORT_*`; none = the default. Those that this version
-    /// lacks are refused with UNIMPLEMENTED.
+    /// Ways in for other processes, `transports_count` of `HMS_TRANSPORT_*`; none = all. Callers of the same process need
+    /// none. Those that this version lacks are refused with UNIMPLEMENTED.
     pub transports: *const u32,
     /// Number of transports.
     pub transports_count: usize,
@@ -55,7 +55,8 @@ pub struct hms_client_options_t {
     pub timeout_ns: u64,
     /// Retries after a failure that cannot have run the handler; 0 = 3, -1 = none.
     pub max_retries: i32,
-    /// One of `HMS_TRANSPORT_*`; those that this version lacks are refused with UNIMPLEMENTED.
+    /// The way that its calls must take, one of `HMS_TRANSPORT_*`; 0 = choose. Those that this version lacks are refused
+    /// with UNIMPLEMENTED.
     pub transport: u32,
     /// Sent with each call. Refused with UNIMPLEMENTED in this version unless empty.
     pub auth_token: hms_str_t,

@@ -23,6 +23,7 @@ use refusal::{answered_before, not_a_call, not_retained};
 pub(crate) use waiting::Waited;
 
 use crate::arena::Arena;
+use crate::buffer::Buffer;
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, kind};
@@ -396,10 +397,23 @@ impl Call {
         }
     }
 
-    /// A request with memory of its own, for a call that leaves this thread.
-    pub(crate) fn own(self, request: Arc<OwnedRequest>, link: Arc<Link>, service: Arc<Service>) {
+    /// Memory for an answer of `len` bytes, to be filled and given: where the caller is in another process, it is sent
+    /// without a copy.
+    pub fn loan(self, len: usize) -> Result<Buffer> {
+        self.check_answer_size(len)?;
+        let lender = self.request(|request| request.origin.and_then(|origin| origin.lender).cloned())?;
+        Ok(lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len)))
+    }
+
+    /// The request's bytes, to be kept beyond the call: without a copy where their memory can be kept.
+    pub fn request_buffer(self) -> Result<Buffer> {
+        self.request(|request| request.kept_body())
+    }
+
+    /// What a call that leaves this thread keeps; a request only where its handler is in this process.
+    pub(crate) fn own(self, request: Option<Arc<OwnedRequest>>, link: Arc<Link>, service: Arc<Service>) {
         let _ = self.touch(|late| {
-            late.request = Some(request);
+            late.request = request;
             late.chain = Some(link);
             late.service = Some(service);
         });

@@ -1,5 +1,8 @@
 //! Requests and responses: bytes, how they are encoded, and metadata.
 
+use std::sync::Arc;
+
+use super::origin::{Lender, Origin};
 use super::tail::{Extra, Tail};
 use crate::buffer::Buffer;
 use crate::codec::Encoding;
@@ -18,15 +21,17 @@ pub struct Request<'a> {
     pub content_type: &'a str,
     /// Metadata.
     pub metadata: &'a [(&'a str, &'a str)],
+    /// Where it came from; `None` = its caller's stack.
+    pub origin: Option<Origin<'a>>,
 }
 
 /// A request that outlives its caller's memory.
-#[derive(Debug)]
 pub struct OwnedRequest {
-    body: Buffer,
+    body: Arc<Buffer>,
     encoding: Encoding,
     content_type: String,
     metadata: Metadata,
+    lender: Option<Arc<dyn Lender>>,
 }
 
 /// An answer.
@@ -40,7 +45,7 @@ pub struct Response {
 impl<'a> Request<'a> {
     /// Raw bytes without metadata.
     pub fn bytes(body: &'a [u8]) -> Request<'a> {
-        Request { body, encoding: Encoding::Bytes, content_type: "", metadata: &[] }
+        Request { body, encoding: Encoding::Bytes, content_type: "", metadata: &[], origin: None }
     }
 
     /// The content type as text.
@@ -48,14 +53,22 @@ impl<'a> Request<'a> {
         if self.encoding == Encoding::Other { self.content_type } else { self.encoding.content_type() }
     }
 
-    /// A copy with memory of its own.
+    /// The same with memory of its own: a copy, unless the body's memory can be kept.
     pub fn to_owned(&self) -> OwnedRequest {
+        let memory = self.origin.and_then(|origin| origin.memory);
         OwnedRequest {
-            body: Buffer::copy_of(self.body),
+            body: memory.cloned().unwrap_or_else(|| Arc::new(Buffer::copy_of(self.body))),
             encoding: self.encoding,
             content_type: self.content_type.to_owned(),
             metadata: self.metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            lender: self.origin.and_then(|origin| origin.lender).cloned(),
         }
+    }
+
+    /// The body as a buffer of its own.
+    pub fn kept_body(&self) -> Buffer {
+        let memory = self.origin.and_then(|origin| origin.memory);
+        memory.map_or_else(|| Buffer::copy_of(self.body), |memory| Buffer::sharing(memory.clone()))
     }
 
     /// The value of a metadata key.
@@ -74,6 +87,7 @@ impl OwnedRequest {
             encoding: self.encoding,
             content_type: &self.content_type,
             metadata: &metadata,
+            origin: Some(Origin { lender: self.lender.as_ref(), memory: Some(&self.body) }),
         })
     }
 

@@ -5,6 +5,8 @@ pub mod cell;
 pub mod context;
 pub mod deadline;
 pub mod message;
+pub mod origin;
+mod report;
 mod tail;
 
 pub use answer::Answer;
@@ -12,6 +14,8 @@ pub use cell::{Call, CallInfo};
 pub use context::{Context, Link};
 pub use deadline::Deadline;
 pub use message::{Metadata, OwnedRequest, Request, Response};
+pub use origin::{Lender, Origin};
+pub use report::Report;
 
 /// What gets the answer of a call that no thread waits for.
 pub type OnOutcome = Box<dyn FnOnce(Outcome) + Send>;

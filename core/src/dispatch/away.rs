@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pool::Job;
 use super::queue::{self, Completion};
 use super::{Dispatched, Outbound, Target, Wait};
-use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
+use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, OwnedRequest, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
 use crate::service::Admission;
@@ -119,7 +119,6 @@ impl Dispatched<'_> {
         let depth = Link::depth(parent.as_deref());
         let info = CallInfo { method: ptr::from_ref(&**self.method), deadline, depth };
         let call = Call::open(self.thread, info, request.encoding);
-        let request = Arc::new(request.to_owned());
         let link = Arc::new(Link {
             call: call.id(),
             home: 0,
@@ -128,24 +127,30 @@ impl Dispatched<'_> {
             detached,
             parent,
         });
-        call.own(request.clone(), link.clone(), self.service.clone());
-        prepare(call);
+        let keep = |request: Option<Arc<OwnedRequest>>| {
+            call.own(request, link.clone(), self.service.clone());
+            prepare(call);
+        };
         let sent = match target {
             Target::Pool(server) => {
+                let request = Arc::new(request.to_owned());
+                keep(Some(request.clone()));
                 let (service, method) = (self.service.clone(), self.method.clone());
                 server.pool().submit(Job { call, service, method, request, link, deadline })
             }
             Target::Queue(queue, tag) => {
+                keep(Some(Arc::new(request.to_owned())));
                 let told = queue.clone();
                 let _ =
                     call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
                 queue.push(Completion::Request { tag, call }).map_err(|_| queue::closed())
             }
-            Target::Door(door) => request.with_view(|request| {
+            Target::Door(door) => {
+                keep(None);
                 let name = &*self.method.qualified;
                 let (chain, detached) = (link.parent.clone(), link.detached);
                 door.submit(&Outbound { name, request, deadline, chain, detached }, call)
-            }),
+            }
         };
         match sent {
             Ok(()) => Ok(call),

@@ -3,15 +3,23 @@
 use std::sync::Arc;
 
 use super::Dispatched;
+use crate::buffer::Buffer;
 use crate::call::{Call, Deadline, Link, Outcome, Request};
 use crate::error::Result;
+use crate::proto::TransportType;
 
 /// A way to one method of a service that is hosted elsewhere.
 pub trait Door: Send + Sync {
+    /// How it gets there.
+    fn transport(&self) -> TransportType;
     /// Sends a call and waits for its answer on this thread.
     fn call(&self, outbound: &Outbound<'_>) -> Outcome;
     /// Sends a call whose answer goes to `call`, on another thread; what cancels it is left with `call`.
     fn submit(&self, outbound: &Outbound<'_>, call: Call) -> Result<()>;
+    /// Memory for a request that is sent through this door, so that it need not be copied; `None` = it has none.
+    fn loan(&self, len: usize) -> Option<Buffer>;
+    /// Whether these bytes lie in memory that was lent for this door.
+    fn holds(&self, bytes: &[u8]) -> bool;
 }
 
 /// A call on its way out.

@@ -3,6 +3,7 @@
 mod away;
 mod direct;
 mod door;
+pub mod doors;
 mod pool;
 mod queue;
 mod wait;
@@ -11,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 pub use door::{Door, Outbound};
+pub use doors::Doors;
 pub use pool::Pool;
 pub use queue::{Completion, Queue};
 use wait::Wait;

@@ -73,7 +73,7 @@ impl Asked {
             method: method.to_owned(),
             content_type: content_type.unwrap_or_else(|| Encoding::Cbor.content_type().into()),
             metadata,
-            options: CallOptions { timeout_ns, parent: None },
+            options: CallOptions { timeout_ns, ..CallOptions::default() },
         })
     }
 
@@ -90,7 +90,8 @@ impl Asked {
     pub fn with_request<R>(&self, body: &[u8], f: impl FnOnce(&Request<'_>) -> R) -> R {
         let metadata: Vec<(&str, &str)> =
             self.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        f(&Request { body, encoding: self.encoding(), content_type: &self.content_type, metadata: &metadata })
+        let content_type = &self.content_type;
+        f(&Request { body, encoding: self.encoding(), content_type, metadata: &metadata, origin: None })
     }
 
     /// A message for the method's stream.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use prost::Message;
 
 use crate::error::{Error, Result};
-use crate::proto::{ListServicesResponse, ServiceStatus};
+use crate::proto::{ListServicesResponse, ServiceStatus, TransportType};
 use crate::registry;
 use crate::runtime::Runtime;
 use crate::service::{Method, Service};
@@ -24,11 +24,9 @@ impl Hosted {
 impl Host for Hosted {
     fn resolve(&self, wanted: &Resolve) -> Result<(Arc<Service>, Arc<Method>)> {
         let resolved = self.runtime()?.registry.resolve(&format!("{}@{}", wanted.service, wanted.version))?;
-        let here = resolved
-            .instances
-            .iter()
-            .map(|(service, _)| service)
-            .find(|service| service.is_hosted() && !service.is_elsewhere());
+        let here = resolved.instances.iter().map(|(service, _)| service).find(|service| {
+            service.is_hosted() && !service.is_elsewhere() && service.takes(TransportType::SharedMemory)
+        });
         let service =
             here.ok_or_else(|| Error::not_found(format!("no service '{}' is hosted here", wanted.service)))?;
         let method = service.method(&wanted.method);

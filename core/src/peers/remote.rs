@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::peer::Peer;
-use crate::call::{Call, Deadline, Outcome, Request};
+use crate::buffer::Buffer;
+use crate::call::{Call, Deadline, Lender, Outcome, Request};
 use crate::codec::Encoding;
 use crate::dispatch::{Door, Outbound};
 use crate::error::{Error, Result};
 use crate::meta;
-use crate::proto::ServiceDefinition;
+use crate::proto::{ServiceDefinition, TransportType};
 use crate::shm::link::caller::Caller;
 use crate::shm::link::serving::RESOLVE;
 use crate::shm::link::wire::{self, Resolve};
@@ -46,7 +47,7 @@ impl RemoteMethod {
     #[cold]
     fn ask(&self, caller: &Caller, deadline: Deadline) -> Result<u32> {
         let body = wire::bytes(&self.wanted);
-        let request = Request { body: &body, encoding: Encoding::Protobuf, content_type: "", metadata: &[] };
+        let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(&body) };
         let name = self.wanted.method.as_str();
         let asked = Outbound { name, request: &request, deadline, chain: None, detached: false };
         let answer = caller.call(RESOLVE, &asked)?;
@@ -68,6 +69,10 @@ impl RemoteMethod {
 }
 
 impl Door for RemoteMethod {
+    fn transport(&self) -> TransportType {
+        TransportType::SharedMemory
+    }
+
     fn call(&self, outbound: &Outbound<'_>) -> Outcome {
         let peer = self.peer.upgrade().ok_or_else(|| self.gone(outbound.name))?;
         let caller = peer.caller();
@@ -87,5 +92,14 @@ impl Door for RemoteMethod {
         // Fails when it has ended already.
         let _ = call.on_cancel(cancel);
         Ok(())
+    }
+
+    fn loan(&self, len: usize) -> Option<Buffer> {
+        let peer = self.peer.upgrade()?;
+        Some(peer.caller().end().clone().loan(len))
+    }
+
+    fn holds(&self, bytes: &[u8]) -> bool {
+        self.peer.upgrade().is_some_and(|peer| peer.caller().end().holds(bytes))
     }
 }

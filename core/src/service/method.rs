@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use super::Service;
 use crate::call::{Call, Request};
 use crate::dispatch::{Door, Queue};
-use crate::proto::{MethodDefinition, StreamType};
+use crate::proto::{MethodDefinition, StreamType, TransportType};
 
 /// Serves calls.
 pub trait Handler: Send + Sync {
@@ -119,6 +119,11 @@ unsafe impl Sync for Method {}
 unsafe impl Send for Method {}
 
 impl Method {
+    /// The way to its handler.
+    pub fn transport(&self) -> TransportType {
+        self.door.as_ref().map_or(TransportType::InProcess, |door| door.transport())
+    }
+
     pub(super) fn new(service: Weak<Service>, service_id: &str, spec: MethodSpec) -> Method {
         Method {
             qualified: format!("{service_id}.{}", spec.name).into(),

@@ -14,11 +14,11 @@ pub use interceptor::Interceptor;
 pub(crate) use interceptor::Observed;
 pub use method::{Dispatch, Handler, Method, MethodSpec};
 pub use server::{Server, ServerOptions};
-pub use size::ALWAYS_FITS;
 pub(crate) use size::too_large;
+pub use size::{ALWAYS_FITS, DEFAULT_MAX_MESSAGE_SIZE};
 
 use crate::error::{Error, Result};
-use crate::proto::ServiceDefinition;
+use crate::proto::{ServiceDefinition, TransportType};
 use crate::registry;
 use crate::thread::{SHARDS, Thread};
 
@@ -101,9 +101,14 @@ impl Service {
         self.server.upgrade()
     }
 
-    /// Whether other processes are shown it: it is of this one, and not part of every runtime.
+    /// Whether other processes are shown it: it is of this one, not part of every runtime, and its server lets them in.
     pub(crate) fn is_shown(&self) -> bool {
-        !self.elsewhere && !registry::is_hidden(&self.id)
+        !self.elsewhere && !registry::is_hidden(&self.id) && self.takes(TransportType::SharedMemory)
+    }
+
+    /// Whether its server takes calls that come this way.
+    pub(crate) fn takes(&self, transport: TransportType) -> bool {
+        self.server().is_none_or(|server| server.doors().allow(transport))
     }
 
     /// Whether another process hosts it.

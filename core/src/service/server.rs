@@ -8,7 +8,7 @@ use super::interceptor::{Interceptor, Interceptors};
 use super::size::{ALWAYS_FITS, DEFAULT_MAX_MESSAGE_SIZE};
 use super::{MethodSpec, Service, ServiceSpec};
 use crate::call::{Context, Deadline};
-use crate::dispatch::Pool;
+use crate::dispatch::{Doors, Pool};
 use crate::error::{Error, Result};
 use crate::proto::{MethodDefinition, ServiceStatus};
 use crate::runtime::Runtime;
@@ -32,6 +32,8 @@ pub struct ServerOptions {
     pub pool_threads: usize,
     /// Bytes of a request, an answer or a message of a stream; 0 = 1 GiB.
     pub max_message_size: u64,
+    /// Ways in for other processes; callers of the same process need none.
+    pub doors: Doors,
 }
 
 /// Hosts services.
@@ -151,6 +153,11 @@ impl Server {
     /// Bytes of a request, an answer or a message of a stream.
     pub fn max_message_size(&self) -> u64 {
         self.options.max_message_size
+    }
+
+    /// Ways in for other processes.
+    pub fn doors(&self) -> Doors {
+        self.options.doors
     }
 
     /// The handler threads.

@@ -86,7 +86,8 @@ pub struct Header {
     pub call: u64,
     /// Method of a call; sequence number of a message; else 0.
     pub number: u32,
-    /// When the caller stops waiting, in nanoseconds of CLOCK_MONOTONIC; 0 = never.
+    /// When the caller stops waiting, in nanoseconds of CLOCK_MONOTONIC; 0 = never. Of a reply: the bytes that its sender
+    /// copied for the call.
     pub deadline: u64,
 }
 

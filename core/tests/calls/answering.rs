@@ -44,10 +44,10 @@ fn body_encoding_and_metadata_go_both_ways() {
         })],
     );
     let request = Request {
-        body: b"x",
         encoding: Encoding::Other,
         content_type: "text/plain",
         metadata: &[("key", "value")],
+        ..Request::bytes(b"x")
     };
     let answer = world.bind("s", "echo").call(&request, &Default::default()).expect("answer");
     assert_eq!((answer.content_type(), answer.body.as_slice()), ("text/plain", &b"x"[..]));

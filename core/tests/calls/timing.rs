@@ -44,8 +44,11 @@ fn the_timeout_of_a_client_or_method_discards_a_late_answer_of_a_direct_handler(
     let world = world(ServerOptions::default());
     world.host("method", vec![sleeping(Dispatch::Direct, 20 * MS)]);
     world.host("client", vec![sleeping(Dispatch::Direct, 0)]);
-    let hasty = Client::new(world.runtime.clone(), ClientOptions { timeout_ns: 20 * MS, max_retries: 0 })
-        .expect("client");
+    let hasty = Client::new(
+        world.runtime.clone(),
+        ClientOptions { timeout_ns: 20 * MS, max_retries: 0, ..ClientOptions::default() },
+    )
+    .expect("client");
     for binding in [world.bind("method", "sleep"), hasty.bind("client", "sleep").expect("bind")] {
         let began = Instant::now();
         assert_eq!(call(&binding, b"").expect_err("late").code(), Code::DeadlineExceeded);
@@ -79,9 +82,11 @@ fn a_longer_timeout_of_the_calls_own_leaves_those_of_method_and_server() {
         assert_eq!(error.code(), Code::DeadlineExceeded);
         assert!(began.elapsed() < Duration::from_millis(150), "{service}.{method}: {:?}", began.elapsed());
     }
-    let patient =
-        Client::new(world.runtime.clone(), ClientOptions { timeout_ns: 60_000 * MS, max_retries: 0 })
-            .expect("client");
+    let patient = Client::new(
+        world.runtime.clone(),
+        ClientOptions { timeout_ns: 60_000 * MS, max_retries: 0, ..ClientOptions::default() },
+    )
+    .expect("client");
     assert_eq!(
         call(&patient.bind("method", "pool").expect("bind"), b"").expect_err("late").code(),
         Code::DeadlineExceeded
@@ -303,7 +308,7 @@ fn a_completion_runs_where_the_call_is_answered_cancelled_or_late() {
     let submit = |method: &str, timeout_ns| {
         let (tell, told) = mpsc::channel();
         let completion = Box::new(move |outcome| tell.send((outcome, name())).expect("tell"));
-        let options = CallOptions { timeout_ns, parent: None };
+        let options = CallOptions { timeout_ns, ..CallOptions::default() };
         let binding = world.bind("s", method);
         let _ = binding.submit(&Request::bytes(b""), &options, completion).expect("submit");
         told.recv_timeout(Duration::from_secs(10)).expect("told")

@@ -103,8 +103,8 @@ fn waiting_ends_with_the_waiting_call() {
     let go = holding(&world);
     let id = start(&world, &to("held", b""));
     let body = GetAsyncResultRequest { call_id: id, wait: true, max_wait_ms: 0 }.written(Encoding::Cbor);
-    let request = Request { body: &body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
-    let options = CallOptions { timeout_ns: 30_000_000, parent: None };
+    let request = Request { encoding: Encoding::Cbor, ..Request::bytes(&body) };
+    let options = CallOptions { timeout_ns: 30_000_000, ..CallOptions::default() };
     let error = world.bind(CLIENT, "GetAsyncResult").call(&request, &options).expect_err("late");
     assert_eq!(error.code(), hmsffi_core::Code::DeadlineExceeded);
     go.send(()).expect("go");
@@ -115,8 +115,8 @@ fn waiting_ends_with_the_waiting_call() {
 fn the_call_outlives_the_call_that_started_it() {
     let world = hosting();
     let body = to("sleep", &[10]).written(Encoding::Cbor);
-    let request = Request { body: &body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
-    let options = CallOptions { timeout_ns: 50_000_000, parent: None };
+    let request = Request { encoding: Encoding::Cbor, ..Request::bytes(&body) };
+    let options = CallOptions { timeout_ns: 50_000_000, ..CallOptions::default() };
     let answer = world.bind(CLIENT, "CallAsync").call(&request, &options).expect("start");
     let id = AsyncCallResponse::read(Encoding::Cbor, answer.body.as_slice()).call_id;
     assert_eq!(result(&world, &id, true, 0).result, b"slept");

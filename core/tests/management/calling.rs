@@ -104,8 +104,8 @@ fn the_time_that_is_left_travels_with_the_call() {
     });
     world.server.add_method("s", left).expect("add");
     let body = to("left", b"").written(Encoding::Cbor);
-    let request = Request { body: &body, encoding: Encoding::Cbor, content_type: "", metadata: &[] };
-    let options = CallOptions { timeout_ns: 5_000_000_000, parent: None };
+    let request = Request { encoding: Encoding::Cbor, ..Request::bytes(&body) };
+    let options = CallOptions { timeout_ns: 5_000_000_000, ..CallOptions::default() };
     let answer = world.bind(CLIENT, "Call").call(&request, &options).expect("answer");
     let answer = CallResponse::read(Encoding::Cbor, answer.body.as_slice());
     let left = Duration::from_millis(u64::from_le_bytes(answer.result.try_into().expect("8 bytes")));

@@ -16,7 +16,7 @@ fn raw(
     content_type: &str,
     body: &[u8],
 ) -> hmsffi_core::Result<ListServicesResponse> {
-    let request = Request { body, encoding, content_type, metadata: &[] };
+    let request = Request { encoding, content_type, ..Request::bytes(body) };
     let answer = world.bind(REGISTRY, "ListServices").call(&request, &CallOptions::default())?;
     Ok(ListServicesResponse::read(encoding, answer.body.as_slice()))
 }
@@ -66,7 +66,7 @@ fn bytes_that_are_not_the_message_are_refused_with_its_name() {
 fn in_json_bytes_are_base64() {
     let world = hosting();
     let body = br#"{"service_id": "s", "method": "echo", "parameters": "+vs="}"#;
-    let request = Request { body, encoding: Encoding::Json, content_type: "", metadata: &[] };
+    let request = Request { encoding: Encoding::Json, ..Request::bytes(body) };
     let answer = world.bind(CLIENT, "Call").call(&request, &CallOptions::default()).expect("call");
     let json: serde_json::Value = serde_json::from_slice(answer.body.as_slice()).expect("JSON");
     assert_eq!(json["result"], "+vs=");
@@ -82,7 +82,8 @@ fn what_comes_later_says_what_brings_it() {
         service.service_id.starts_with("hms.ffi.v1.")
             && ![REGISTRY, CLIENT].contains(&service.service_id.as_str())
     }) {
-        for method in &service.methods {
+        let later = |name: &str| !["GetTransports", "GetOptimalTransport"].contains(&name);
+        for method in service.methods.iter().filter(|method| later(&method.name)) {
             let binding = world.bind(&service.service_id, &method.name);
             let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(b"") };
             let outcome = match method.stream_type() {
@@ -100,7 +101,7 @@ fn what_comes_later_says_what_brings_it() {
             count += 1;
         }
     }
-    assert_eq!(count, 17);
+    assert_eq!(count, 15);
 }
 
 #[test]

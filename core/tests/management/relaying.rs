@@ -67,7 +67,7 @@ fn streaming() -> World {
 
 fn open<Q: Message>(world: &World, encoding: Encoding, method: &str, request: &Q) -> Stream {
     let body = request.written(encoding);
-    let request = Request { body: &body, encoding, content_type: "", metadata: &[] };
+    let request = Request { encoding, ..Request::bytes(&body) };
     world.bind(CLIENT, method).open_stream(&request, &CallOptions::default()).expect("open")
 }
 

@@ -14,7 +14,7 @@ use crate::support::{World, method, reply};
 
 fn watch(world: &World, encoding: Encoding, pattern: &str) -> Stream {
     let body = WatchServicesRequest { name_pattern: pattern.into(), ..Default::default() }.written(encoding);
-    let request = Request { body: &body, encoding, content_type: "", metadata: &[] };
+    let request = Request { encoding, ..Request::bytes(&body) };
     world.bind(REGISTRY, "WatchServices").open_stream(&request, &CallOptions::default()).expect("open")
 }
 

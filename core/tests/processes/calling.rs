@@ -77,10 +77,10 @@ fn metadata_and_encodings_travel_both_ways() {
         let large = "x".repeat(100_000);
         for value in ["v", &large] {
             let request = Request {
-                body: b"a,b",
                 encoding: Encoding::Other,
                 content_type: "text/tab",
                 metadata: &[("k", value), ("", "empty")],
+                ..Request::bytes(b"a,b")
             };
             let answer = show.call(&request, &CallOptions::default()).expect("answer");
             assert_eq!((answer.body.as_slice(), answer.content_type()), (&b"a,b"[..], "text/csv"));

@@ -1,10 +1,12 @@
 //! Memory for what is too large for the ring: blocks that this end lends to the other, in arenas that only this end writes.
 //!
-//! Who owns which block is known here alone, on this side's heap; the other end gives a loan back by its number. An arena
-//! belongs to one link and is never used for another: who maps it can read all of it.
+//! Who owns which block is known here alone, on this side's heap; the other end gives a loan back by its number. A block
+//! may also be held on this side, by who fills it before it is sent. An arena belongs to one link and is never used for
+//! another: who maps it can read all of it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use super::wire::Place;
 use crate::error::{Error, Result};
@@ -20,7 +22,11 @@ pub const MOST: u64 = 4 << 30;
 
 /// The arenas of one end.
 #[derive(Default)]
-pub struct Arenas(Mutex<State>);
+pub struct Arenas {
+    state: Mutex<State>,
+    /// An announced arena was answered.
+    grown: Condvar,
+}
 
 #[derive(Default)]
 struct State {
@@ -37,29 +43,54 @@ struct Arena {
     segment: Arc<OwnSegment>,
     /// Free runs of bytes by where they begin.
     free: BTreeMap<u64, u64>,
+    /// Indices of the loans that are held here, by where they begin.
+    held: BTreeMap<u64, u16>,
     is_mapped_by_peer: bool,
 }
 
 #[derive(Default)]
 struct Loan {
     generation: u16,
-    /// Arena, offset and bytes, while it is lent.
-    block: Option<(u32, u64, u64)>,
+    /// Where it is, while it is in use.
+    run: Option<Run>,
+    /// Users on this side: who fills it, and what waits to be sent.
+    holders: u32,
+    /// Frames that told the other end of it, and for which it has not given it back.
+    sent: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Run {
+    arena: u32,
+    at: u64,
+    size: u64,
+}
+
+/// Who uses a block first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum User {
+    /// Somebody on this side, until [`Arenas::let_go`].
+    Holder,
+    /// The other end, which is told of it in the next frame, until it gives it back.
+    Peer,
 }
 
 /// A block to write to, before its place is told to the other end.
 pub struct Block {
     /// Where it will be found.
     pub place: Place,
-    memory: *mut u8,
+    /// Its first byte.
+    pub memory: *mut u8,
 }
 
 /// What can be had for some bytes.
 pub enum Room {
     /// A block.
     Block(Block),
-    /// Nothing now; a loan that comes back, or an arena that is announced, will change that.
+    /// Nothing now; a loan that comes back will change that.
     Later,
+    /// Nothing now; an arena is announced.
+    Growing,
     /// The arenas must grow by this many bytes first.
     Grow(u64),
 }
@@ -79,11 +110,11 @@ impl Block {
 
 impl Arenas {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// A block of so many bytes, if there is one.
-    pub fn reserve(&self, len: u64) -> Result<Room> {
+    pub fn reserve(&self, len: u64, user: User) -> Result<Room> {
         let mut state = self.state();
         let size = len.next_multiple_of(PAGE);
         let fits = |arena: &Arena| {
@@ -95,8 +126,12 @@ impl Arenas {
         };
         let found = state.arenas.iter().enumerate().find_map(|(number, arena)| Some((number, fits(arena)?)));
         let Some((number, at)) = found else { return state.grow_or_wait(len, size) };
-        let Some(loan) = state.loan(number as u32, at, size) else { return Ok(Room::Later) };
+        let run = Run { arena: number as u32, at, size };
+        let Some(loan) = state.loan(run, user) else { return Ok(Room::Later) };
         let arena = &mut state.arenas[number];
+        if user == User::Holder {
+            arena.held.insert(at, loan as u16);
+        }
         if let Some(free) = arena.free.remove(&at).filter(|free| *free > size) {
             arena.free.insert(at + size, free - size);
         }
@@ -105,12 +140,57 @@ impl Arenas {
         Ok(Room::Block(Block { place: Place { arena: number as u32, loan, offset: at, len }, memory }))
     }
 
+    /// Where bytes are that lie in a block that is held here: the other end will be told.
+    pub fn place_of(&self, bytes: &[u8]) -> Option<Place> {
+        let mut state = self.state();
+        let (index, arena, offset) = state.find(bytes)?;
+        let loan = &mut state.loans[usize::from(index)];
+        loan.sent += 1;
+        Some(Place { arena, loan: loan.number(index), offset, len: bytes.len() as u64 })
+    }
+
+    /// Whether bytes lie in a block that is held here.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        self.state().find(bytes).is_some()
+    }
+
+    /// Holds the block in which these bytes lie once more; gives its number.
+    pub fn hold(&self, bytes: &[u8]) -> Option<u32> {
+        let mut state = self.state();
+        let (index, ..) = state.find(bytes)?;
+        let loan = &mut state.loans[usize::from(index)];
+        loan.holders += 1;
+        Some(loan.number(index))
+    }
+
+    /// A holder needs a block no longer.
+    pub fn let_go(&self, loan: u32) {
+        let mut state = self.state();
+        let index = loan as u16;
+        let held = &mut state.loans[usize::from(index)];
+        held.holders -= 1;
+        if held.holders > 0 {
+            return;
+        }
+        if let Some(Run { arena, at, .. }) = held.run {
+            state.arenas[arena as usize].held.remove(&at);
+        }
+        state.free_unused(index);
+    }
+
+    /// Waits until an arena that was announced is answered. False = not in this time.
+    pub fn wait_for_growth(&self, at_most: Duration) -> bool {
+        let waited = self.grown.wait_timeout_while(self.state(), at_most, |state| state.is_growing);
+        !waited.unwrap_or_else(|e| e.into_inner()).1.timed_out()
+    }
+
     /// Keeps an arena that will be announced to the other end; gives its number.
     pub fn add(&self, segment: Arc<OwnSegment>) -> u32 {
         let mut state = self.state();
         let len = segment.len() as u64;
         state.len += len;
-        state.arenas.push(Arena { segment, free: BTreeMap::from([(0, len)]), is_mapped_by_peer: false });
+        let free = BTreeMap::from([(0, len)]);
+        state.arenas.push(Arena { segment, free, held: BTreeMap::new(), is_mapped_by_peer: false });
         state.arenas.len() as u32 - 1
     }
 
@@ -125,6 +205,7 @@ impl Arenas {
         if !is_mapped {
             state.drop_unmapped();
         }
+        self.grown.notify_all();
         Ok(())
     }
 
@@ -133,24 +214,21 @@ impl Arenas {
         let mut state = self.state();
         state.is_growing = false;
         state.drop_unmapped();
+        self.grown.notify_all();
     }
 
-    /// Takes a block back.
+    /// The other end needs a block no longer.
     pub fn give_back(&self, loan: u32) -> std::result::Result<(), Poisoned> {
         let mut state = self.state();
-        let (index, generation) = (loan as u16, (loan >> 16) as u16);
-        let known = state.loans.get_mut(usize::from(index)).filter(|known| known.generation == generation);
-        let block = known.and_then(|known| {
-            known.generation = known.generation.wrapping_add(1);
-            known.block.take()
-        });
-        let (arena, at, size) = block.ok_or(Poisoned("a loan was given back that was not lent"))?;
-        state.free_loans.push(index);
-        free(&mut state.arenas[arena as usize].free, at, size);
+        let index = loan as u16;
+        let known = state.loans.get_mut(usize::from(index));
+        let known = known.filter(|known| known.number(index) == loan && known.sent > 0);
+        known.ok_or(Poisoned("a loan was given back that was not lent"))?.sent -= 1;
+        state.free_unused(index);
         Ok(())
     }
 
-    /// Blocks that are lent.
+    /// Blocks in use, here or there.
     pub fn lent(&self) -> usize {
         let state = self.state();
         state.loans.len() - state.free_loans.len()
@@ -167,7 +245,7 @@ impl State {
 
     fn grow_or_wait(&mut self, len: u64, size: u64) -> Result<Room> {
         if self.is_growing {
-            return Ok(Room::Later);
+            return Ok(Room::Growing);
         }
         let next = self.len.max(FIRST).max(size.next_power_of_two());
         if self.len + next <= MOST {
@@ -182,7 +260,7 @@ impl State {
         Ok(Room::Later)
     }
 
-    fn loan(&mut self, arena: u32, at: u64, size: u64) -> Option<u32> {
+    fn loan(&mut self, run: Run, user: User) -> Option<u32> {
         let index = match self.free_loans.pop() {
             Some(index) => index,
             None => {
@@ -192,8 +270,44 @@ impl State {
             }
         };
         let loan = &mut self.loans[usize::from(index)];
-        loan.block = Some((arena, at, size));
-        Some(u32::from(index) | u32::from(loan.generation) << 16)
+        loan.run = Some(run);
+        match user {
+            User::Holder => loan.holders = 1,
+            User::Peer => loan.sent = 1,
+        }
+        Some(loan.number(index))
+    }
+
+    /// The loan that is held here and in which all of these bytes lie: its index, its arena, and where they begin there.
+    fn find(&self, bytes: &[u8]) -> Option<(u16, u32, u64)> {
+        let inside = |arena: &Arena| {
+            let offset = (bytes.as_ptr() as u64).checked_sub(arena.segment.as_ptr() as u64)?;
+            (offset < arena.segment.len() as u64).then_some(offset)
+        };
+        let (number, offset) =
+            self.arenas.iter().enumerate().find_map(|(number, arena)| Some((number, inside(arena)?)))?;
+        let (_, index) = self.arenas[number].held.range(..=offset).next_back()?;
+        let run = self.loans[usize::from(*index)].run?;
+        (offset + bytes.len() as u64 <= run.at + run.size).then_some((*index, number as u32, offset))
+    }
+
+    fn free_unused(&mut self, index: u16) {
+        let loan = &mut self.loans[usize::from(index)];
+        if loan.holders > 0 || loan.sent > 0 {
+            return;
+        }
+        loan.generation = loan.generation.wrapping_add(1);
+        if let Some(Run { arena, at, size }) = loan.run.take() {
+            self.free_loans.push(index);
+            free(&mut self.arenas[arena as usize].free, at, size);
+        }
+    }
+}
+
+impl Loan {
+    /// The number by which the other end knows it.
+    fn number(&self, index: u16) -> u32 {
+        u32::from(index) | u32::from(self.generation) << 16
     }
 }
 

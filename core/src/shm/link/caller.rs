@@ -384,6 +384,7 @@ impl Attendant for Waiting<'_> {
     fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
         if frame.header.call == self.id && matches!(frame.header.kind, Kind::Reply | Kind::Error) {
             self.outcome = Some(self.caller.outcome(frame)?);
+            self.thread.copied_elsewhere.set(frame.header.deadline);
             self.slot.answered();
         } else {
             self.caller.frame(frame)?;

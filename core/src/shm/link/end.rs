@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
-use super::arena::{Arenas, Room};
+use super::arena::{Arenas, Room, User};
 use super::wire::{self, Arena, Control, ENCODING, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
 use crate::buffer::Buffer;
 use crate::call::Deadline;
@@ -19,10 +19,10 @@ use crate::shm::layout::{HEADER, Header, Kind, MOST_INLINE};
 use crate::shm::memory::Mapped;
 use crate::shm::ring::{Frame, NotWritten, Poisoned};
 use crate::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
-use crate::thread::Thread;
+use crate::thread::{Thread, count};
 
 /// Bytes of a body that travel in the ring.
-const MOST_BODY: usize = MOST_INLINE - HEADER;
+pub(super) const MOST_BODY: usize = MOST_INLINE - HEADER;
 /// Bytes of an extra part that travel in the ring when the payload does not.
 const MOST_EXTRA: usize = 2048;
 /// Loans in one frame that gives them back.
@@ -35,7 +35,7 @@ const MOST_ARENAS: usize = 64;
 /// One end of a link.
 pub struct End {
     lane: Lane<Mapped>,
-    arenas: Arenas,
+    pub(super) arenas: Arenas,
     peer_arenas: RwLock<Vec<Arc<PeerSegment>>>,
     /// What could not be sent yet, in order.
     outbox: Mutex<VecDeque<Parcel>>,
@@ -175,8 +175,8 @@ impl End {
 
     /// Sends something, or keeps it until there is room. Never waits.
     #[inline]
-    pub fn send(&self, outgoing: &Outgoing<'_>) -> Result<()> {
-        self.send_or(outgoing, || Buffer::copy_of(outgoing.payload))
+    pub fn send(self: &Arc<Self>, outgoing: &Outgoing<'_>) -> Result<()> {
+        self.send_or(outgoing, || self.keep(outgoing.payload))
     }
 
     /// Sends a payload that has memory of its own.
@@ -192,7 +192,10 @@ impl End {
         if self.waiting.load(Ordering::Relaxed) == 0 || outgoing.header.kind.is_control() {
             if outgoing.extra.is_none() && outgoing.payload.len() <= MOST_BODY {
                 match self.lane.send(&outgoing.header, &[outgoing.payload]) {
-                    Ok(()) => return Ok(()),
+                    Ok(()) => {
+                        count(&Thread::current().visible.bytes_copied, outgoing.payload.len() as u64);
+                        return Ok(());
+                    }
                     Err(NotWritten::Full) => {}
                     Err(NotWritten::Poisoned) => return Err(self.broken()),
                 }
@@ -202,19 +205,21 @@ impl End {
         }
         let parcel =
             Parcel { header: outgoing.header, extra: outgoing.extra.map(<[u8]>::to_vec), payload: kept() };
-        {
+        let too_many = {
             let mut outbox = self.outbox();
             match outgoing.header.kind.is_control() {
                 true => outbox.push_front(parcel),
                 false => outbox.push_back(parcel),
             }
+            let too_many = outbox.len() > MOST_WAITING;
+            let dropped = if too_many { std::mem::take(&mut *outbox) } else { VecDeque::new() };
             self.waiting.store(outbox.len(), Ordering::SeqCst);
-            if outbox.len() > MOST_WAITING {
-                outbox.clear();
-                self.waiting.store(0, Ordering::SeqCst);
-                drop(outbox);
-                self.poison(Poisoned("it asks for more than it reads"));
-            }
+            drop(outbox);
+            drop(dropped);
+            too_many
+        };
+        if too_many {
+            self.poison(Poisoned("it asks for more than it reads"));
         }
         self.flush();
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -251,7 +256,12 @@ impl End {
         }
         if place_payload && !payload.is_empty() {
             header.flags |= PAYLOAD_PLACED;
-            let Some(place) = self.place(payload)? else {
+            let held = self.arenas.place_of(payload);
+            let place = match held {
+                Some(place) => Some(place),
+                None => self.place(payload)?,
+            };
+            let Some(place) = place else {
                 return self.take_back(&loans);
             };
             loans.push(place.loan);
@@ -274,17 +284,18 @@ impl End {
 
     /// Copies bytes into an arena. `None` = not now.
     fn place(&self, bytes: &[u8]) -> Result<Option<Place>> {
-        match self.arenas.reserve(bytes.len() as u64)? {
+        match self.arenas.reserve(bytes.len() as u64, User::Peer)? {
             Room::Block(block) => {
                 block.fill(&[bytes]);
+                count(&Thread::current().visible.bytes_copied, bytes.len() as u64);
                 Ok(Some(block.place))
             }
-            Room::Later => Ok(None),
+            Room::Later | Room::Growing => Ok(None),
             Room::Grow(len) => self.grow(len).map(|()| None),
         }
     }
 
-    fn grow(&self, len: u64) -> Result<()> {
+    pub(super) fn grow(&self, len: u64) -> Result<()> {
         let grown = self.announce_arena(len);
         if grown.is_err() {
             self.arenas.not_growing();
@@ -318,8 +329,9 @@ impl End {
         if self.waiting.load(Ordering::SeqCst) == 0 {
             return gave_back;
         }
+        // Dropped without the lock: what ends their use is foreign code, or looks at this queue.
+        let mut done = Vec::new();
         let mut outbox = self.outbox();
-        let before = outbox.len();
         while let Some(parcel) = outbox.front() {
             let outgoing = Outgoing {
                 header: parcel.header,
@@ -327,17 +339,18 @@ impl End {
                 payload: parcel.payload.as_slice(),
             };
             match self.try_send(&outgoing) {
-                Ok(true) => drop(outbox.pop_front()),
+                Ok(true) => done.extend(outbox.pop_front()),
                 Ok(false) => break,
                 Err(error) => {
                     // It will never be sent: its call ends at its deadline, or with the link.
                     crate::log::warning("shm", &format!("nothing was sent to {}: {error}", self.peer));
-                    outbox.pop_front();
+                    done.extend(outbox.pop_front());
                 }
             }
         }
         self.waiting.store(outbox.len(), Ordering::SeqCst);
-        gave_back || outbox.len() != before
+        drop(outbox);
+        gave_back || !done.is_empty()
     }
 
     /// What to be rung for besides frames.
@@ -354,10 +367,12 @@ impl End {
     /// Takes something that was not sent yet out of the queue. False if it was sent.
     pub fn forget(&self, call: u64) -> bool {
         let mut outbox = self.outbox();
-        let before = outbox.len();
-        outbox.retain(|parcel| parcel.header.call != call);
+        let (forgotten, kept) = outbox.drain(..).partition(|parcel| parcel.header.call == call);
+        *outbox = kept;
         self.waiting.store(outbox.len(), Ordering::SeqCst);
-        outbox.len() != before
+        drop(outbox);
+        let forgotten: VecDeque<Parcel> = forgotten;
+        !forgotten.is_empty()
     }
 
     /// Lets whoever reads the lane know of something that it must look at: the leader looks before it lets go, and if

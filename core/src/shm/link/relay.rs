@@ -264,7 +264,7 @@ impl Relay {
                     Some(item) => Response::new(item.body, item.encoding).with(item.content_type, Vec::new()),
                     None => Response::new(Buffer::EMPTY, Encoding::Bytes),
                 });
-                super::serving::reply(&self.end, self.call, outcome);
+                super::serving::reply(&self.end, self.call, 0, outcome);
             }
         }
     }

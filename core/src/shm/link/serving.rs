@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
-use super::end::{End, Incoming, Outgoing};
+use super::end::{End, Incoming, MOST_BODY, Outgoing};
 use super::pace::Pace;
 use super::relay::{Relay, Role};
 use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
-use crate::call::{Deadline, OnOutcome, Outcome, Request, Response};
+use crate::call::{Deadline, Lender, OnOutcome, Origin, Outcome, Request, Response};
 use crate::client::observing;
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
@@ -53,6 +53,8 @@ pub trait Host: Send + Sync {
 /// The end that serves.
 pub struct Serving {
     end: Arc<End>,
+    /// The same: who lends memory for answers.
+    lender: Arc<dyn Lender>,
     host: Arc<dyn Host>,
     methods: RwLock<Vec<Arc<Served>>>,
     pace: Pace,
@@ -84,6 +86,7 @@ impl Serving {
     /// Begins to serve.
     pub fn start(end: Arc<End>, host: Arc<dyn Host>, most_calls: u32) -> Result<Arc<Serving>> {
         let serving = Arc::new(Serving {
+            lender: end.clone(),
             end,
             host,
             methods: RwLock::default(),
@@ -201,16 +204,18 @@ impl Serving {
             Work::Cancel(id) => self.running.cancel(id),
             Work::Stream(relay) => relay.turn(),
             Work::Call(frame, incoming) => {
+                let is_placed = frame.header.flags & wire::PAYLOAD_PLACED != 0;
+                let copied = if is_placed { 0 } else { incoming.payload.as_slice().len() };
                 let outcome = match frame.header.number {
                     RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
                     SERVICES => {
                         Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf)))
                     }
-                    number => self.call(thread, &frame, incoming, number, served.as_deref()),
+                    _ => self.call(thread, &frame, incoming, copied, served.as_deref()),
                 };
                 if let Some(outcome) = outcome {
                     self.ended(frame.header.call);
-                    reply(&self.end, frame.header.call, outcome);
+                    reply(&self.end, frame.header.call, copied, outcome);
                 }
             }
         }
@@ -233,7 +238,7 @@ impl Serving {
         thread: &'static Thread,
         frame: &Frame,
         incoming: Incoming,
-        number: u32,
+        copied: usize,
         served: Option<&Served>,
     ) -> Option<Outcome> {
         let id = frame.header.call;
@@ -242,25 +247,35 @@ impl Serving {
             None => return Some(Err(Error::exhausted("more calls are under way than this end takes"))),
         };
         let Some(Served { service, method, .. }) = served else {
-            return Some(Err(Error::not_found(format!("there is no method with number {number}"))));
+            return Some(Err(Error::not_found(format!(
+                "there is no method with number {}",
+                frame.header.number
+            ))));
         };
         let Incoming { extra, encoding, payload } = incoming;
+        // What is large is not copied when the call leaves this thread.
+        let is_large = payload.as_slice().len() > MOST_BODY;
+        let (payload, large) =
+            if is_large { (Buffer::EMPTY, Some(Arc::new(payload))) } else { (payload, None) };
         let mut extra = extra.unwrap_or_default();
         let chain = extra.chain(self.end.home);
         let metadata: Vec<(&str, &str)> =
             extra.metadata.iter().map(|Pair { key, value }| (key.as_str(), value.as_str())).collect();
         let request = Request {
-            body: payload.as_slice(),
+            body: large.as_deref().unwrap_or(&payload).as_slice(),
             encoding,
             content_type: extra.content_type.as_deref().unwrap_or_default(),
             metadata: &metadata,
+            origin: Some(Origin { lender: Some(&self.lender), memory: large.as_ref() }),
         };
         let observed = Cell::new(None);
         let later = || -> OnOutcome {
             let serving = self.clone();
+            // What is small is copied for whoever answers.
+            let copied = copied + if is_large { 0 } else { request.body.len() };
             let completion = Box::new(move |outcome| {
                 serving.ended(id);
-                reply(&serving.end, id, outcome);
+                reply(&serving.end, id, copied, outcome);
             });
             observing(observed.take(), completion)
         };
@@ -343,12 +358,14 @@ impl Serving {
     }
 }
 
-/// Sends the answer of a call.
-pub(super) fn reply(end: &Arc<End>, id: u64, outcome: Outcome) {
+/// Sends the answer of a call, for whose request so many bytes were copied here.
+pub(super) fn reply(end: &Arc<End>, id: u64, copied: usize, outcome: Outcome) {
     let header = |kind, flags| Header { kind, flags, call: id, number: 0, deadline: 0 };
     let sent = match outcome {
         Ok(response) => {
-            let header = header(Kind::Reply, response.encoding() as u8);
+            let body = response.body.as_slice();
+            let copied = copied + if end.holds(body) { 0 } else { body.len() };
+            let header = Header { deadline: copied as u64, ..header(Kind::Reply, response.encoding() as u8) };
             let extra = Extra::of_answer(response.own_content_type(), response.metadata());
             let extra = extra.map(|extra| wire::bytes(&extra));
             end.send_buffer(header, extra.as_deref(), response.body)

@@ -1,0 +1,78 @@
+//! Memory of an arena that this side holds and fills: what lies there is sent without a copy.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::arena::{Block, Room, User};
+use super::end::{End, MOST_BODY};
+use crate::buffer::Buffer;
+use crate::call::Lender;
+
+/// Time for the other end to map an arena that is announced.
+const GROWTH: Duration = Duration::from_secs(1);
+
+impl Lender for End {
+    fn loan(self: Arc<Self>, len: usize) -> Buffer {
+        match self.block_to_fill(len) {
+            Some(Block { place, memory }) => self.holding(place.loan, memory, len),
+            None => Buffer::zeroed(len),
+        }
+    }
+}
+
+impl End {
+    /// A block, if bytes of this length go through an arena and there is room.
+    fn block_to_fill(&self, len: usize) -> Option<Block> {
+        if len <= MOST_BODY {
+            return None;
+        }
+        while self.ended().is_none() {
+            match self.arenas.reserve(len as u64, User::Holder).ok()? {
+                Room::Block(block) => return Some(block),
+                Room::Grow(len) => self.grow(len).ok()?,
+                Room::Growing if self.arenas.wait_for_growth(GROWTH) => {}
+                Room::Growing | Room::Later => return None,
+            }
+        }
+        None
+    }
+
+    /// The same bytes for later: not copied when they lie in a block that is held here.
+    pub(super) fn keep(self: &Arc<Self>, bytes: &[u8]) -> Buffer {
+        match self.arenas.hold(bytes) {
+            Some(loan) => self.holding(loan, bytes.as_ptr().cast_mut(), bytes.len()),
+            None => Buffer::copy_of(bytes),
+        }
+    }
+
+    fn holding(self: &Arc<Self>, loan: u32, memory: *mut u8, len: usize) -> Buffer {
+        let held = Box::into_raw(Box::new(Held { end: self.clone(), loan }));
+        // SAFETY: the arena is mapped for as long as the end is there.
+        unsafe { Buffer::foreign(memory, len, let_go, held.cast()) }
+    }
+
+    /// Whether these bytes lie in a block that is held here.
+    #[inline]
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        bytes.len() > MOST_BODY && self.arenas.holds(bytes)
+    }
+}
+
+/// A block that is held here.
+struct Held {
+    end: Arc<End>,
+    loan: u32,
+}
+
+/// # Safety
+/// `ctx` must be a `Held` that was boxed for this.
+unsafe extern "C" fn let_go(ctx: *mut c_void) {
+    // SAFETY: boxed by `holding`, and released once.
+    let Held { end, loan } = *unsafe { Box::from_raw(ctx.cast::<Held>()) };
+    end.arenas.let_go(loan);
+    // What waits for room may have it now.
+    if end.ended().is_none() && end.has_waiting() {
+        end.nudge();
+    }
+}

@@ -1,0 +1,140 @@
+use std::sync::mpsc;
+
+use hmsffi_core::buffer::Buffer;
+use hmsffi_core::call::{Call, Report, Request, Response};
+use hmsffi_core::client::{Binding, CallOptions};
+use hmsffi_core::codec::Encoding;
+use hmsffi_core::introspect;
+use hmsffi_core::service::{Dispatch, MethodSpec, ServerOptions};
+use hmsffi_core::thread::Thread;
+
+use super::{beside, found};
+use crate::support::{World, eventually, method, reply, world};
+
+const LEN: usize = 8 << 20;
+
+fn fill(loan: &Buffer, with: u8) {
+    let bytes = loan.as_slice();
+    // SAFETY: a loan that was not sent yet is ours to write.
+    unsafe { std::ptr::write_bytes(bytes.as_ptr().cast_mut(), with, bytes.len()) };
+}
+
+/// Answers with as many bytes, each one more, in memory that is lent for the answer.
+fn add_one(call: Call, request: &Request<'_>) {
+    let answer = call.loan(request.body.len()).expect("loan");
+    fill(&answer, request.body[0] + 1);
+    call.answer(Ok(Response::new(answer, Encoding::Bytes))).expect("answer");
+}
+
+fn serve(world: &World) {
+    let copied = |call: Call, _: &Request<'_>| {
+        reply(call, &introspect::snapshot().bytes_copied_total.to_le_bytes());
+    };
+    let pooled = MethodSpec { dispatch: Dispatch::Pool, ..method("pooled", add_one) };
+    let retained = |call: Call, request: &Request<'_>| {
+        call.retain().expect("retain");
+        let first = request.body[0];
+        std::thread::spawn(move || {
+            let kept = call.request(|request| (request.body.len(), request.body[0])).expect("request");
+            assert_eq!(kept.1, first);
+            let answer = call.loan(kept.0).expect("loan");
+            fill(&answer, first + 1);
+            call.answer(Ok(Response::new(answer, Encoding::Bytes))).expect("answer");
+        });
+    };
+    let methods =
+        vec![method("add_one", add_one), pooled, method("retained", retained), method("copied", copied)];
+    world.host("lend", methods);
+}
+
+/// Bytes that the other process has copied so far.
+fn copied_there(ask: &Binding) -> u64 {
+    let answer = ask.call(&Request::bytes(b""), &CallOptions::default()).expect("answer");
+    u64::from_le_bytes(answer.body.as_slice().try_into().expect("a number"))
+}
+
+#[test]
+fn what_is_lent_travels_without_a_copy() {
+    beside("lending::what_is_lent_travels_without_a_copy", serve, |world, _, _| {
+        let reported = CallOptions { reported: true, ..CallOptions::default() };
+        for name in ["add_one", "pooled", "retained"] {
+            let add_one = found(&world.client, "lend", name);
+            // The first call asks for the method's number.
+            add_one.call(&Request::bytes(&[1]), &reported).expect("answer");
+            // More than all arenas together hold: each block is used again.
+            for n in 0..600 {
+                let loan = add_one.loan(LEN).expect("loan");
+                fill(&loan, n as u8 % 100);
+                let request = Request::bytes(loan.as_slice());
+                let (answer, report) = Report::on(Thread::current(), || add_one.call(&request, &reported));
+                let answer = answer.expect("answer");
+                assert_eq!(answer.body.as_slice().len(), LEN);
+                assert_eq!(answer.body.as_slice()[LEN - 1], n as u8 % 100 + 1);
+                assert_eq!(report.bytes_copied, 0, "{name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_lent_is_sent_in_part_more_than_once_and_without_a_waiting_thread() {
+    let test = "lending::what_is_lent_is_sent_in_part_more_than_once_and_without_a_waiting_thread";
+    beside(test, serve, |world, _, _| {
+        let ask = found(&world.client, "lend", "copied");
+        let add_one = found(&world.client, "lend", "add_one");
+        let before = copied_there(&ask);
+        let loan = add_one.loan(LEN).expect("loan");
+        fill(&loan, 7);
+        let (sender, answers) = mpsc::channel();
+        // With this they are more than the ring holds: some have to wait for room.
+        let large = "x".repeat(2000);
+        for n in 0..80 {
+            let from = LEN - 5000 - n;
+            let (sender, len) = (sender.clone(), LEN - from);
+            let request = Request { metadata: &[("k", &large)], ..Request::bytes(&loan.as_slice()[from..]) };
+            let completion = Box::new(move |outcome| sender.send((len, outcome)).expect("send"));
+            let submit = || add_one.submit(&request, &CallOptions::default(), completion).expect("sent");
+            let copied = Report::on(Thread::current(), submit).1.bytes_copied;
+            // The method's number, before the first one.
+            assert!(n == 0 || copied == 0, "{copied} bytes were copied");
+        }
+        // What was sent is read there after it was released here.
+        drop(loan);
+        for _ in 0..80 {
+            let (len, outcome): (usize, hmsffi_core::call::Outcome) = answers.recv().expect("an answer");
+            let answer = outcome.expect("answer");
+            assert_eq!(answer.body.as_slice().len(), len);
+            assert!(answer.body.as_slice().iter().all(|byte| *byte == 8));
+        }
+        assert!(copied_there(&ask) - before < 5000, "something was copied");
+    });
+}
+
+#[test]
+fn what_is_lent_for_a_call_that_stays_in_the_process_is_ordinary_memory() {
+    let world = world(ServerOptions::default());
+    serve(&world);
+    let add_one = world.bind("lend", "add_one");
+    for len in [1, 5000, LEN] {
+        let loan = add_one.loan(len).expect("loan");
+        fill(&loan, 1);
+        let answer = add_one.call(&Request::bytes(loan.as_slice()), &CallOptions::default()).expect("answer");
+        assert_eq!(answer.body.as_slice(), vec![2; len]);
+    }
+    assert!(add_one.loan(0).expect("loan").as_slice().is_empty());
+}
+
+#[test]
+fn what_is_lent_outlives_its_server() {
+    beside("lending::what_is_lent_outlives_its_server", serve, |world, child, _| {
+        let add_one = found(&world.client, "lend", "add_one");
+        let loan = add_one.loan(LEN).expect("loan");
+        crate::process::kill(child);
+        fill(&loan, 3);
+        eventually("its calls fail", || {
+            add_one.call(&Request::bytes(loan.as_slice()), &CallOptions::default()).is_err()
+        });
+        assert!(loan.as_slice().iter().all(|byte| *byte == 3));
+        world.runtime.look_around();
+    });
+}
