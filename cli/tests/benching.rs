@@ -46,6 +46,7 @@ fn figures_agree_with_each_other() {
     let times = ["min_ns", "median_ns", "p99_ns", "max_ns"].map(|name| number(&one[name]));
     assert!(times[0] > 0.0 && times.is_sorted(), "{one}");
     assert!(number(&one["calls_per_second"]) > 0.0);
+    assert!(one["bytes_copied"].is_u64(), "{one}");
     let bars = one["histogram"].as_array().unwrap();
     assert_eq!(bars.iter().map(|bar| number(&bar["calls"])).sum::<f64>(), 300.0);
     assert!((1..=13).contains(&bars.len()), "{one}");

@@ -34,6 +34,17 @@ fn metadata_goes_both_ways() {
 }
 
 #[test]
+fn a_call_tells_its_way_and_may_be_held_to_one() {
+    let domain = Domain::new();
+    let _services = domain.serve();
+    let reply = domain.hms(&["call", "greet.echo", "7", "--json", "--door", "shared-memory"]).json();
+    assert_eq!((&reply["value"], &reply["door"]), (&json!(7), &json!("shared memory")));
+    assert!(reply["bytes_copied"].is_u64(), "{reply}");
+    let refused = domain.hms(&["call", "greet.echo", "7", "--door", "same-process"]);
+    assert!(refused.failed(1).contains("greet.echo"), "{refused:?}");
+}
+
+#[test]
 fn raw_bytes_pass_as_they_are() {
     let domain = Domain::new();
     let _services = domain.serve();

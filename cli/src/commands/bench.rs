@@ -137,9 +137,10 @@ impl Bench {
                 "method": subject.name,
                 "version": service.version,
                 "pids": services::pids(service),
-                "door": explain::taken(service),
+                "door": explain::named(measured.sample.door),
                 "request_bytes": subject.request.bytes().len(),
-                "answer_bytes": measured.answer_bytes,
+                "answer_bytes": measured.sample.answer_bytes,
+                "bytes_copied": measured.sample.bytes_copied,
                 "calls": measured.times.len(),
                 "calls_per_second": measured.per_second(),
                 "min_ns": measured.times.min(),
@@ -163,7 +164,7 @@ fn show(rows: &[(&Contender, &Measured)], bounds: &[u64]) -> Result<()> {
             let ratio = (rows.len() > 1).then(|| format!("{:.2}", measured.ratio(first)));
             [
                 contender.subject.name.clone(),
-                explain::taken(&contender.service).unwrap_or_default().to_owned(),
+                explain::named(measured.sample.door).to_owned(),
                 time(measured.median()),
                 time(measured.p99()),
                 format!("{:.0}", measured.per_second()),

@@ -71,7 +71,7 @@ fn what_is_added_while_somebody_connects_is_seen() {
     let world = || world_in(directory.path(), ServerOptions::default());
     let there = world();
     there.server.start().expect("start");
-    for round in 0..400 {
+    for round in 0..200 {
         let (here, id) = (world(), format!("added-{round}"));
         thread::scope(|scope| {
             scope.spawn(|| here.runtime.look_around());

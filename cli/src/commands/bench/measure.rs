@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use hmsffi::{CallOptions, Method, Payload};
+use hmsffi::{CallOptions, ContentType, Method, Payload, Reply, TransportType};
 
 use crate::failure::Result;
 
@@ -51,14 +51,29 @@ impl Amount {
 /// What came of a method's calls, in nanoseconds.
 pub struct Measured {
     pub times: Histogram<u64>,
-    pub answer_bytes: usize,
+    pub sample: Sample,
     took: Duration,
     medians: Vec<u64>,
 }
 
+/// What a call says of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    pub door: TransportType,
+    pub answer_bytes: usize,
+    pub bytes_copied: u64,
+}
+
+impl Sample {
+    fn of(reply: &Reply<Payload<'_>>) -> Sample {
+        let (door, bytes_copied) = (reply.report.transport, reply.report.bytes_copied);
+        Sample { door, answer_bytes: reply.value.bytes().len(), bytes_copied }
+    }
+}
+
 impl Measured {
-    fn new() -> Measured {
-        Measured { times: empty(), answer_bytes: 0, took: Duration::ZERO, medians: Vec::new() }
+    fn new(sample: Sample) -> Measured {
+        Measured { times: empty(), sample, took: Duration::ZERO, medians: Vec::new() }
     }
 
     pub fn median(&self) -> u64 {
@@ -86,7 +101,6 @@ impl Measured {
         self.medians.push(round.times.value_at_quantile(0.5));
         self.times += round.times;
         self.took += round.took;
-        self.answer_bytes = round.answer_bytes;
     }
 }
 
@@ -106,10 +120,11 @@ pub fn in_turn(
         Amount::Calls(calls) => calls.min(ROUNDS),
         Amount::Time(_) => ROUNDS,
     };
-    let mut all: Vec<Measured> = subjects.iter().map(|_| Measured::new()).collect();
+    let mut all = Vec::new();
     for subject in subjects {
         progress(0, rounds);
-        call(subject, amount.part(0, rounds), in_flight)?;
+        let warm_up = call(subject, amount.part(0, rounds), in_flight)?;
+        all.push(Measured::new(warm_up.sample));
     }
     for index in 0..rounds {
         progress(index + 1, rounds);
@@ -124,7 +139,7 @@ pub fn in_turn(
 struct Round {
     times: Histogram<u64>,
     took: Duration,
-    answer_bytes: usize,
+    sample: Sample,
 }
 
 /// Calls from so many threads at once.
@@ -141,15 +156,12 @@ fn call(subject: &Subject, amount: Amount, in_flight: usize) -> Result<Round> {
         ended.map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     let callers = callers.into_iter().collect::<Result<Vec<Caller>>>()?;
-    let began = callers.iter().map(|caller| caller.began).min();
-    let ended = callers.iter().map(|caller| caller.ended).max();
-    let took = ended.zip(began).map_or(Duration::ZERO, |(ended, began)| ended - began);
-    let mut round = Round { times: empty(), took, answer_bytes: 0 };
-    for caller in callers {
-        round.times += caller.times;
-        round.answer_bytes = caller.answer_bytes;
-    }
-    Ok(round)
+    let together = callers.into_iter().reduce(|mut all, one| {
+        all.times += one.times;
+        Caller { began: all.began.min(one.began), ended: all.ended.max(one.ended), ..all }
+    });
+    let Caller { times, began, ended, sample } = together.expect("at least one is in flight");
+    Ok(Round { times, took: ended - began, sample })
 }
 
 /// What came of the calls of one thread.
@@ -157,11 +169,11 @@ struct Caller {
     times: Histogram<u64>,
     began: Instant,
     ended: Instant,
-    answer_bytes: usize,
+    sample: Sample,
 }
 
 fn one_by_one(subject: &Subject, amount: Amount, begin: &Barrier) -> Result<Caller> {
-    let content_type = subject.request.content_type().cloned().unwrap_or(hmsffi::ContentType::Bytes);
+    let content_type = subject.request.content_type().cloned().unwrap_or(ContentType::Bytes);
     let call = || {
         let request = Payload::new(subject.request.bytes()).with_content_type(content_type.clone());
         subject.method.call_payload(request, &subject.options)
@@ -170,7 +182,7 @@ fn one_by_one(subject: &Subject, amount: Amount, begin: &Barrier) -> Result<Call
     // What the first call of a thread sets up is not counted.
     let first = call();
     begin.wait();
-    let answer_bytes = first?.value.bytes().len();
+    let sample = Sample::of(&first?);
     let began = Instant::now();
     let mut ended = began;
     let goes_on = |made: u64, now: Instant| match amount {
@@ -183,5 +195,5 @@ fn one_by_one(subject: &Subject, amount: Amount, begin: &Barrier) -> Result<Call
         ended = Instant::now();
         times.saturating_record((ended - asked).as_nanos() as u64);
     }
-    Ok(Caller { times, began, ended, answer_bytes })
+    Ok(Caller { times, began, ended, sample })
 }
