@@ -42,10 +42,10 @@ pub fn over_a_link<R>(measure: impl FnOnce(&dyn Fn() -> Result<()>) -> R) -> Res
     .map_err(failed)?;
     control::pass_credentials(std::os::fd::AsFd::as_fd(&serving))
         .map_err(|e| Error::exhausted(format!("no socket for a trial: {e}")))?;
-    let identity = |home| Identity { home, name: "trial".into() };
+    let identity = |home| Identity { home, runtime: 0, name: "trial".into() };
     let connecting = thread::Builder::new()
         .name("hms-trial".into())
-        .spawn(move || handshake::connect(calling, &identity(1)))
+        .spawn(move || handshake::connect(calling, &identity(1), &|_, _| Ok(())))
         .map_err(|e| Error::exhausted(format!("no thread for a trial: {e}")))?;
     let packet = loop {
         match control::receive(std::os::fd::AsFd::as_fd(&serving), 1) {
@@ -54,7 +54,7 @@ pub fn over_a_link<R>(measure: impl FnOnce(&dyn Fn() -> Result<()>) -> R) -> Res
             _ => return Err(Error::unavailable("a trial found nobody to call")),
         }
     };
-    let serving = handshake::accept(serving, packet, &identity(2), Arc::new(Nothing))?;
+    let (serving, _) = handshake::accept(serving, packet, &identity(2), Arc::new(Nothing), &|_, _| Ok(()))?;
     let connected = connecting.join().map_err(|_| Error::internal("a trial failed"))?;
     let measured = connected.map(|link| {
         let request = Request::bytes(&[0; ANSWER]);
