@@ -1,6 +1,7 @@
 //! Services in a process of their own, for the tests: until standard input ends.
 
 use std::io::{Read, Write, stdin, stdout};
+use std::sync::Barrier;
 use std::time::Duration;
 
 use hmsffi::prelude::*;
@@ -12,6 +13,9 @@ struct Greeting {
     name: String,
     times: usize,
 }
+
+/// Four calls at once.
+static MEETING: Barrier = Barrier::new(4);
 
 fn hello(greeting: Greeting) -> Result<String, Error> {
     if greeting.times == 0 {
@@ -59,6 +63,10 @@ fn main() -> Result<(), Error> {
         }))
         .method(MethodEntry::function("nap", |milliseconds: u64| {
             std::thread::sleep(Duration::from_millis(milliseconds));
+            Ok(())
+        }))
+        .method(MethodEntry::function("meet", |()| {
+            MEETING.wait();
             Ok(())
         }));
     server.register_service(Box::new(greet))?;

@@ -58,13 +58,13 @@ fn a_slow_method_is_told_from_a_fast_one() {
     let _services = domain.serve();
     let all = measured(
         &domain,
-        &["greet.echo", "7", "--against", "greet.nap 5", "--against", "greet echo", "--calls", "40"],
+        &["greet.echo", "7", "--against", "greet.nap 50", "--against", "greet echo", "--calls", "20"],
     );
     let of: Vec<(&str, f64)> =
         all.iter().map(|one| (one["method"].as_str().unwrap(), number(&one["ratio"]))).collect();
     assert_eq!((of[0], of[1].0, of[2].0), (("greet.echo", 1.0), "greet.nap", "greet.echo"));
     assert!(of[1].1 > 2.0, "{of:?}");
-    assert!(number(&all[1]["median_ns"]) >= 5e6, "it sleeps for 5 ms");
+    assert!(number(&all[1]["median_ns"]) >= 5e7, "it sleeps for 50 ms");
     let shown = domain.hms(&["bench", "greet.echo", "7", "--against", "flow.rest", "--calls", "1"]);
     assert!(shown.failed(1).contains("service 'flow' has no method 'rest'"), "{shown:?}");
     let compared = domain.hms(&["bench", "greet.echo", "7", "--against", "greet.nap", "--calls", "10"]);
@@ -75,14 +75,9 @@ fn a_slow_method_is_told_from_a_fast_one() {
 fn calls_may_be_in_flight_together() {
     let domain = Domain::new();
     let _services = domain.serve();
-    let rate = |in_flight: &str| {
-        let all = measured(&domain, &["greet.nap", "20", "--calls", "24", "--in-flight", in_flight]);
-        assert_eq!(all[0]["calls"], 24);
-        number(&all[0]["calls_per_second"])
-    };
-    // One at a time makes at most 50 a second; those at once sleep together.
-    assert!(rate("1") < 51.0);
-    assert!(rate("8") > 51.0);
+    // It answers when four are there.
+    let all = measured(&domain, &["greet.meet", "--calls", "40", "--in-flight", "4"]);
+    assert_eq!(all[0]["calls"], 40);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn an_error_tells_what_to_do_and_sets_the_exit_code() {
     let _services = domain.serve();
     let wrong_method = domain.hms(&["call", "greet", "helo"]);
     let told = "NOT_FOUND (5): service 'greet' has no method 'helo'. Did you mean 'hello'? \
-                Methods: hello, echo, slow, nap\n";
+                Methods: hello, echo, slow, nap, meet\n";
     assert_eq!(wrong_method.failed(1), told);
     let wrong_service = domain.hms(&["call", "gret", "hello"]);
     assert!(wrong_service.failed(1).starts_with("NOT_FOUND (5): no service 'gret'."), "{wrong_service:?}");
