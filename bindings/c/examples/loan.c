@@ -18,6 +18,18 @@ static void twice(void *ctx, hms_call_t call, const hms_request_t *request) {
     hms_call_reply_buffer(call, &answer, NULL, NULL);
 }
 
+static hms_status_t host(hms_server_t server, hms_error_t *error) {
+    hms_service_t service;
+    hms_handler_t handler = {.struct_size = sizeof handler, .on_call = twice};
+    hms_status_t status = hms_service_new(HMS_STR("bytes"), HMS_STR("1.0.0"), &service, error);
+    if (status) return status;
+    status = hms_service_add_method(service, HMS_STR("twice"), NULL, &handler, error);
+    if (!status) status = hms_service_register(server, service, error);
+    if (!status) status = hms_server_start(server, error);
+    hms_service_close(service, NULL);
+    return status;
+}
+
 static hms_status_t send_ones(hms_client_t client, hms_error_t *error) {
     hms_method_t method;
     hms_buffer_t request = {0}, answer = {0};
@@ -46,11 +58,9 @@ int main(void) {
     hms_server_t server = {0};
     hms_client_t client = {0};
     hms_error_t error = {0};
-    hms_handler_t handler = {.struct_size = sizeof handler, .on_call = twice};
     /* A caller in another process does the same. */
-    if (hms_runtime_default(&runtime, &error) || hms_server_new(runtime, NULL, &server, &error) ||
-        hms_server_add_method(server, HMS_STR("bytes"), HMS_STR("twice"), NULL, &handler, &error) ||
-        hms_server_start(server, &error) || hms_client_new(runtime, NULL, &client, &error) || send_ones(client, &error)) {
+    if (hms_runtime_default(&runtime, &error) || hms_server_new(runtime, NULL, &server, &error) || host(server, &error) ||
+        hms_client_new(runtime, NULL, &client, &error) || send_ones(client, &error)) {
         hms_str_t message = hms_error_message(error);
         printf("%.*s\n", (int)message.len, message.ptr);
         hms_error_close(error);

@@ -400,7 +400,7 @@ impl Call {
     /// Memory for an answer of `len` bytes, to be filled and given: where the caller is in another process, it is sent
     /// without a copy.
     pub fn loan(self, len: usize) -> Result<Buffer> {
-        self.check_answer_size(len)?;
+        self.method(|method| method.check_size("answer", len))??;
         let lender = self.request(|request| request.origin.and_then(|origin| origin.lender).cloned())?;
         Ok(lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len)))
     }
