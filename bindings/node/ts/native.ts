@@ -111,6 +111,8 @@ export interface Introspection {
   calls: number
   callsTotal: number
   bytesCopiedTotal: number
+  /** Nanoseconds that threads spent looking for what comes from other processes before they slept. */
+  spunNsTotal: number
 }
 
 /** What the addon calls. Modules put their functions here. */
