@@ -89,7 +89,7 @@ snapshots: stage ## write the lists of exports and struct layouts anew
 components: stage ## build the component of each language
 	@scripts/components.sh $(filter-out $(WITHOUT_COMPONENT),$(CHOSEN))
 
-wheel: stage venv ## build the Python wheel and install it into target/venv
+wheel: cli venv ## build the Python wheel, with hms, and install it into target/venv
 	@scripts/wheel.sh
 
 node: stage $(NODE_PACKAGES) ## build the Node addon
@@ -136,7 +136,7 @@ check-go: stage venv
 check-python: venv
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy --strict python/hmsffi
+	$(VENV)/bin/mypy --strict --exclude /examples/ python/hmsffi
 
 check-node: node
 	cd bindings/node && npx --no-install tsc --noEmit
@@ -228,4 +228,4 @@ fmt: venv ## format all code
 		else echo "C and C++ are not formatted; to install the tool: apt-get install clang-format"; fi
 
 clean: ## remove all that was built
-	rm -rf target dist python/hmsffi/_lib python/hmsffi/include
+	rm -rf target dist python/hmsffi/{_bin,_lib,include,examples}
