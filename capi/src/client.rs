@@ -33,16 +33,27 @@ pub unsafe extern "C" fn hms_client_new(
         // SAFETY: options and outputs as the header asks.
         let (options, out) = unsafe { (options::read(options)?, view::out(out, "out")?) };
         options::known_flags(options.flags, 0, "hms_client_options_t.flags")?;
+        options::known_flags(options.reserved, 0, "hms_client_options_t.reserved")?;
         let doors = transport::only(options.transport, "hms_client_options_t.transport")?;
         if options.auth_token.len > 0 {
             return Err(Error::unimplemented(
                 "hms_client_options_t.auth_token is set; this version cannot check authentication",
             ));
         }
-        let client = Client::new(
-            runtime::lookup(runtime)?,
-            ClientOptions { timeout_ns: options.timeout_ns, max_retries: options.max_retries, doors },
-        )?;
+        let spin_ns = match options.spin_us {
+            0 => None,
+            -1 => Some(0),
+            us @ 1.. => Some(u64::from(us.unsigned_abs()) * 1000),
+            other => {
+                return Err(Error::invalid(format!(
+                    "hms_client_options_t.spin_us is {other}; it must be -1 for not at all, 0 for as is found best, or \
+                     microseconds"
+                )));
+            }
+        };
+        let (timeout_ns, max_retries) = (options.timeout_ns, options.max_retries);
+        let client_options = ClientOptions { timeout_ns, max_retries, doors, spin_ns };
+        let client = Client::new(runtime::lookup(runtime)?, client_options)?;
         out.id = CLIENTS.insert_shared(client)?;
         Ok(())
     })

@@ -27,6 +27,8 @@ pub struct ClientOptions {
     pub max_retries: i32,
     /// Ways that calls may take.
     pub doors: Doors,
+    /// Nanoseconds that a call to another process looks for its answer before it sleeps; `None` = as is found best.
+    pub spin_ns: Option<u64>,
 }
 
 /// Calls services of one runtime.
@@ -75,6 +77,8 @@ struct Target {
     method: Arc<Method>,
     /// The handler runs on the caller's stack, and nobody set a timeout or an interceptor.
     is_plain: bool,
+    /// See [`ClientOptions::spin_ns`].
+    spin_ns: Option<u64>,
 }
 
 impl Target {
@@ -85,7 +89,7 @@ impl Target {
             && method.door.is_none()
             && !method.is_stream()
             && !service.is_intercepted();
-        Target { service, method, is_plain }
+        Target { service, method, is_plain, spin_ns: client.spin_ns }
     }
 
     fn transport(&self) -> TransportType {
@@ -103,6 +107,7 @@ impl Target {
             deadline: Deadline::NONE,
             enforced: false,
             chain: None,
+            spin_ns: self.spin_ns,
         }
     }
 }

@@ -1,8 +1,19 @@
 //! How long a thread looks for a frame before it sleeps.
 
+mod linked;
 mod process;
+mod support;
 
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
+
+use hmsffi_core::client::{Client, ClientOptions};
+use hmsffi_core::introspect;
+use hmsffi_core::service::ServerOptions;
 use hmsffi_core::shm::tempo::Tempo;
+use linked::{call, found, world_in};
+use support::{method, reply};
 
 /// Nanoseconds that are always worth a look.
 const LEAST: u64 = 1_000;
@@ -37,4 +48,38 @@ fn what_was_asked_for_stays() {
     let tempo = Tempo::of_caller();
     tempo.slept(1_000_000_000);
     assert_eq!(tempo.budget(), 7_000);
+}
+
+#[test]
+fn a_client_spins_as_long_as_it_says() {
+    const CALLS: u64 = 20;
+    let test = "a_client_spins_as_long_as_it_says";
+    if let Some(directory) = process::role() {
+        let world = world_in(&PathBuf::from(directory), ServerOptions::default());
+        let slow = method("slow", |call, _| {
+            sleep(Duration::from_millis(1));
+            reply(call, b"done");
+        });
+        world.host("slow", vec![slow]);
+        world.server.start().expect("start");
+        process::stay();
+        return;
+    }
+    let directory = tempfile::tempdir().expect("directory");
+    let mut server = process::again(test, directory.path()).spawn().expect("another process");
+    let world = world_in(directory.path(), ServerOptions::default());
+    let spun = |spin_ns| {
+        let options = ClientOptions { spin_ns: Some(spin_ns), ..ClientOptions::default() };
+        let slow = found(&Client::new(world.runtime.clone(), options).expect("client"), "slow", "slow");
+        let before = introspect::snapshot().spun_ns_total;
+        for _ in 0..CALLS {
+            assert_eq!(call(&slow, b""), "done");
+        }
+        introspect::snapshot().spun_ns_total - before
+    };
+    assert_eq!(spun(0), 0);
+    assert!(spun(100_000) >= CALLS * 100_000);
+    drop(world);
+    drop(server.stdin.take());
+    assert!(server.wait().expect("wait").success());
 }

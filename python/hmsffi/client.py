@@ -272,6 +272,8 @@ class Client:
         transport: the way that calls must take; those that this version lacks are refused.
         auth_token: proves who calls; refused by this version.
         log_level: least level of the library's log lines; they go to `logging.getLogger("hmsffi")`.
+        spin: seconds that a thread which calls another process looks for its answer before it
+            sleeps; None = as is found best, 0 = not at all.
 
     May be used by any thread.
     """
@@ -283,6 +285,7 @@ class Client:
         transport: TransportType = TransportType.DEFAULT,
         auth_token: str | None = None,
         log_level: LogLevel = LogLevel.INFO,
+        spin: float | None = None,
     ) -> None:
         self.timeout = timeout
         self.max_retries = max_retries
@@ -292,7 +295,7 @@ class Client:
         logs.ask_for(log_level)
         # In the library 0 stands for its default.
         retries = max_retries or -1
-        self._native = _native.Client(timeout, retries, transport.value, auth_token or "")
+        self._native = _native.Client(timeout, retries, transport.value, auth_token or "", spin)
 
     def get_service(self, service_id: str) -> ServiceClient:
         """Calls go to this service: an id, or `id@version` such as `billing@^1.2`.
@@ -401,9 +404,10 @@ def create_client(
     transport: TransportType = TransportType.DEFAULT,
     auth_token: str | None = None,
     log_level: LogLevel = LogLevel.INFO,
+    spin: float | None = None,
 ) -> Client:
     """A new client; see `Client` for the arguments."""
-    return Client(timeout, max_retries, transport, auth_token, log_level)
+    return Client(timeout, max_retries, transport, auth_token, log_level, spin)
 
 
 def load_component(path: str | os.PathLike[str]) -> None:

@@ -37,6 +37,7 @@ impl Client {
         max_retries: i32,
         transport: u32,
         auth_token: &str,
+        spin: Option<f64>,
     ) -> PyResult<Client> {
         let options = hms_client_options_t {
             struct_size: size_of::<hms_client_options_t>() as u32,
@@ -45,6 +46,12 @@ impl Client {
             max_retries,
             transport,
             auth_token: auth_token.into(),
+            // Saturates; what is less than a microsecond is not at all.
+            spin_us: spin.map_or(0, |seconds| match (seconds * 1e6) as i32 {
+                us if us < 1 => -1,
+                us => us,
+            }),
+            reserved: 0,
         };
         let runtime = runtime(py)?;
         let mut client = hms_client_t { id: 0 };

@@ -42,6 +42,22 @@ static void what_is_not_there_is_refused(struct world *world) {
     CHECK_STATUS(hms_server_new(world->runtime, &options, &server, NULL), HMS_STATUS_UNIMPLEMENTED);
 }
 
+static void a_client_says_how_long_it_spins(struct world *world) {
+    const int32_t right[] = {-1, 0, 1, INT32_MAX};
+    hms_client_options_t options = {.struct_size = sizeof options};
+    hms_client_t client;
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        options.spin_us = right[i];
+        OK(hms_client_new(world->runtime, &options, &client, NULL));
+        OK(hms_client_close(client, NULL));
+    }
+    options.spin_us = -2;
+    CHECK_STATUS(hms_client_new(world->runtime, &options, &client, NULL), HMS_STATUS_INVALID_ARGUMENT);
+    options.spin_us = 0;
+    options.reserved = 1;
+    CHECK_STATUS(hms_client_new(world->runtime, &options, &client, NULL), HMS_STATUS_INVALID_ARGUMENT);
+}
+
 static void a_client_keeps_to_its_way(struct world *world) {
     hms_client_options_t options = {.struct_size = sizeof options, .transport = HMS_TRANSPORT_SHARED_MEMORY};
     hms_client_t client;
@@ -59,6 +75,7 @@ int main(void) {
     a_way_that_does_not_lead_there_is_unavailable();
     what_is_not_there_is_refused(&world);
     a_client_keeps_to_its_way(&world);
+    a_client_says_how_long_it_spins(&world);
     OK(hms_method_close(method, NULL));
     close_world(&world);
     return 0;

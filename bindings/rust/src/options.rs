@@ -23,6 +23,9 @@ pub struct ClientOptions {
     pub max_retries: Option<u32>,
     /// The way that calls must take; `None` = the library's choice.
     pub transport: Option<TransportType>,
+    /// How long a thread that calls another process looks for its answer before it sleeps, in whole microseconds; `None` = as
+    /// is found best, zero = not at all.
+    pub spin: Option<Duration>,
     /// Sent with each call. Refused with UNIMPLEMENTED in this version.
     pub auth_token: Option<String>,
     /// The least important lines of the library that go to the [`log`] crate; `None` = INFO. It holds for the

@@ -60,6 +60,11 @@ pub struct hms_client_options_t {
     pub transport: u32,
     /// Sent with each call. Refused with UNIMPLEMENTED in this version unless empty.
     pub auth_token: hms_str_t,
+    /// Microseconds that a thread which calls another process looks for its answer before it sleeps; 0 = as is found best,
+    /// -1 = not at all.
+    pub spin_us: i32,
+    /// 0
+    pub reserved: u32,
 }
 
 /// A call as an interceptor sees it. The views are valid while the interceptor runs.

@@ -149,7 +149,7 @@ impl Dispatched<'_> {
                 keep(None);
                 let name = &*self.method.qualified;
                 let (chain, detached) = (link.parent.clone(), link.detached);
-                door.submit(&Outbound { name, request, deadline, chain, detached }, call)
+                door.submit(&Outbound { name, request, deadline, chain, detached, spin_ns: None }, call)
             }
         };
         match sent {

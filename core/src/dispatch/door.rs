@@ -34,6 +34,8 @@ pub struct Outbound<'a> {
     pub chain: Option<Arc<Link>>,
     /// Nobody waits for the answer on a thread of its own.
     pub detached: bool,
+    /// Nanoseconds to look for the answer before sleeping; `None` = as is found best.
+    pub spin_ns: Option<u64>,
 }
 
 impl Dispatched<'_> {
@@ -43,7 +45,8 @@ impl Dispatched<'_> {
         self.refuse_stream()?;
         let chain = self.chain_with_own_executor();
         let (name, deadline) = (&*self.method.qualified, self.deadline);
-        door.call(&Outbound { name, request, deadline, chain, detached: false })
+        let spin_ns = self.spin_ns;
+        door.call(&Outbound { name, request, deadline, chain, detached: false, spin_ns })
     }
 
     /// The calls above, and before them the executor that this thread blocks while it waits, if it is one.

@@ -57,6 +57,8 @@ pub(crate) struct Dispatched<'a> {
     pub enforced: bool,
     /// Calls above this one, when they are not those of this thread's stack.
     pub chain: Option<Arc<Link>>,
+    /// Of a call to another process: nanoseconds to look for its answer; `None` = as is found best.
+    pub spin_ns: Option<u64>,
 }
 
 impl Dispatched<'_> {

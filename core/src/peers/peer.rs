@@ -114,6 +114,7 @@ impl Peer {
             deadline: Deadline::after(PATIENCE),
             chain: None,
             detached: false,
+            spin_ns: None,
         };
         let answer = self.caller.call(SERVICES, &asked)?;
         let listed = ListServicesResponse::decode(answer.body.as_slice())

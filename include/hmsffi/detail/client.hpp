@@ -217,6 +217,9 @@ struct ClientOptions {
     int32_t max_retries = 0;
     // The way that its calls must take.
     Transport transport = Transport::automatic;
+    // How long a thread that calls another process looks for its answer before it sleeps; none = as is found best, zero = not at
+    // all. In whole microseconds.
+    std::optional<Duration> spin{};
 };
 
 class RemoteService;
@@ -311,6 +314,10 @@ class Client {
         raw.timeout_ns = detail::nanoseconds(options.timeout);
         raw.max_retries = options.max_retries;
         raw.transport = static_cast<uint32_t>(options.transport);
+        if (options.spin) {
+            const auto us = std::chrono::duration_cast<std::chrono::microseconds>(*options.spin).count();
+            raw.spin_us = us <= 0 ? -1 : static_cast<int32_t>(std::min<decltype(us)>(us, INT32_MAX));
+        }
         hms_client_t out{0};
         hms_error_t error{0};
         const auto status = hms_client_new(runtime, &raw, &out, &error);

@@ -96,6 +96,11 @@ impl RuntimeHandle {
             },
             transport: options.transport.unwrap_or(TransportType::Default) as u32,
             auth_token: view(options.auth_token.as_deref().unwrap_or_default()),
+            spin_us: options.spin.map_or(0, |spin| match i32::try_from(spin.as_micros()) {
+                Ok(0) => -1,
+                us => us.unwrap_or(i32::MAX),
+            }),
+            reserved: 0,
         };
         let mut raw = hms_client_t { id: 0 };
         // SAFETY: readable options and places of our own.

@@ -84,7 +84,7 @@ impl Caller {
             stopped: None,
         };
         let patience = Patience {
-            spin: self.tempo.budget(),
+            spin: sent.spin_ns.unwrap_or_else(|| self.tempo.budget()),
             deadline: sent.deadline,
             otherwise: DEFAULT_TIMEOUT,
             slice: SLICE,

@@ -682,6 +682,15 @@ typedef struct hms_client_options_t {
    * Sent with each call. Refused with UNIMPLEMENTED in this version unless empty.
    */
   struct hms_str_t auth_token;
+  /**
+   * Microseconds that a thread which calls another process looks for its answer before it sleeps; 0 = as is found best,
+   * -1 = not at all.
+   */
+  int32_t spin_us;
+  /**
+   * 0
+   */
+  uint32_t reserved;
 } hms_client_options_t;
 
 /**
