@@ -400,7 +400,8 @@ impl Call {
     /// Memory for an answer of `len` bytes, to be filled and given: where the caller is in another process, it is sent
     /// without a copy.
     pub fn loan(self, len: usize) -> Result<Buffer> {
-        self.check_answer_size(len)?;
+        // The call stays open: its handler may do with less.
+        self.method(|method| method.check_size("answer", len))??;
         let lender = self.request(|request| request.origin.map(|origin| origin.lender.clone()))?;
         Ok(lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len)))
     }
