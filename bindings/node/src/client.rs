@@ -128,8 +128,8 @@ pub fn submit(arguments: &Arguments) -> Result<Value> {
         (arguments.number(1)? as u64, arguments.body(2)?, CallOptions::of(arguments, 3)?);
     let mut id = hms_call_id_t { text: [0; 40] };
     let out = if arguments.flag(10) { &raw mut id } else { ptr::null_mut() };
-    // SAFETY: views and places that are valid for the call, which copies the request.
     options.with(environment, |options| {
+        // SAFETY: views and places that are valid for the call, which copies the request unless it is lent memory.
         core(|error| unsafe {
             let body = body.bytes().into();
             hms_queue_submit(environment.queue, method, body, options, tag, out, error)

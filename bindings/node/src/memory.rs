@@ -49,12 +49,12 @@ impl Js {
         (status == Status::napi_ok).then_some(made)
     }
 
-    /// Takes a `Buffer`'s memory away from it.
-    pub fn detach(self, buffer: Value) {
-        let mut memory = ptr::null_mut();
-        // SAFETY: a value of this environment; what is no typed array, or is detached already, is refused.
+    /// Takes a `Buffer`'s memory away from it. False = it has none: JavaScript has moved it elsewhere, or it was taken before.
+    pub fn detach(self, buffer: Value) -> bool {
+        let (mut memory, mut is_detached) = (ptr::null_mut(), true);
+        // SAFETY: a value of this environment; what is no typed array is refused.
         unsafe {
-            let status = napi_get_typedarray_info(
+            napi_get_typedarray_info(
                 self.0,
                 buffer,
                 ptr::null_mut(),
@@ -63,9 +63,8 @@ impl Js {
                 &mut memory,
                 ptr::null_mut(),
             );
-            if status == Status::napi_ok {
-                napi_detach_arraybuffer(self.0, memory);
-            }
+            napi_is_detached_arraybuffer(self.0, memory, &mut is_detached);
+            !is_detached && napi_detach_arraybuffer(self.0, memory) == Status::napi_ok
         }
     }
 }
@@ -153,7 +152,11 @@ pub fn reply_loan(arguments: &Arguments) -> Result<Value> {
         metadata: metadata.ptr(),
         metadata_count: metadata.len(),
     };
-    arguments.js.detach(arguments.value(1));
+    if !arguments.js.detach(arguments.value(1)) {
+        return Err(invalid(
+            "the loan was moved elsewhere: it can be given away only from where it was lent",
+        ));
+    }
     let mut body = hms_buffer_t { owner, len, ..hms_buffer_t::EMPTY };
     // SAFETY: views that are valid for the call; the buffer's bytes are found by its owner. A caller that went away is no
     // failure.
@@ -161,10 +164,11 @@ pub fn reply_loan(arguments: &Arguments) -> Result<Value> {
     Ok(arguments.js.undefined())
 }
 
-/// `release(buffer, owner)`: detaches the `Buffer` and releases its memory. May be repeated.
+/// `release(buffer, owner)`: detaches the `Buffer` and releases its memory. What was moved elsewhere is released there.
 pub fn release(arguments: &Arguments) -> Result<Value> {
-    arguments.js.detach(arguments.value(0));
-    release_owner(arguments.handle(1));
+    if arguments.js.detach(arguments.value(0)) {
+        release_owner(arguments.handle(1));
+    }
     Ok(arguments.js.undefined())
 }
 

@@ -16,8 +16,8 @@ pub fn open(arguments: &Arguments) -> Result<Value> {
     let method = hms_method_t { id: arguments.handle(0) };
     let (body, options) = (arguments.body(1)?, CallOptions::of(arguments, 2)?);
     let mut stream = hms_stream_t { id: 0 };
-    // SAFETY: views and places that are valid for the call, which copies the request.
     options.with(arguments.environment, |options| {
+        // SAFETY: views and places that are valid for the call, which copies the request.
         core(|error| unsafe {
             hms_method_open_stream(method, body.bytes().into(), options, &mut stream, error)
         })

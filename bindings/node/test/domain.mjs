@@ -7,4 +7,4 @@ import { join } from 'node:path'
 const folder = mkdtempSync(join(tmpdir(), 'hms-'))
 process.env.XDG_RUNTIME_DIR = folder
 process.env.HMSFFI_DOMAIN = 'test'
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 }))
