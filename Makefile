@@ -157,6 +157,8 @@ test: setup $(TESTS) ## the tests of every language, and across them
 
 test-rust: ## unit and integration tests of the Rust crates
 	cargo test --release --workspace
+	HMSFFI_SHM_BACKEND=named HMSFFI_KILLS=$(or $(HMSFFI_KILLS),100) cargo test --release -p hmsffi-core \
+		--test processes --test kills -- --skip hostile::
 
 test-c test-cpp: test-%: stage ## C and C++ programs against the staged library
 	@scripts/cmake.sh bindings/$* target/cmake/$*

@@ -39,7 +39,8 @@ type Server interface {
 	// Wait returns when the server is stopped, or with the context's error.
 	Wait(ctx context.Context) error
 
-	// Close withdraws the services for good. Calls inside end; nothing is waited for.
+	// Close withdraws the services for good. Calls inside end; nothing is waited for. Other processes do not find this one
+	// once none of its servers runs: close or stop them before the program ends, as Go runs no exit hooks.
 	Close() error
 }
 

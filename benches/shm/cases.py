@@ -73,7 +73,9 @@ OURS: tuple[Case, ...] = (
         for place, cpus in PLACEMENTS.items()
     ),
     Case("c, 1 MiB copied", ("{hmsffi}",), calls=2_000, mode=str(1 << 20)),
+    Case("c, 1 MiB loaned", ("{hmsffi}",), calls=10_000, mode="loan"),
     Case("c, 64 in flight", ("{hmsffi}",), calls=20_000, mode="flight"),
+    Case("c, 64 threads", ("{hmsffi}",), calls=20_000, mode="threads"),
     Case("c" + HOGGED, ("{hmsffi}",), hog=True),
 )
 """Our own rows, by the names that ROWS uses."""
@@ -97,6 +99,7 @@ ROWS = (
     Row("Python to Python against grpcio", "python", ("grpcio",), 1 / 25),
     Row("1 MiB loaned, not touched, against 64 bytes", "c, 1 MiB loaned", ("c",), 1.5),
     Row("1 MiB copied in and out, against memcpy", "c, 1 MiB copied", ("memcpy-1m",), 1.3),
-    Row("64 calls in flight, time per call", "c, 64 in flight", ("c",), 1 / 4),
+    Row("64 calls in flight from one thread, time per call", "c, 64 in flight", ("c",), 1 / 4),
+    Row("64 calls in flight from 64 threads, time per call", "c, 64 threads", ("c",), 1 / 4),
     Row("one CPU kept busy, p99", "c" + HOGGED, ("unix-socket" + HOGGED,), 1.0, "p99_ns"),
 )

@@ -68,7 +68,7 @@ pub unsafe extern "C" fn hms_client_call(
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
             let binding =
-                lookup(client)?.bind(view::text(service, "service")?, view::text(method, "method")?)?;
+                lookup(client)?.named(view::text(service, "service")?, view::text(method, "method")?)?;
             method::call(Thread::current(), &binding, request, options, response)
         }
     })

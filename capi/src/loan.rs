@@ -3,7 +3,7 @@
 use hmsffi_abi::{hms_buffer_t, hms_call_t, hms_error_t, hms_method_t, hms_status_t};
 use hmsffi_core::Result;
 use hmsffi_core::buffer::Buffer;
-use hmsffi_core::call::Call;
+use hmsffi_core::call::{Call, Response};
 use hmsffi_core::codec::Encoding;
 
 use crate::edge::edge;
@@ -51,6 +51,27 @@ pub unsafe extern "C" fn hms_call_loan(
         let call = Call::find(call.id)?;
         // SAFETY: outputs as the header asks.
         unsafe { hand_out(|| call.loan(len), out, out_data) }
+    })
+}
+
+/// The request of a call as a buffer, which may be kept when the call is over. What is large and came from another process
+/// is not copied, nor is what was copied for this handler already.
+/// @param out a new buffer; release it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_call_request_buffer(
+    call: hms_call_t,
+    out: *mut hms_buffer_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        // SAFETY: outputs as the header asks.
+        let out = unsafe { view::out(out, "out")? };
+        let call = Call::find(call.id)?;
+        let (encoding, content_type) = call.request_encoding()?;
+        *out = view::response_buffer(
+            Response::new(call.request_buffer()?, encoding).with(content_type, Vec::new()),
+        );
+        Ok(())
     })
 }
 

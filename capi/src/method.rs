@@ -202,6 +202,8 @@ pub(crate) unsafe fn with_request<R>(
     if !reported {
         return f(&request, &call_options);
     }
+    // SAFETY: promised above.
+    unsafe { options::writable(options.report)? };
     let (outcome, report) = Report::on(Thread::current(), || f(&request, &call_options));
     let report = hms_call_report_t {
         struct_size: 0,

@@ -90,15 +90,8 @@ pub(crate) unsafe fn whole<'a, T: Options>(options: *const T) -> Option<&'a T> {
 /// # Safety
 /// The pointer must be writable for its `struct_size`.
 pub(crate) unsafe fn write<T: Options>(place: *mut T, value: &T) -> Result<()> {
-    if place.is_null() {
-        return Err(Error::invalid(format!("{} is NULL: there is no place for the result", T::NAME)));
-    }
-    // SAFETY: begins with a u32, readable as promised.
-    let size = unsafe { *place.cast::<u32>() } as usize;
-    if !(8..=4096).contains(&size) {
-        return Err(wrong_size::<T>(size));
-    }
-    let len = size.min(size_of::<T>()) - 4;
+    // SAFETY: promised by the caller.
+    let len = unsafe { writable(place)? }.min(size_of::<T>()) - 4;
     // SAFETY: both sides are valid for the smaller of the two sizes; struct_size stays the caller's.
     unsafe {
         std::ptr::copy_nonoverlapping(
@@ -108,6 +101,19 @@ pub(crate) unsafe fn write<T: Options>(place: *mut T, value: &T) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The size of a struct that is to be written.
+///
+/// # Safety
+/// The pointer must be NULL or readable for 4 bytes.
+pub(crate) unsafe fn writable<T: Options>(place: *mut T) -> Result<usize> {
+    if place.is_null() {
+        return Err(Error::invalid(format!("{} is NULL: there is no place for the result", T::NAME)));
+    }
+    // SAFETY: begins with a u32, readable as promised.
+    let size = unsafe { *place.cast::<u32>() } as usize;
+    if (8..=4096).contains(&size) { Ok(size) } else { Err(wrong_size::<T>(size)) }
 }
 
 #[cold]

@@ -63,7 +63,7 @@ pub unsafe extern "C" fn hms_stream_open(
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
             let binding = client::lookup(client)?
-                .bind(view::text(service, "service")?, view::text(method, "method")?)?;
+                .named(view::text(service, "service")?, view::text(method, "method")?)?;
             let (out, body, options) =
                 (view::out(out, "out")?, view::bytes(request, "request")?, options::read(options)?);
             let stream = method::with_request(body, &options, |request, options| {

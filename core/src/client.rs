@@ -1,7 +1,8 @@
 //! Calls services: by name, or through a binding that has resolved the name once.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
 
 use crate::buffer::Buffer;
 use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
@@ -34,7 +35,15 @@ pub struct Client {
     options: ClientOptions,
     retries: u32,
     closed: AtomicBool,
+    /// Methods that were called by name. They hold the client until it is closed.
+    named: RwLock<Named>,
 }
+
+/// Bindings by service and method.
+type Named = HashMap<Box<str>, HashMap<Box<str>, Arc<Binding>>>;
+
+/// Services that are kept with the methods that were called by name.
+const MOST_NAMED: usize = 256;
 
 /// Options of one call.
 #[derive(Clone, Copy, Default)]
@@ -108,7 +117,13 @@ impl Client {
             )));
         }
         let retries = if options.max_retries == 0 { DEFAULT_RETRIES } else { options.max_retries.max(0) };
-        Ok(Arc::new(Client { runtime, options, retries: retries as u32, closed: AtomicBool::new(false) }))
+        Ok(Arc::new(Client {
+            runtime,
+            options,
+            retries: retries as u32,
+            closed: AtomicBool::new(false),
+            named: RwLock::default(),
+        }))
     }
 
     /// Its runtime.
@@ -119,6 +134,8 @@ impl Client {
     /// No more calls through it or its bindings.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        let named = std::mem::take(&mut *self.named.write().unwrap_or_else(|e| e.into_inner()));
+        drop(named);
     }
 
     #[inline]
@@ -129,6 +146,35 @@ impl Client {
     /// Resolves a method of `service` or `service@version`: here, and if nobody serves it here, in other processes.
     pub fn bind(self: &Arc<Self>, service: &str, method: &str) -> Result<Binding> {
         self.bind_within(service, method, self.options.doors)
+    }
+
+    /// The same for a call by name: a method that was called before is not resolved again while the registry is as it was.
+    pub fn named(self: &Arc<Self>, service: &str, method: &str) -> Result<Arc<Binding>> {
+        self.check_open()?;
+        {
+            let named = self.named.read().unwrap_or_else(|e| e.into_inner());
+            let known = named.get(service).and_then(|methods| methods.get(method));
+            if let Some(known) = known.filter(|known| !known.is_stale()) {
+                return Ok(known.clone());
+            }
+        }
+        let binding = Arc::new(self.bind(service, method)?);
+        if binding.serves {
+            self.keep_named(service, method, binding.clone());
+        }
+        Ok(binding)
+    }
+
+    fn keep_named(&self, service: &str, method: &str, binding: Arc<Binding>) {
+        let mut named = self.named.write().unwrap_or_else(|e| e.into_inner());
+        // Looked at under the lock, which closing takes after it has said so.
+        if self.closed.load(Ordering::Acquire) {
+            return;
+        }
+        let dropped = if named.len() >= MOST_NAMED { std::mem::take(&mut *named) } else { Named::new() };
+        let before = named.entry(service.into()).or_default().insert(method.into(), binding);
+        drop(named);
+        drop((dropped, before));
     }
 
     fn bind_within(self: &Arc<Self>, service: &str, method: &str, doors: Doors) -> Result<Binding> {

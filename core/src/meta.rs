@@ -26,6 +26,10 @@ pub const PIDS: &str = "hms.pids";
 pub const LEASE: &str = "hms.lease_ms";
 /// Prefix of labels of a service, refused so far: where a transport finds it.
 pub const ENDPOINT_PREFIX: &str = "hms.endpoint.";
+/// Setting of a listed transport: nanoseconds that a call takes, measured on this machine.
+pub const AVG_LATENCY_NS: &str = "hms.avg_latency_ns";
+/// Prefix of settings of the transport that was chosen: why another, by its id, was not.
+pub const REJECTED_PREFIX: &str = "hms.rejected.";
 /// Prefix of the labels that only the library sets, except for [`INSTANCE_ID`], [`LANG`] and [`PID`].
 pub const LABEL_PREFIX: &str = "hms.";
 

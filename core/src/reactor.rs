@@ -85,6 +85,13 @@ pub fn remove(number: u64) {
     drop(removed);
 }
 
+/// To be called when a source has another deadline than before.
+pub fn look_at_deadlines() {
+    if let Some(state) = lock().as_ref() {
+        wake(state);
+    }
+}
+
 fn wake(state: &State) {
     let _ = rustix::io::write(&*state.wake, &1_u64.to_ne_bytes());
 }

@@ -1,6 +1,6 @@
 //! A world of services: the process-wide default, which everybody in the process shares, or a private one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -23,12 +23,15 @@ static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
 
 /// A world of services.
 pub struct Runtime {
+    number: u64,
     name: String,
     /// Services by name and version.
     pub registry: Registry<Arc<Service>>,
     /// Asynchronous calls by id.
     pub results: Results,
     servers: Mutex<HashMap<u64, Weak<Server>>>,
+    /// Those that run, by number.
+    running: Mutex<HashSet<u64>>,
     closed: AtomicBool,
     /// The other processes of its domain, if it is in one.
     peers: OnceCell<Arc<Peers>>,
@@ -52,10 +55,12 @@ impl Runtime {
     pub fn new(name: &str) -> Result<Arc<Runtime>> {
         let number = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
         let runtime = Arc::new(Runtime {
+            number,
             name: if name.is_empty() { format!("runtime-{number}") } else { name.to_owned() },
             registry: Registry::new(),
             results: Results::default(),
             servers: Mutex::default(),
+            running: Mutex::default(),
             closed: AtomicBool::new(false),
             peers: OnceCell::new(),
             management: OnceCell::new(),
@@ -84,6 +89,11 @@ impl Runtime {
         };
         *shared = Arc::downgrade(&runtime);
         Ok(runtime)
+    }
+
+    /// A number that no other runtime of this process has.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     /// Its name.
@@ -185,8 +195,9 @@ impl Runtime {
         services.filter(|service| service.is_shown()).collect()
     }
 
-    /// Lets other processes of the domain find the services of this one.
-    pub(crate) fn show(&self) {
+    /// A server runs: other processes of the domain find the services of this one.
+    pub(crate) fn show(&self, server: u64) {
+        self.running().insert(server);
         let Some(peers) = self.peers.get() else { return };
         if let Err(error) = peers.publish() {
             log::warning(
@@ -194,6 +205,19 @@ impl Runtime {
                 &format!("other processes do not find the services of this one: {}", error.message()),
             );
         }
+    }
+
+    /// A server runs no longer. Without one, other processes of the domain do not find this one.
+    pub(crate) fn hide(&self, server: u64) {
+        self.running().remove(&server);
+        if let Some(peers) = self.peers.get() {
+            let own = self.management().map(|server| server.number());
+            peers.withdraw_unless(|| self.running().iter().any(|number| Some(*number) != own));
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.running.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Looks what other processes of the domain host.

@@ -1,4 +1,4 @@
-//! Processes of one user find each other in a directory.
+//! Processes of one user, or of a group, find each other in a directory.
 #![cfg(target_os = "linux")]
 
 mod process;
@@ -11,6 +11,8 @@ mod dying;
 mod naming;
 #[path = "domain/refusing.rs"]
 mod refusing;
+#[path = "domain/sharing.rs"]
+mod sharing;
 #[path = "domain/watching.rs"]
 mod watching;
 

@@ -16,12 +16,16 @@ mod forked;
 mod hostile;
 #[path = "kills/liar.rs"]
 mod liar;
+#[path = "kills/memory.rs"]
+mod memory;
 #[path = "kills/scarce.rs"]
 mod scarce;
 #[path = "kills/stopped.rs"]
 mod stopped;
 #[path = "kills/storm.rs"]
 mod storm;
+#[path = "kills/stranger.rs"]
+mod stranger;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};

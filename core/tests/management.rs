@@ -17,6 +17,8 @@ mod messages;
 mod registering;
 #[path = "management/relaying.rs"]
 mod relaying;
+#[path = "management/transports.rs"]
+mod transports;
 #[path = "management/watching.rs"]
 mod watching;
 

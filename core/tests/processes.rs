@@ -14,6 +14,10 @@ mod dying;
 mod finding;
 #[path = "processes/lending.rs"]
 mod lending;
+#[path = "processes/returning.rs"]
+mod returning;
+#[path = "processes/sharing.rs"]
+mod sharing;
 #[path = "processes/streaming.rs"]
 mod streaming;
 

@@ -1591,6 +1591,15 @@ hms_status_t hms_call_loan(struct hms_call_t call,
                            struct hms_error_t *error);
 
 /**
+ * The request of a call as a buffer, which may be kept when the call is over. What is large and came from another process
+ * is not copied, nor is what was copied for this handler already.
+ * @param out a new buffer; release it.
+ */
+hms_status_t hms_call_request_buffer(struct hms_call_t call,
+                                     struct hms_buffer_t *out,
+                                     struct hms_error_t *error);
+
+/**
  * Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
  * out.
  * @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.

@@ -26,7 +26,7 @@ except ImportError as _refused:
     ) from None
 
 from hmsffi import logs, shutdown
-from hmsffi._native import Call, Method, current_call
+from hmsffi._native import Call, Loan, Method, current_call
 from hmsffi.client import (
     AsyncCall,
     Client,
@@ -59,6 +59,7 @@ from hmsffi.errors import (
 from hmsffi.model import (
     AuthConfig,
     AuthType,
+    CallReport,
     CallStatus,
     CertValidation,
     EventType,
@@ -95,6 +96,7 @@ __all__ = [
     "AuthConfig",
     "AuthType",
     "Call",
+    "CallReport",
     "CallStatus",
     "Cancelled",
     "CertValidation",
@@ -107,6 +109,7 @@ __all__ = [
     "FailedPrecondition",
     "Internal",
     "InvalidArgument",
+    "Loan",
     "LogLevel",
     "Method",
     "MethodInfo",

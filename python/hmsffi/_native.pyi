@@ -2,11 +2,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, final
 
+from hmsffi.model import CallReport
+
 __all__ = [
     "Buffer",
     "Call",
     "Client",
     "ErrorHandle",
+    "Loan",
     "Method",
     "Queue",
     "Server",
@@ -34,6 +37,7 @@ class _MethodSpec(Protocol):
     def function(self) -> Any: ...
     message: type[Any] | None
     raw: bool
+    view: bool
     takes_call: bool
     queue: Queue | None
     queue_tag: int
@@ -50,6 +54,15 @@ class Buffer:
     @property
     def content_type(self) -> str: ...
     def value(self, message: type[Any] | None = None) -> Any: ...
+
+@final
+class Loan:
+    """Memory of the library, writable through the buffer protocol, to be sent without a copy."""
+
+    def __len__(self) -> int: ...
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+        def __release_buffer__(self, buffer: memoryview, /) -> None: ...
 
 @final
 class Client:
@@ -81,7 +94,10 @@ class Method:
         timeout: float | None = None,
         metadata: Mapping[str, str] | None = None,
         response_metadata: dict[str, str] | None = None,
+        ways: tuple[int, int] = (0, 0),
+        report: CallReport | None = None,
     ) -> Any: ...
+    def loan(self, size: int) -> Loan: ...
     def submit(
         self,
         params: Any,
@@ -89,9 +105,14 @@ class Method:
         metadata: Mapping[str, str] | None,
         queue: Queue | None = None,
         tag: int = 0,
+        ways: tuple[int, int] = (0, 0),
     ) -> str: ...
     def open_stream(
-        self, params: Any, timeout: float | None, metadata: Mapping[str, str] | None
+        self,
+        params: Any,
+        timeout: float | None,
+        metadata: Mapping[str, str] | None,
+        ways: tuple[int, int] = (0, 0),
     ) -> Stream: ...
 
 @final
@@ -113,6 +134,8 @@ class Call:
     @property
     def response_metadata(self) -> dict[str, str]: ...
     def request(self, message: type[Any] | None = None) -> Any: ...
+    def request_buffer(self) -> Buffer: ...
+    def loan(self, size: int) -> Loan: ...
     def stream(self, message: type[Any] | None = None) -> Stream: ...
     def reply(self, value: Any) -> None: ...
     def fail(self, error: BaseException) -> None: ...

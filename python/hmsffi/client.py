@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
@@ -12,6 +12,7 @@ from hmsffi import _native, logs
 from hmsffi.errors import DeadlineExceeded
 from hmsffi.loops import has_running_loop, running_queue
 from hmsffi.model import (
+    CallReport,
     CallStatus,
     EventType,
     LogLevel,
@@ -22,6 +23,7 @@ from hmsffi.model import (
     TransportType,
 )
 from hmsffi.streams import Stream
+from hmsffi.transports import ways
 
 R = TypeVar("R")
 
@@ -117,6 +119,15 @@ class ServiceClient:
         """
         return self._client.bind(self.service_id, method, response_type, view)
 
+    def loan(self, method: str, size: int) -> _native.Loan:
+        """Memory of `size` bytes for a request: fill it, for example through `numpy.frombuffer`.
+
+        Then call the method with it, or with a part of `memoryview(loan)`. A service in another
+        process of this machine gets it without a copy. Take a new one for each request, and do not
+        write to one that was sent.
+        """
+        return self._bound(method, None).loan(size)
+
     def call(
         self,
         method: str,
@@ -126,15 +137,28 @@ class ServiceClient:
         metadata: Mapping[str, str] | None = None,
         response_metadata: dict[str, str] | None = None,
         response_type: type[Any] | None = None,
+        transport: TransportType | None = None,
+        forbid: Collection[TransportType] = (),
+        report: CallReport | None = None,
     ) -> Any:
-        """Calls a method and waits for the answer."""
+        """Calls a method and waits for the answer.
+
+        `transport` is the way that the call must take, `forbid` are those that it must not. The
+        `report` is told which it took.
+        """
         # Looked up here: what `_bound` and the keywords cost exceeds what the library does.
         bound = self._methods.get(method if response_type is None else (method, response_type))
         bound = bound or self._bound(method, response_type)
-        if timeout is None and metadata is None and response_metadata is None:
-            return bound(params)
+        if transport is None and not forbid and report is None:
+            if timeout is None and metadata is None and response_metadata is None:
+                return bound(params)
         return bound(
-            params, timeout=timeout, metadata=metadata, response_metadata=response_metadata
+            params,
+            timeout=timeout,
+            metadata=metadata,
+            response_metadata=response_metadata,
+            ways=ways(transport, forbid),
+            report=report,
         )
 
     def call_async(
@@ -145,16 +169,20 @@ class ServiceClient:
         timeout: float | None = None,
         metadata: Mapping[str, str] | None = None,
         response_type: type[Any] | None = None,
+        transport: TransportType | None = None,
+        forbid: Collection[TransportType] = (),
     ) -> AsyncCall[Any]:
         """Starts a call and returns at once. `async_call` is a coroutine that waits for it."""
         bound = self._bound(method, response_type)
         if not has_running_loop():
-            call_id = bound.submit(params, timeout, metadata)
+            call_id = bound.submit(params, timeout, metadata, ways=ways(transport, forbid))
             return AsyncCall(self._client, call_id, response_type)
         queue = running_queue()
         tag, future = queue.expect()
         try:
-            call_id = bound.submit(params, timeout, metadata, queue.native, tag)
+            call_id = bound.submit(
+                params, timeout, metadata, queue.native, tag, ways(transport, forbid)
+            )
         except BaseException:
             queue.forget(tag)
             raise
@@ -173,6 +201,8 @@ class ServiceClient:
         metadata: Mapping[str, str] | None = None,
         response_metadata: dict[str, str] | None = None,
         response_type: type[Any] | None = None,
+        transport: TransportType | None = None,
+        forbid: Collection[TransportType] = (),
     ) -> Any:
         """Calls a method from asyncio. When the task is cancelled, so is the call.
 
@@ -181,7 +211,9 @@ class ServiceClient:
         bound, queue = self._bound(method, response_type), running_queue()
         tag, future = queue.expect()
         try:
-            call_id = bound.submit(params, timeout, metadata, queue.native, tag)
+            call_id = bound.submit(
+                params, timeout, metadata, queue.native, tag, ways(transport, forbid)
+            )
             try:
                 answer, received = await future
             except asyncio.CancelledError:
@@ -201,10 +233,12 @@ class ServiceClient:
         timeout: float | None = None,
         metadata: Mapping[str, str] | None = None,
         response_type: type[Any] | None = None,
+        transport: TransportType | None = None,
+        forbid: Collection[TransportType] = (),
     ) -> Stream[Any, Any]:
         """Opens a stream. `params` is the handler's request; the timeout is the whole stream's."""
         bound = self._bound(method, response_type)
-        return Stream(bound.open_stream(params, timeout, metadata))
+        return Stream(bound.open_stream(params, timeout, metadata, ways(transport, forbid)))
 
     def close(self) -> None:
         """Forgets the methods that were bound. Calls that run end as they will."""
@@ -235,7 +269,7 @@ class Client:
         timeout: default time for a call in seconds; None = 30. The handler sees it, and a call that
             is served on its caller's own thread cannot be cut short by it.
         max_retries: how often a call is tried again that cannot have reached its handler.
-        transport: how to reach services; those that this version lacks are refused.
+        transport: the way that calls must take; those that this version lacks are refused.
         auth_token: proves who calls; refused by this version.
         log_level: least level of the library's log lines; they go to `logging.getLogger("hmsffi")`.
 

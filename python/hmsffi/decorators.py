@@ -28,6 +28,7 @@ class MethodOptions:
     idempotent: bool = False
     leaf: bool = False
     raw: bool = False
+    view: bool = False
     request_type: type[Any] | None = None
 
 
@@ -41,6 +42,7 @@ def method(
     idempotent: bool = False,
     leaf: bool = False,
     raw: bool = False,
+    view: bool = False,
     request_type: type[Any] | None = None,
 ) -> Callable[[F], F]:
     """Makes a function of a class, plain or a coroutine, a method of its service.
@@ -54,8 +56,9 @@ def method(
         idempotent: a call may be repeated after a failure.
         leaf: short, and never calls back.
         raw: the function takes the request's bytes whatever they are; bytes that it returns keep
-        the
-            request's content type.
+            the request's content type.
+        view: a request of bytes comes as a `memoryview`, which may be kept. What is large and came
+            from another process of this machine is not copied.
         request_type: class of a Protobuf request.
     """
 
@@ -69,6 +72,7 @@ def method(
             idempotent=idempotent,
             leaf=leaf,
             raw=raw,
+            view=view,
             request_type=request_type,
         )
         setattr(function, MARK, options)

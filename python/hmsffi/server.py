@@ -40,6 +40,7 @@ class MethodSpec:
     function: Callable[..., Any]
     message: type[Any] | None
     raw: bool
+    view: bool
     takes_call: bool
     queue: _native.Queue | None = None
     queue_tag: int = 0
@@ -158,6 +159,7 @@ class Server:
         idempotent: bool = False,
         leaf: bool = False,
         raw: bool = False,
+        view: bool = False,
         request_type: type[Any] | None = None,
     ) -> None:
         """Adds a method to a service; the first one makes the service. See `method`."""
@@ -170,6 +172,7 @@ class Server:
             idempotent=idempotent,
             leaf=leaf,
             raw=raw,
+            view=view,
             request_type=request_type,
         )
         self._add(service_id, self._method(handler, options))
@@ -293,13 +296,14 @@ class Server:
             function=serve,
             message=options.request_type,
             raw=options.raw,
+            view=options.view,
             takes_call=takes_call,
         )
         if is_asynchronous(function):
             queue = self._queue()
             spec.dispatch, spec.queue = _HOP, queue.native
             spec.queue_tag = queue.add_method(
-                serve if takes_call else _with_request(function, options.request_type)
+                serve if takes_call else _with_request(function, options)
             )
         return spec
 
@@ -317,12 +321,17 @@ class Server:
 
 
 def _with_request(
-    function: Callable[[Any], Coroutine[Any, Any, Any]], message: type[Any] | None
+    function: Callable[[Any], Coroutine[Any, Any, Any]], options: MethodOptions
 ) -> Callable[[_native.Call], Coroutine[Any, Any, Any]]:
     async def serve(call: _native.Call) -> Any:
-        return await function(call.request(message))
+        return await function(call.request(options.request_type))
 
-    return serve
+    async def serve_view(call: _native.Call) -> Any:
+        request = call.request_buffer()
+        is_bytes = request.content_type == "application/octet-stream"
+        return await function(memoryview(request) if is_bytes else request.value(options.request_type))
+
+    return serve_view if options.view else serve
 
 
 def _site(function: Callable[..., Any]) -> str:

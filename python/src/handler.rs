@@ -21,6 +21,8 @@ pub struct Handler {
     pub message: Option<Py<PyAny>>,
     /// Takes the request's bytes whatever they are.
     pub raw: bool,
+    /// Takes a request of bytes as a view of its memory.
+    pub view: bool,
     /// Takes the `Call` instead of the request's value.
     pub takes_call: bool,
 }
@@ -37,7 +39,7 @@ impl Handler {
     }
 
     fn serve(&self, py: Python<'_>, call: hms_call_t, request: &hms_request_t) {
-        let (result, object) = context::serving(call, || self.run(py, request));
+        let (result, object) = context::serving(call, || self.run(py, call, request));
         let pairs = object.map_or_else(|| Ok(Pairs::default()), |object| object.get().response_pairs(py));
         match result.and_then(|value| Ok((value, pairs?))) {
             Ok((value, pairs)) => inbound::reply(call, &value, &pairs, self.raw),
@@ -48,9 +50,17 @@ impl Handler {
         }
     }
 
-    fn run<'py>(&self, py: Python<'py>, request: &hms_request_t) -> PyResult<Bound<'py, PyAny>> {
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        call: hms_call_t,
+        request: &hms_request_t,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let is_bytes = self.raw || request.content_type == HMS_CONTENT_TYPE_BYTES;
         let argument = if self.takes_call {
             context::current_call(py)?.into_pyobject(py)?
+        } else if self.view && is_bytes {
+            inbound::kept_request(py, call)?.into_view(py)?
         } else {
             // SAFETY: valid while `on_call` runs.
             let mut arrived = unsafe { arrived(request) };

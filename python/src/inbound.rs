@@ -8,9 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::failure::{ErrorHandle, bytes_of, checked, failed, str_of};
+use crate::loan::Loan;
 use crate::metadata::Pairs;
 use crate::options::FOR_EVER;
-use crate::payload::{Arrived, Payload};
+use crate::payload::{Arrived, Buffer, Payload};
 use crate::python::FAILURE_OF;
 use crate::stream::Stream;
 
@@ -139,6 +140,18 @@ impl Call {
         }
     }
 
+    /// The request's bytes, whatever they are, as a buffer that may be kept.
+    fn request_buffer(&self, py: Python<'_>) -> PyResult<Buffer> {
+        kept_request(py, self.call)
+    }
+
+    /// Memory of `size` bytes for the answer: fill it and return it. A caller in another process of this machine gets it
+    /// without a copy.
+    fn loan(&self, py: Python<'_>, size: usize) -> PyResult<Loan> {
+        // SAFETY: places for the results.
+        Loan::of(py, |buffer, data, error| unsafe { hms_call_loan(self.call, size, buffer, data, error) })
+    }
+
     /// The handler's end of the stream beside the call.
     #[pyo3(signature = (message=None))]
     fn stream(&self, py: Python<'_>, message: Option<Py<PyAny>>) -> PyResult<Stream> {
@@ -181,23 +194,43 @@ pub unsafe fn arrived<'a>(request: &hms_request_t) -> Arrived<'a> {
     }
 }
 
+/// The request of a call, to be kept.
+pub fn kept_request(py: Python<'_>, call: hms_call_t) -> PyResult<Buffer> {
+    let mut buffer = hms_buffer_t::EMPTY;
+    // SAFETY: a place for the buffer.
+    checked(py, |error| unsafe { hms_call_request_buffer(call, &mut buffer, error) })?;
+    Ok(Buffer::new(buffer))
+}
+
 /// Answers with a value; raw bytes keep the request's content type.
 pub fn reply(call: hms_call_t, value: &Bound<'_, PyAny>, metadata: &Pairs, raw: bool) {
     let py = value.py();
+    if let Some(mut lent) = value.cast::<Loan>().ok().and_then(|loan| loan.get().give_away()) {
+        lent.content_type = if raw { HMS_CONTENT_TYPE_DEFAULT } else { HMS_CONTENT_TYPE_BYTES };
+        let options = reply_options(HMS_CONTENT_TYPE_DEFAULT, metadata);
+        // SAFETY: a buffer that was taken from its loan. A caller that went away is no failure.
+        unsafe { hms_call_reply_buffer(call, &mut lent, &options, ptr::null_mut()) };
+        return;
+    }
     let payload = match Payload::of(value) {
         Ok(payload) => payload,
         Err(error) => return fail(py, call, &not_sendable(py, &error)),
     };
     let keep_type = raw && payload.content_type == HMS_CONTENT_TYPE_BYTES;
-    let options = hms_reply_options_t {
+    let content_type = if keep_type { HMS_CONTENT_TYPE_DEFAULT } else { payload.content_type };
+    let options = reply_options(content_type, metadata);
+    // SAFETY: views that are valid for the call. A caller that went away is no failure.
+    unsafe { hms_call_reply(call, payload.bytes().into(), &options, ptr::null_mut()) };
+}
+
+fn reply_options(content_type: u32, metadata: &Pairs) -> hms_reply_options_t {
+    hms_reply_options_t {
         struct_size: size_of::<hms_reply_options_t>() as u32,
-        content_type: if keep_type { HMS_CONTENT_TYPE_DEFAULT } else { payload.content_type },
+        content_type,
         content_type_text: hms_str_t::EMPTY,
         metadata: metadata.ptr(),
         metadata_count: metadata.len(),
-    };
-    // SAFETY: views that are valid for the call. A caller that went away is no failure.
-    unsafe { hms_call_reply(call, payload.bytes().into(), &options, ptr::null_mut()) };
+    }
 }
 
 /// The caller sent nothing wrong: what it gets must not look like its own INVALID_ARGUMENT.

@@ -9,6 +9,7 @@ mod failure;
 mod handler;
 mod inbound;
 mod interrupt;
+mod loan;
 mod log;
 mod metadata;
 mod method;
@@ -27,6 +28,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     process::refuse_sub_interpreter()?;
     module.add_class::<failure::ErrorHandle>()?;
     module.add_class::<payload::Buffer>()?;
+    module.add_class::<loan::Loan>()?;
     module.add_class::<client::Client>()?;
     module.add_class::<method::Method>()?;
     module.add_class::<inbound::Call>()?;

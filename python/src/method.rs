@@ -8,8 +8,9 @@ use crate::client::Client;
 use crate::context;
 use crate::failure::{c_text, checked, core, raised};
 use crate::interrupt::{calling, waiting};
+use crate::loan::Loan;
 use crate::metadata::Received;
-use crate::options::{self, CallOptions};
+use crate::options::{self, ANY_WAY, CallOptions, Ways};
 use crate::payload::{Buffer, Payload};
 use crate::queue::Queue;
 use crate::stream::Stream;
@@ -93,8 +94,16 @@ impl Method {
         &self.name
     }
 
+    /// Memory of `size` bytes for a request: fill it and call with it. A service in another process of this machine gets it
+    /// without a copy.
+    fn loan(&self, py: Python<'_>, size: usize) -> PyResult<Loan> {
+        // SAFETY: places for the results.
+        Loan::of(py, |buffer, data, error| unsafe { hms_method_loan(self.method, size, buffer, data, error) })
+    }
+
     /// Calls the method and waits for the answer.
-    #[pyo3(signature = (params=None, *, timeout=None, metadata=None, response_metadata=None))]
+    #[pyo3(signature = (params=None, *, timeout=None, metadata=None, response_metadata=None, ways=ANY_WAY, report=None))]
+    #[expect(clippy::too_many_arguments, reason = "one for each option; Python passes them by name")]
     fn __call__<'py>(
         &self,
         py: Python<'py>,
@@ -102,16 +111,27 @@ impl Method {
         timeout: Option<f64>,
         metadata: Option<Bound<'py, PyAny>>,
         response_metadata: Option<Bound<'py, PyDict>>,
+        ways: Ways,
+        report: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let payload = Payload::of(&params.unwrap_or_else(|| py.None().into_bound(py)))?;
-        if timeout.is_none() && metadata.is_none() && response_metadata.is_none() {
+        let is_plain = timeout.is_none() && metadata.is_none() && response_metadata.is_none();
+        if is_plain && ways == ANY_WAY && report.is_none() {
             return self.call_plain(py, &payload);
         }
-        let options = CallOptions::of(py, timeout, metadata.as_ref())?;
+        let options = CallOptions::of(py, timeout, metadata.as_ref(), ways)?;
         let mut abi = options.abi(payload.content_type);
         let mut received = Received::NONE;
         if response_metadata.is_some() {
             abi.response_metadata = &mut received.0;
+        }
+        let mut taken = hms_call_report_t {
+            struct_size: size_of::<hms_call_report_t>() as u32,
+            transport: HMS_TRANSPORT_DEFAULT,
+            bytes_copied: 0,
+        };
+        if report.is_some() {
+            abi.report = &mut taken;
         }
         let mut buffer = hms_buffer_t::EMPTY;
         let body = payload.bytes().into();
@@ -119,6 +139,9 @@ impl Method {
         let call = || core(|error| unsafe { hms_method_call(self.method, body, &abi, &mut buffer, error) });
         let called =
             if self.keeps_interpreter(options.timeout_ns) { calling(call) } else { waiting(py, call) };
+        if let Some(report) = report {
+            report.call_method1("_fill", (taken.transport, taken.bytes_copied))?;
+        }
         called.map_err(|error| raised(py, error))?;
         let answer = Buffer::new(buffer);
         if let Some(response_metadata) = response_metadata {
@@ -128,7 +151,8 @@ impl Method {
     }
 
     /// Starts a call and gives its id. With a queue, that gets a completion with the tag.
-    #[pyo3(signature = (params, timeout, metadata, queue=None, tag=0))]
+    #[pyo3(signature = (params, timeout, metadata, queue=None, tag=0, ways=ANY_WAY))]
+    #[expect(clippy::too_many_arguments, reason = "one for each option; Python passes them by name")]
     fn submit(
         &self,
         py: Python<'_>,
@@ -137,9 +161,10 @@ impl Method {
         metadata: Option<Bound<'_, PyAny>>,
         queue: Option<Py<Queue>>,
         tag: u64,
+        ways: Ways,
     ) -> PyResult<String> {
         let payload = Payload::of(&params)?;
-        let options = CallOptions::of(py, timeout, metadata.as_ref())?;
+        let options = CallOptions::of(py, timeout, metadata.as_ref(), ways)?;
         let abi = options.abi(payload.content_type);
         let body = payload.bytes().into();
         let mut id = hms_call_id_t { text: [0; 40] };
@@ -160,15 +185,17 @@ impl Method {
     }
 
     /// Opens a stream.
+    #[pyo3(signature = (params, timeout, metadata, ways=ANY_WAY))]
     fn open_stream(
         &self,
         py: Python<'_>,
         params: Bound<'_, PyAny>,
         timeout: Option<f64>,
         metadata: Option<Bound<'_, PyAny>>,
+        ways: Ways,
     ) -> PyResult<Stream> {
         let payload = Payload::of(&params)?;
-        let options = CallOptions::of(py, timeout, metadata.as_ref())?;
+        let options = CallOptions::of(py, timeout, metadata.as_ref(), ways)?;
         let abi = options.abi(payload.content_type);
         let body = payload.bytes().into();
         let mut stream = hms_stream_t { id: 0 };

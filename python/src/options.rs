@@ -32,12 +32,18 @@ fn nanoseconds(seconds: f64) -> u64 {
     (seconds * 1e9) as u64
 }
 
+/// The ways that a call must or must not take: one of `HMS_TRANSPORT_*`, and bits `1 << HMS_TRANSPORT_*`.
+pub type Ways = (u32, u64);
+
+/// Any way.
+pub const ANY_WAY: Ways = (HMS_TRANSPORT_DEFAULT, 0);
+
 /// What a caller may say about a call.
-#[derive(Default)]
 pub struct CallOptions {
     pub timeout_ns: u64,
     metadata: Pairs,
     parent: Option<hms_call_t>,
+    ways: Ways,
 }
 
 impl CallOptions {
@@ -46,11 +52,13 @@ impl CallOptions {
         py: Python<'_>,
         timeout: Option<f64>,
         metadata: Option<&Bound<'_, PyAny>>,
+        ways: Ways,
     ) -> PyResult<CallOptions> {
         Ok(CallOptions {
             timeout_ns: call_timeout(py, timeout)?,
             metadata: Pairs::of(metadata)?,
             parent: context::parent(py)?,
+            ways,
         })
     }
 
@@ -60,6 +68,8 @@ impl CallOptions {
             timeout_ns: self.timeout_ns,
             metadata: self.metadata.ptr(),
             metadata_count: self.metadata.len(),
+            transport: self.ways.0,
+            forbidden_transports: self.ways.1,
             ..plain(content_type, self.parent)
         }
     }
@@ -79,5 +89,7 @@ pub fn plain(content_type: u32, parent: Option<hms_call_t>) -> hms_call_options_
         metadata_count: 0,
         parent: parent.unwrap_or(hms_call_t { id: 0 }),
         response_metadata: std::ptr::null_mut(),
+        forbidden_transports: 0,
+        report: std::ptr::null_mut(),
     }
 }

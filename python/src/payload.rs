@@ -11,6 +11,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemory
 
 use crate::cbor;
 use crate::failure::{bytes_of, invalid, str_of};
+use crate::loan::Loan;
 use crate::python::READ_JSON;
 
 /// A value on its way out, and how it is encoded.
@@ -45,10 +46,11 @@ impl<'py> Payload<'py> {
         if value.is_instance_of::<PyMemoryView>()
             || value.is_instance_of::<PyByteArray>()
             || value.cast::<Buffer>().is_ok()
+            || value.cast::<Loan>().is_ok()
         {
             let buffer = PyBuffer::<u8>::get(value)?;
-            // Somebody else may write to it while the call runs without the interpreter.
-            let body = if buffer.readonly() && buffer.is_c_contiguous() {
+            // Somebody else may write to it while the call runs without the interpreter. Who has a loan does not.
+            let body = if (buffer.readonly() || is_lent(value)?) && buffer.is_c_contiguous() {
                 Body::Buffer(buffer)
             } else {
                 Body::Made(buffer.to_vec(py)?)
@@ -65,11 +67,19 @@ impl<'py> Payload<'py> {
     pub fn bytes(&self) -> &[u8] {
         match &self.body {
             Body::Python(bytes) => bytes.as_bytes(),
-            // SAFETY: exported memory of that size, which is read-only.
+            // SAFETY: exported memory of that size, which nobody writes meanwhile.
             Body::Buffer(buffer) => unsafe { bytes_of(buffer.buf_ptr().cast(), buffer.len_bytes()) },
             Body::Made(bytes) => bytes,
         }
     }
+}
+
+/// A loan, or a view of one.
+fn is_lent(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_instance_of::<PyMemoryView>() {
+        return Ok(value.getattr("obj")?.cast::<Loan>().is_ok());
+    }
+    Ok(value.cast::<Loan>().is_ok())
 }
 
 /// Types that are neither bytes-like nor a Protobuf message; looked at first because they are common.
@@ -143,6 +153,11 @@ impl Buffer {
         unsafe { bytes_of(self.0.data, self.0.len) }
     }
 
+    /// A view of the bytes, which keeps them.
+    pub fn into_view(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        Ok(PyMemoryView::from(Bound::new(py, self)?.as_any())?.into_any())
+    }
+
     /// The value, read in place where `view` asks for it and it is bytes.
     pub fn into_value<'py>(
         self,
@@ -151,7 +166,7 @@ impl Buffer {
         view: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         if view && self.0.content_type == HMS_CONTENT_TYPE_BYTES {
-            return Ok(PyMemoryView::from(Bound::new(py, self)?.as_any())?.into_any());
+            return self.into_view(py);
         }
         Arrived { content_type: self.0.content_type, body: self.bytes() }.value(py, message)
     }

@@ -25,6 +25,7 @@ struct MethodSpec<'py> {
     function: Py<PyAny>,
     message: Option<Py<PyAny>>,
     raw: bool,
+    view: bool,
     takes_call: bool,
     queue: Option<Py<Queue>>,
     queue_tag: u64,
@@ -61,6 +62,7 @@ impl MethodSpec<'_> {
                 function: self.function,
                 message: self.message,
                 raw: self.raw,
+                view: self.view,
                 takes_call: self.takes_call,
             };
             handler.into_abi()

@@ -58,12 +58,6 @@ class Domain:
         self.hosts.append(host)
         return host
 
-    def _look_around(self) -> None:
-        """Whoever looks for a service removes what others left."""
-        last = Host(SERVERS[0], "caller", environment=self.environment)
-        last.refusal("nobody", "hello")
-        assert last.close() == 0
-
     def __enter__(self) -> Self:
         self._segments = segments()
         return self
@@ -80,9 +74,6 @@ class Domain:
             # Callers first: they may still wait for a server.
             ended = {host.language: host.close() for host in reversed(self.hosts)}
         if kind is None:
-            # A program in Go ends without the exit hooks of C.
-            if "go" in ended:
-                self._look_around()
             assert set(ended.values()) <= {0}, ended
             assert self.left() == []
             assert segments() - self._segments == set()

@@ -118,3 +118,15 @@ def test_a_cancelled_call_ends_and_its_handler_learns_of_it(
     assert caught.value.chain[0].code == CANCELLED
     while host.route(server, "given-up") != b"1":
         time.sleep(0.01)
+
+
+@each_server
+def test_named_shared_memory_does_the_same(domain: Domain, server: str, tmp_path: Path) -> None:
+    domain.environment["HMSFFI_SHM_BACKEND"] = "named"
+    host = domain.pair("c", server)
+    file = tmp_path / "body"
+    for length in SIZES:
+        sent = pattern(length)
+        file.write_bytes(sent)
+        host.answer(f"call relay.{server} echo {BYTES} @{file} 0 ")
+        assert file.read_bytes() == sent, f"{length} bytes"

@@ -1,5 +1,6 @@
 /* Our own echo between two processes: echo server ADDRESS, or echo client ADDRESS CALLS [MODE]. MODE: bytes to copy in and
- * out, or `flight`: 64 calls at once from as many threads. */
+ * out; `loan`: 1 MiB each way that is lent and not touched; `flight`: 64 calls at once from one thread; or `threads`: 64 from as
+ * many threads. */
 #define _POSIX_C_SOURCE 200809L
 #include <hmsffi/hmsffi.h>
 #include <libgen.h>
@@ -35,6 +36,17 @@ static void echo(void *ctx, hms_call_t call, const hms_request_t *inbound) {
   hms_call_reply(call, inbound->body, NULL, NULL);
 }
 
+/* Answers in memory that it was lent, which it leaves as it is. */
+static void lend(void *ctx, hms_call_t call, const hms_request_t *inbound) {
+  (void)ctx;
+  hms_error_t error = {0};
+  hms_buffer_t loan;
+  uint8_t *data;
+  check(hms_call_loan(call, inbound->body.len, &loan, &data, &error), error);
+  memcpy(data, inbound->body.ptr, ECHO_SIZE);
+  hms_call_reply_buffer(call, &loan, NULL, NULL);
+}
+
 /* The processes of a test meet in its folder. */
 static hms_runtime_t runtime_at(char *address) {
   hms_error_t error = {0};
@@ -50,9 +62,11 @@ static void serve(hms_runtime_t runtime) {
   hms_server_t server;
   hms_service_t service;
   hms_handler_t handler = {.struct_size = sizeof handler, .on_call = echo};
+  hms_handler_t lender = {.struct_size = sizeof lender, .on_call = lend};
   check(hms_server_new(runtime, NULL, &server, &error), error);
   check(hms_service_new(text("echo"), text("1.0.0"), &service, &error), error);
   check(hms_service_add_method(service, text("echo"), NULL, &handler, &error), error);
+  check(hms_service_add_method(service, text("lend"), NULL, &lender, &error), error);
   check(hms_service_register(server, service, &error), error);
   check(hms_server_start(server, &error), error);
   puts("ready");
@@ -82,7 +96,66 @@ static void call(void *ctx, const uint8_t *request, uint8_t *answer) {
   hms_buffer_release(&buffer);
 }
 
-enum { IN_FLIGHT = 64 };
+enum { IN_FLIGHT = 64, LENT = 1 << 20 };
+
+static void call_with_loan(void *ctx, const uint8_t *request, uint8_t *answer) {
+  caller *own = ctx;
+  hms_error_t error = {0};
+  hms_buffer_t loan, buffer = {0};
+  uint8_t *data;
+  hms_call_options_t options = raw_bytes();
+  check(hms_method_loan(own->method, LENT, &loan, &data, &error), error);
+  memcpy(data, request, ECHO_SIZE);
+  const hms_bytes_t body = {data, LENT};
+  check(hms_method_call(own->method, body, &options, &buffer, &error), error);
+  if (buffer.len != LENT) fail("an answer of another length");
+  memcpy(answer, buffer.data, ECHO_SIZE);
+  hms_buffer_release(&buffer);
+  hms_buffer_release(&loan);
+}
+
+static double nanoseconds_since(const struct timespec *start) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)(now.tv_sec - start->tv_sec) * 1e9 + (double)(now.tv_nsec - start->tv_nsec);
+}
+
+static void print_each(const char *name, double took, size_t calls) {
+  const double each = took / (double)calls;
+  printf("{\"case\": \"%s\", \"median_ns\": %.0f, \"p99_ns\": %.0f, \"calls\": %zu, \"switches\": 0}\n",
+         name, each, each, calls);
+}
+
+/* The time per call when one thread has many under way. */
+static void measure_flight(caller *own, size_t calls) {
+  hms_error_t error = {0};
+  hms_queue_t queue;
+  hms_call_options_t options = raw_bytes();
+  const uint8_t request[ECHO_SIZE] = {0};
+  const hms_bytes_t body = {request, ECHO_SIZE};
+  hms_completion_t ended[IN_FLIGHT];
+  struct timespec start = {0};
+  check(hms_queue_new(NULL, &queue, &error), error);
+  size_t sent = 0, done = 0;
+  const size_t warm = calls / 10;
+  while (done < warm + calls) {
+    for (; sent < warm + calls && sent - done < IN_FLIGHT; sent++)
+      check(hms_queue_submit(queue, own->method, body, &options, sent, NULL, &error), error);
+    size_t count = 0;
+    check(hms_queue_poll(queue, ended, IN_FLIGHT, UINT64_MAX, &count, &error), error);
+    for (size_t i = 0; i < count; i++) {
+      check(ended[i].status, ended[i].error);
+      if (ended[i].buffer.len != ECHO_SIZE) fail("an answer of another length");
+      hms_buffer_release(&ended[i].buffer);
+    }
+    if (done < warm && done + count >= warm) {
+      clock_gettime(CLOCK_MONOTONIC, &start);
+      calls -= done + count - warm;
+    }
+    done += count;
+  }
+  print_each("c, 64 in flight", nanoseconds_since(&start), calls);
+}
 
 typedef struct batch {
   caller *caller;
@@ -97,19 +170,15 @@ static void *call_many(void *ctx) {
 }
 
 /* The time per call when many threads call at once. */
-static void measure_flight(const char *name, caller *own, size_t calls) {
+static void measure_threads(caller *own, size_t calls) {
   batch share = {own, calls / IN_FLIGHT + 1};
-  struct timespec start, end;
+  struct timespec start;
   pthread_t threads[IN_FLIGHT];
   clock_gettime(CLOCK_MONOTONIC, &start);
   for (int i = 0; i < IN_FLIGHT; i++)
     if (pthread_create(&threads[i], NULL, call_many, &share) != 0) fail("pthread_create");
   for (int i = 0; i < IN_FLIGHT; i++) pthread_join(threads[i], NULL);
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  double took = (double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec);
-  double each = took / ((double)share.calls * IN_FLIGHT);
-  printf("{\"case\": \"%s\", \"median_ns\": %.0f, \"p99_ns\": %.0f, \"calls\": %zu, \"switches\": 0}\n",
-         name, each, each, share.calls * IN_FLIGHT);
+  print_each("c, 64 threads", nanoseconds_since(&start), share.calls * IN_FLIGHT);
 }
 
 int main(int argc, char **argv) {
@@ -121,16 +190,20 @@ int main(int argc, char **argv) {
   hms_client_t client;
   caller own = {0};
   check(hms_client_new(runtime, NULL, &client, &error), error);
-  check(hms_method_bind(client, text("echo"), text("echo"), &own.method, &error), error);
   size_t calls = strtoull(argv[3], NULL, 10);
-  if (argc > 4 && strcmp(argv[4], "flight") == 0) {
-    measure_flight("c, 64 in flight", &own, calls);
-    return 0;
+  const char *mode = argc > 4 ? argv[4] : "";
+  const char *method = strcmp(mode, "loan") == 0 ? "lend" : "echo";
+  check(hms_method_bind(client, text("echo"), text(method), &own.method, &error), error);
+  if (strcmp(mode, "flight") == 0) {
+    measure_flight(&own, calls);
+  } else if (strcmp(mode, "threads") == 0) {
+    measure_threads(&own, calls);
+  } else if (strcmp(mode, "loan") == 0) {
+    measure("c, 1 MiB loaned", call_with_loan, &own, calls);
+  } else {
+    own.size = strtoull(mode, NULL, 10);
+    own.large = own.size ? calloc(1, own.size) : NULL;
+    measure("c", call, &own, calls);
   }
-  if (argc > 4) {
-    own.size = strtoull(argv[4], NULL, 10);
-    own.large = calloc(1, own.size);
-  }
-  measure("c", call, &own, calls);
   return 0;
 }

@@ -83,6 +83,8 @@ static void calls(const struct world *world, hms_method_t method) {
     REFUSED(hms_method_bind(world->client, no_text, run, &method, NULL));
     REFUSED(hms_method_bind(world->client, id, no_text, &method, NULL));
     REFUSED(hms_method_flags(method, NULL, NULL));
+    REFUSED(hms_method_loan(method, 1, NULL, &(uint8_t *){NULL}, NULL));
+    REFUSED(hms_method_loan(method, 1, &out, NULL, NULL));
     REFUSED(hms_method_call(method, NOTHING, NULL, NULL, NULL));
     REFUSED(hms_method_call(method, no_bytes, NULL, &out, NULL));
     REFUSED(hms_method_call(method, NOTHING, &no_pairs, &out, NULL));
@@ -151,6 +153,9 @@ static void inside_a_handler(void *ctx, hms_call_t call, const hms_request_t *re
     REFUSED(hms_call_fail(call, &no_message, NULL));
     REFUSED(hms_call_request(call, NULL, NULL));
     REFUSED(hms_call_info(call, NULL, NULL));
+    REFUSED(hms_call_request_buffer(call, NULL, NULL));
+    REFUSED(hms_call_loan(call, 1, NULL, &(uint8_t *){NULL}, NULL));
+    REFUSED(hms_call_loan(call, 1, &(hms_buffer_t){0}, NULL, NULL));
     REFUSED(hms_call_metadata_at(call, 0, NULL, &text, NULL));
     REFUSED(hms_call_metadata_at(call, 0, &text, NULL, NULL));
     REFUSED(hms_call_metadata_get(call, no_text, &text, NULL));

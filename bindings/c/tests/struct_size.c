@@ -55,6 +55,15 @@ static hms_status_t call_options(uint32_t size, hms_error_t *error) {
     return hms_method_call(method, NOTHING, &options, &(hms_buffer_t){0}, error);
 }
 
+static hms_status_t call_report(uint32_t size, hms_error_t *error) {
+    SIZED(hms_call_report_t, report);
+    hms_call_options_t options = {.struct_size = sizeof options, .report = &report};
+    hms_buffer_t answer = {0};
+    hms_status_t status = hms_method_call(method, NOTHING, &options, &answer, error);
+    hms_buffer_release(&answer);
+    return status;
+}
+
 static hms_status_t submit_options(uint32_t size, hms_error_t *error) {
     SIZED(hms_call_options_t, options);
     return hms_method_submit(method, NOTHING, &options, &(hms_call_id_t){{0}}, error);
@@ -137,6 +146,7 @@ static void sizes_that_none_can_have_are_refused(void) {
         {"hms_interceptor_t", interceptor},         {"hms_log_sink_t", log_sink},
         {"hms_call_options_t", call_options},       {"hms_call_options_t", submit_options},
         {"hms_call_options_t", stream_options},     {"hms_introspection_t", introspection},
+        {"hms_call_report_t", call_report},
         {"hms_stream_info_t", stream_info},         {"hms_failure_t", made_failure}};
     refused(users, sizeof users / sizeof *users);
     hms_buffer_t out;

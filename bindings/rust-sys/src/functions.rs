@@ -238,6 +238,14 @@ unsafe extern "C" {
         out_data: *mut *mut u8,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// The request of a call as a buffer, which may be kept when the call is over. What is large and came from another process
+    /// is not copied, nor is what was copied for this handler already.
+    /// @param out a new buffer; release it.
+    pub fn hms_call_request_buffer(
+        call: hms_call_t,
+        out: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Sends the library's log lines to a sink, in the place of the one before, whose `drop` runs when its last line is
     /// out.
     /// @param sink consumed: its `drop` runs even on failure. NULL = no sink: lines go nowhere.

@@ -62,9 +62,8 @@ impl AsyncCall<Payload<'static>> {
         let told = state.clone();
         let notify = move |outcome: Option<Result<_>>| {
             let mut state = lock(&told);
-            state.outcome = outcome.map(|outcome| {
-                outcome.map(|(buffer, metadata)| Reply { value: Payload::from(buffer), metadata })
-            });
+            state.outcome =
+                outcome.map(|outcome| outcome.map(|(buffer, metadata)| Reply::later(buffer, metadata)));
             let waker = state.waker.take();
             drop(state);
             if let Some(waker) = waker {
@@ -82,7 +81,7 @@ impl AsyncCall<Payload<'static>> {
 
     /// A call that has ended: for implementations of [`ServiceClient`](crate::ServiceClient) of your own.
     pub fn ready(outcome: Result<Payload<'static>>) -> AsyncCall<Payload<'static>> {
-        let outcome = outcome.map(|value| Reply { value, metadata: Default::default() });
+        let outcome = outcome.map(Reply::new);
         let state = State { outcome: Some(outcome), waker: None };
         AsyncCall { id: String::new(), client: None, state: Arc::new(Mutex::new(state)), decode: Ok }
     }
@@ -142,8 +141,8 @@ impl<R> AsyncCall<R> {
 
     /// Awaits the result together with the answer's metadata.
     pub async fn reply(mut self) -> Result<Reply<R>> {
-        let Reply { value, metadata } = std::future::poll_fn(|context| self.poll_outcome(context)).await?;
-        Ok(Reply { value: (self.decode)(value)?, metadata })
+        let reply = std::future::poll_fn(|context| self.poll_outcome(context)).await?;
+        reply.decoded(self.decode)
     }
 
     fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Outcome> {

@@ -99,6 +99,13 @@ pub fn is_cancelled() -> bool {
     running(|scope| scope.call.is_cancelled()).unwrap_or(false)
 }
 
+/// Memory of `len` bytes for the answer: fill it and return it, as a [`Payload`](crate::Payload) or
+/// [`Buffer`](crate::Buffer). A caller in another process of this machine gets it without a copy. `None` outside of a
+/// handler.
+pub fn loan(len: usize) -> Option<crate::Result<crate::Loan>> {
+    running(|scope| scope.call.loan(len))
+}
+
 /// The call itself, for calls that are made on its behalf from other threads. The handler must be
 /// asynchronous: a call that is served on its caller's stack is bound to that thread, and other threads are
 /// refused.

@@ -204,7 +204,7 @@ impl Client for Local {
         timeout: Option<Duration>,
     ) -> Result<Option<Reply<Payload<'static>>>> {
         let result = self.0.handle.call_result(call_id, timeout)?;
-        Ok(result.map(|(buffer, metadata)| Reply { value: Payload::from(buffer), metadata }))
+        Ok(result.map(|(buffer, metadata)| Reply::later(buffer, metadata)))
     }
 
     fn close(&self) -> Result<()> {

@@ -30,7 +30,7 @@ pub use client::{Client, new_client};
 pub use error::{Error, ErrorCode, Result};
 pub use interceptor::{Intercepted, Interceptor};
 pub use log::forward_logs;
-pub use method::{Method, Reply};
+pub use method::{CallReport, Method, Reply};
 pub use method_entry::{Dispatch, MethodEntry, StreamHandler};
 pub use options::{
     AuthConfig, AuthType, CallOptions, CertValidation, ClientOptions, ServerOptions, TokenValidator,
@@ -41,6 +41,7 @@ pub use payload::proto::Proto;
 pub use payload::value::Value;
 pub use payload::{ContentType, Payload};
 pub use raw::buffer::Buffer;
+pub use raw::loan::Loan;
 pub use runtime::{Runtime, load_component};
 pub use server::{Server, ServiceHandler, new_server};
 pub use service::Service;

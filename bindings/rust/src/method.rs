@@ -14,7 +14,9 @@ use crate::options::CallOptions;
 use crate::payload::Payload;
 use crate::raw::buffer::Buffer;
 use crate::raw::handles::MethodHandle;
+use crate::raw::loan::Loan;
 use crate::stream::{self, CallerEnd, Stream};
+use crate::types::TransportType;
 
 /// An answer with its metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,18 @@ pub struct Reply<R> {
     pub value: R,
     /// The pairs of text that the handler sent along.
     pub metadata: HashMap<String, String>,
+    /// What the call took; nothing for an asynchronous one.
+    pub report: CallReport,
+}
+
+/// What a call took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CallReport {
+    /// The way that it took.
+    pub transport: TransportType,
+    /// Bytes of request and answer that the library copied, in both processes.
+    pub bytes_copied: u64,
 }
 
 impl<R> Deref for Reply<R> {
@@ -34,10 +48,22 @@ impl<R> Deref for Reply<R> {
     }
 }
 
+impl<R> Reply<R> {
+    /// The same with another value.
+    pub(crate) fn decoded<S>(self, decode: impl FnOnce(R) -> Result<S>) -> Result<Reply<S>> {
+        Ok(Reply { value: decode(self.value)?, metadata: self.metadata, report: self.report })
+    }
+}
+
 impl Reply<Payload<'static>> {
+    /// The answer of an asynchronous call.
+    pub(crate) fn later(buffer: Buffer, metadata: HashMap<String, String>) -> Reply<Payload<'static>> {
+        Reply { value: Payload::from(buffer), metadata, report: CallReport::default() }
+    }
+
     /// An answer: for implementations of [`ServiceClient`](crate::ServiceClient) of your own.
     pub fn new(payload: Payload<'static>) -> Reply<Payload<'static>> {
-        Reply { value: payload, metadata: HashMap::new() }
+        Reply { value: payload, metadata: HashMap::new(), report: CallReport::default() }
     }
 }
 
@@ -87,8 +113,13 @@ impl Method {
         P: Serialize,
         R: for<'de> Deserialize<'de>,
     {
-        let Reply { value, metadata } = self.call_payload(Payload::encode(&params)?, options)?;
-        Ok(Reply { value: value.decode()?, metadata })
+        self.call_payload(Payload::encode(&params)?, options)?.decoded(|value| value.decode())
+    }
+
+    /// Memory of `len` bytes for a request to this method; see [`Loan`]. Send it, or a part of it, with any call of this
+    /// method. Take a new one for each request.
+    pub fn loan(&self, len: usize) -> Result<Loan> {
+        self.handle.loan(len)
     }
 
     /// Calls the method with raw bytes. Neither they nor the answer are copied by this crate.
@@ -103,8 +134,7 @@ impl Method {
         payload: Payload<'_>,
         options: &CallOptions,
     ) -> Result<Reply<Payload<'static>>> {
-        let (buffer, metadata) = self.handle.call_for_metadata(&payload, options)?;
-        Ok(Reply { value: Payload::from(buffer), metadata })
+        self.handle.call_for_reply(&payload, options)
     }
 
     /// Starts a call. The handler runs on a thread of its server.

@@ -21,7 +21,7 @@ pub struct ClientOptions {
     pub timeout: Option<Duration>,
     /// How often a call is tried again elsewhere when it cannot have reached a handler; `None` = 3.
     pub max_retries: Option<u32>,
-    /// `None` = the library's choice.
+    /// The way that calls must take; `None` = the library's choice.
     pub transport: Option<TransportType>,
     /// Sent with each call. Refused with UNIMPLEMENTED in this version.
     pub auth_token: Option<String>,
@@ -35,7 +35,7 @@ pub struct ClientOptions {
 pub struct ServerOptions {
     /// For logs and errors.
     pub name: String,
-    /// Empty = the library's choice.
+    /// Ways in for other processes; empty = all. Callers of the same process need none.
     pub transports: Vec<TransportType>,
     /// Anything but [`AuthType::None`] is refused with UNIMPLEMENTED in this version.
     pub auth_config: Option<AuthConfig>,
@@ -134,6 +134,9 @@ pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) metadata: Vec<(String, String)>,
     pub(crate) parent: Option<Parent>,
+    pub(crate) transport: TransportType,
+    /// Bits `1 << TransportType`.
+    pub(crate) forbidden: u64,
 }
 
 impl CallOptions {
@@ -146,6 +149,18 @@ impl CallOptions {
     /// its server, which takes some microseconds, and the caller gets DEADLINE_EXCEEDED in time.
     pub fn timeout(mut self, timeout: Duration) -> CallOptions {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// The way that the call must take. UNAVAILABLE when it does not lead to the service.
+    pub fn transport(mut self, transport: TransportType) -> CallOptions {
+        self.transport = transport;
+        self
+    }
+
+    /// A way that the call must not take; may be said of several.
+    pub fn forbid(mut self, transport: TransportType) -> CallOptions {
+        self.forbidden |= 1 << transport as u64;
         self
     }
 

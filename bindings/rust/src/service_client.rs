@@ -84,8 +84,7 @@ macro_rules! typed_calls {
             P: Serialize,
             R: for<'de> Deserialize<'de>,
         {
-            let Reply { value, metadata } = self.call_payload(method, Payload::encode(&params)?, options)?;
-            Ok(Reply { value: value.decode()?, metadata })
+            self.call_payload(method, Payload::encode(&params)?, options)?.decoded(|value| value.decode())
         }
 
         /// Starts a call. The handler runs on a thread of its server.

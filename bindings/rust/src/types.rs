@@ -87,6 +87,16 @@ pub enum TransportType {
     MessageQueue = 8,
 }
 
+impl TransportType {
+    pub(crate) fn numbered(number: u32) -> TransportType {
+        use TransportType::*;
+        [Default, InProcess, SharedMemory, LocalSocket, Tcp, Http, Grpc, WebSocket, MessageQueue]
+            .into_iter()
+            .find(|transport| *transport as u32 == number)
+            .unwrap_or_default()
+    }
+}
+
 /// How important a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

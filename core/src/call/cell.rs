@@ -400,10 +400,14 @@ impl Call {
     /// Memory for an answer of `len` bytes, to be filled and given: where the caller is in another process, it is sent
     /// without a copy.
     pub fn loan(self, len: usize) -> Result<Buffer> {
-        // The call stays open: its handler may do with less.
         self.method(|method| method.check_size("answer", len))??;
-        let lender = self.request(|request| request.origin.map(|origin| origin.lender.clone()))?;
+        let lender = self.request(|request| request.origin.and_then(|origin| origin.lender).cloned())?;
         Ok(lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len)))
+    }
+
+    /// The request's bytes, to be kept beyond the call: without a copy where their memory can be kept.
+    pub fn request_buffer(self) -> Result<Buffer> {
+        self.request(|request| request.kept_body())
     }
 
     /// What a call that leaves this thread keeps; a request only where its handler is in this process.

@@ -21,13 +21,13 @@ pub struct Request<'a> {
     pub content_type: &'a str,
     /// Metadata.
     pub metadata: &'a [(&'a str, &'a str)],
-    /// Where it came from; `None` = this process.
+    /// Where it came from; `None` = its caller's stack.
     pub origin: Option<Origin<'a>>,
 }
 
 /// A request that outlives its caller's memory.
 pub struct OwnedRequest {
-    body: Buffer,
+    body: Arc<Buffer>,
     encoding: Encoding,
     content_type: String,
     metadata: Metadata,
@@ -57,12 +57,18 @@ impl<'a> Request<'a> {
     pub fn to_owned(&self) -> OwnedRequest {
         let memory = self.origin.and_then(|origin| origin.memory);
         OwnedRequest {
-            body: memory.map_or_else(|| Buffer::copy_of(self.body), |memory| Buffer::sharing(memory.clone())),
+            body: memory.cloned().unwrap_or_else(|| Arc::new(Buffer::copy_of(self.body))),
             encoding: self.encoding,
             content_type: self.content_type.to_owned(),
             metadata: self.metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            lender: self.origin.map(|origin| origin.lender.clone()),
+            lender: self.origin.and_then(|origin| origin.lender).cloned(),
         }
+    }
+
+    /// The body as a buffer of its own.
+    pub fn kept_body(&self) -> Buffer {
+        let memory = self.origin.and_then(|origin| origin.memory);
+        memory.map_or_else(|| Buffer::copy_of(self.body), |memory| Buffer::sharing(memory.clone()))
     }
 
     /// The value of a metadata key.
@@ -81,7 +87,7 @@ impl OwnedRequest {
             encoding: self.encoding,
             content_type: &self.content_type,
             metadata: &metadata,
-            origin: self.lender.as_ref().map(|lender| Origin { lender, memory: None }),
+            origin: Some(Origin { lender: self.lender.as_ref(), memory: Some(&self.body) }),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Where a request came from, for those that came from another process.
+//! Where a request came from, where that is not its caller's stack.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ pub trait Lender: Send + Sync {
 /// Where a request came from.
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
-    /// Lends memory for the answer.
-    pub lender: &'a Arc<dyn Lender>,
+    /// Lends memory for the answer; `None` = the caller is in this process.
+    pub lender: Option<&'a Arc<dyn Lender>>,
     /// The body's memory, where it need not be copied to be kept.
     pub memory: Option<&'a Arc<Buffer>>,
 }

@@ -2,9 +2,10 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{self, FlockOperation, Mode, OFlags};
+use rustix::fs::{self, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::net::{self, Shutdown};
+use rustix::process::geteuid;
 
 use super::directory::Directory;
 use super::entry::{Entry, Role};
@@ -53,10 +54,25 @@ impl Claim {
         // The mode before bind() is the mode of the file: it never exists with another.
         fs::fchmod(listener, Mode::RUSR | Mode::WUSR)
             .and_then(|()| net::bind(listener, &address))
+            .and_then(|()| share(directory, &unready))
             .and_then(|()| net::listen(listener, BACKLOG))
             .and_then(|()| fs::renameat(directory, &unready, directory, &ready))
             .map_err(|e| failed("cannot listen at", &directory.path.join(&ready), e))
     }
+}
+
+/// Lets the group that shares the directory connect. The mode before bind() is cut by the user's mask, so this is done after.
+fn share(directory: &Directory, socket: &str) -> rustix::io::Result<()> {
+    if !directory.access.is_shared() {
+        return Ok(());
+    }
+    let file =
+        fs::openat(directory, socket, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    let found = fs::fstat(&file)?;
+    if FileType::from_raw_mode(found.st_mode) != FileType::Socket || found.st_uid != geteuid().as_raw() {
+        return Err(Errno::STALE);
+    }
+    directory.share(file.as_fd(), Mode::from_raw_mode(0o660))
 }
 
 /// A name that nobody had, and its lock.
@@ -72,8 +88,11 @@ fn lock(directory: &Directory) -> Result<(Entry, OwnedFd)> {
             Err(Errno::EXIST) => continue,
             made => made.map_err(failure)?,
         };
+        let shared = directory.share(lock.as_fd(), Mode::from_raw_mode(0o640));
         // Somebody who lists the domain may have found it without a holder: he has it, or has removed it.
-        let held = fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).and_then(|()| fs::fstat(&lock));
+        let held = shared
+            .and_then(|()| fs::flock(&lock, FlockOperation::NonBlockingLockExclusive))
+            .and_then(|()| fs::fstat(&lock));
         match held {
             Ok(found) if found.st_nlink > 0 => return Ok((entry, lock)),
             Ok(_) | Err(Errno::WOULDBLOCK) => directory.remove(&file),

@@ -1,4 +1,4 @@
-//! Where the processes of one user find each other: a directory with a socket for each process that serves.
+//! Where processes of one user, or of a group, find each other: a directory with a socket for each process that serves.
 //!
 //! A process claims a random name of 64 bits: a lock file, held for as long as it lives, and beside it the socket.
 //! The lock is there before the socket and goes after it, and the kernel lets it go when the process dies, so a
@@ -6,6 +6,7 @@
 //!
 //! The system calls come from `rustix`: it is maintained, was in the tree already, and leaves next to no `unsafe` here.
 
+mod access;
 mod claim;
 mod directory;
 mod entry;
@@ -15,13 +16,14 @@ mod listing;
 mod watch;
 
 use std::env;
-use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 use rustix::net;
 
 use crate::error::{Error, Result};
+use crate::shm::control::Credentials;
 use directory::{Directory, Place};
 use entry::Role;
 use failure::failed;
@@ -30,13 +32,13 @@ pub use claim::Claim;
 pub use entry::Entry;
 pub use watch::Watch;
 
-/// Names the domain of a process; set to nothing, it belongs to none.
+/// Names the domain of a process, or its directory; set to nothing, it belongs to none.
 pub const VARIABLE: &str = "HMSFFI_DOMAIN";
 
 const DEFAULT: &str = "default";
 const LONGEST_NAME: usize = 32;
 
-/// The processes of one user that see each other.
+/// Processes that see each other: those of one user, or of the group that a directory lets in.
 #[derive(Debug, Clone)]
 pub struct Domain {
     name: String,
@@ -44,14 +46,20 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// The domain with this name. Looks at the environment, not at the file system.
+    /// The domain with this name, or with this directory when it is an absolute path. Looks at the environment, not at the
+    /// file system.
     pub fn named(name: &str) -> Result<Domain> {
-        Ok(Domain { name: checked(name)?, place: Place::from_env() })
+        if Path::new(name).is_absolute() {
+            return Ok(Domain { name: name.to_owned(), place: Place::Given(name.into()) });
+        }
+        let name = checked(name)?;
+        Ok(Domain { place: Place::from_env(name.clone()), name })
     }
 
     /// The domain with this name below `base`, in place of the directory that the environment says.
     pub fn within(base: impl Into<PathBuf>, name: &str) -> Result<Domain> {
-        Ok(Domain { name: checked(name)?, place: Place::private(base.into()) })
+        let name = checked(name)?;
+        Ok(Domain { place: Place::private(base.into(), name.clone()), name })
     }
 
     /// The domain that `HMSFFI_DOMAIN` names: `default` when it is not set, none when it is empty.
@@ -71,7 +79,7 @@ impl Domain {
 
     /// Where its processes meet. It may not exist yet.
     pub fn directory(&self) -> PathBuf {
-        self.place.folder().join(&self.name)
+        self.place.path()
     }
 
     /// Opens a socket that the other processes of the domain find. Makes the directory where it is missing.
@@ -108,17 +116,23 @@ impl Domain {
         }
     }
 
+    /// Refuses a process that may not be in the domain: one of another user, unless the directory lets its group in.
+    pub fn admit(&self, connection: BorrowedFd<'_>, from: &Credentials) -> Result<()> {
+        let gone = || Error::unavailable(format!("the directory of domain '{}' is gone", self.name));
+        self.open()?.ok_or_else(gone)?.access.admit(connection, from)
+    }
+
     /// Tells when processes come or go. Makes the directory where it is missing.
     pub fn watch(&self) -> Result<Watch> {
         Watch::new(self.clone())
     }
 
     fn open(&self) -> Result<Option<Directory>> {
-        Directory::open(&self.place, &self.name)
+        Directory::open(&self.place)
     }
 
     fn make(&self) -> Result<Directory> {
-        Directory::make(&self.place, &self.name)
+        Directory::make(&self.place)
     }
 }
 
@@ -136,7 +150,7 @@ fn checked(name: &str) -> Result<String> {
     }
     Err(Error::invalid(format!(
         "'{}' cannot name a domain: it takes 1 to {LONGEST_NAME} of the letters a-z and A-Z, digits, '-', '_' and '.', \
-         and does not begin with '.'",
+         and does not begin with '.'. The path of a directory begins with '/'",
         name.escape_debug()
     )))
 }

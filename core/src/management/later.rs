@@ -7,7 +7,7 @@ use crate::service::{MethodSpec, ServiceSpec};
 
 type Names = &'static [(&'static str, StreamType)];
 
-const SERVICES: [(&str, &str, Names); 4] = [
+const SERVICES: [(&str, &str, Names); 3] = [
     (
         "SchemaRegistry",
         "schemas and their validation",
@@ -16,15 +16,6 @@ const SERVICES: [(&str, &str, Names); 4] = [
             ("GetSchema", Unspecified),
             ("ListSchemas", Unspecified),
             ("ValidateSchema", Unspecified),
-        ],
-    ),
-    (
-        "TransportManager",
-        "shared memory and network transports",
-        &[
-            ("RegisterTransport", Unspecified),
-            ("GetTransports", Unspecified),
-            ("GetOptimalTransport", Unspecified),
         ],
     ),
     (
@@ -51,16 +42,21 @@ const SERVICES: [(&str, &str, Names); 4] = [
     ),
 ];
 
-/// All four.
+/// All three.
 pub fn services() -> impl Iterator<Item = ServiceSpec> {
     SERVICES.into_iter().map(|(service, brought_by, methods)| {
         let methods =
-            methods.iter().map(|(name, stream_type)| method(service, name, *stream_type, brought_by));
+            methods.iter().map(|(name, stream_type)| refused(service, name, *stream_type, brought_by));
         super::service(service, methods.collect())
     })
 }
 
-fn method(
+/// A method that is not there yet.
+pub fn method(service: &'static str, name: &'static str, brought_by: &'static str) -> MethodSpec {
+    refused(service, name, Unspecified, brought_by)
+}
+
+fn refused(
     service: &'static str,
     name: &'static str,
     stream_type: StreamType,

@@ -7,16 +7,20 @@
 //! | `client.rs` | `ServiceClient`: calls, and asynchronous calls by id |
 //! | `asked.rs` | what a request of `ServiceClient` asks to be called, and how its outcome is told |
 //! | `relay.rs` | `ServiceClient`: streams, passed on message by message |
-//! | `later.rs` | the four services whose work comes with later versions |
+//! | `transports.rs` | `TransportManager`: the ways of a call, and which one it would take |
+//! | `figures.rs` | how fast the ways are on this machine |
+//! | `later.rs` | the three services whose work comes with later versions |
 //!
 //! Handlers hold the runtime weakly: it owns the server that owns them.
 
 mod adapter;
 mod asked;
 mod client;
+mod figures;
 mod later;
 mod registry;
 mod relay;
+mod transports;
 
 use std::sync::{Arc, Weak};
 
@@ -40,6 +44,7 @@ pub fn start(runtime: &Arc<Runtime>) -> Result<Arc<Server>> {
     let own = [
         service("ServiceRegistry", registry::methods(&weak)),
         service("ServiceClient", client::methods(&weak)),
+        service("TransportManager", transports::methods(&weak)),
     ];
     for spec in own.into_iter().chain(later::services()) {
         server.register(spec)?;

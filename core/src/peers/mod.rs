@@ -10,22 +10,27 @@ mod remote;
 mod sources;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
+use crate::call::Deadline;
 use crate::domain::{Claim, Domain, Entry};
 use crate::error::Result;
 use crate::runtime::{Runtime, instance_id};
 use crate::service::Service;
 use crate::shm::link::handshake::Identity;
 use crate::shm::link::serving::Serving;
+use crate::shm::segment::{self, Backend};
 use crate::{fork, log, reactor};
-use peer::Peer;
+use peer::{Found, Peer};
 
 /// How long the services of a process that has died are remembered, so that calls of them say what happened.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How long a process that gave no answer is not asked again: whoever looks for services waits for each that is asked.
+/// How long a process that gave no answer is not asked again: whoever looks for services waits for each that is asked. Twice
+/// as long after each time, but not longer than that.
 const LEFT_OUT: Duration = Duration::from_secs(3);
+const LEFT_OUT_MOST: Duration = Duration::from_secs(30);
 
 /// The processes of a runtime's domain.
 pub struct Peers {
@@ -35,14 +40,16 @@ pub struct Peers {
     state: Mutex<State>,
     /// One thread at a time looks who is there.
     refreshing: Mutex<()>,
+    /// When to look again for those that were left out.
+    next_try: Arc<AtomicU64>,
 }
 
 #[derive(Default)]
 struct State {
     /// What is waited for on behalf of this runtime, by the reactor's number.
     sources: Vec<u64>,
-    /// The name of this process, while it hosts something.
-    claim: Option<Arc<Claim>>,
+    /// The name of this process while it serves, and the reactor's number of its socket.
+    claim: Option<(Arc<Claim>, u64)>,
     is_watching: bool,
     known: HashMap<Entry, Known>,
     /// The processes that call this one, with what is waited for on their behalf.
@@ -58,10 +65,13 @@ enum Known {
         services: Vec<Arc<Service>>,
         since: Instant,
     },
-    /// It could not be reached.
+    /// It could not be reached, and is asked again after a pause.
     LeftOut {
         since: Instant,
+        pause: Duration,
     },
+    /// There is a link to it already: it has taken its name back, and now has another.
+    Renamed(Weak<Peer>),
 }
 
 /// A number that no other process has.
@@ -73,13 +83,14 @@ pub fn home() -> Result<u64> {
 impl Peers {
     /// The processes of a domain, none of which is known yet.
     pub fn new(runtime: &Arc<Runtime>, domain: Domain) -> Result<Arc<Peers>> {
-        let me = Identity { home: home()?, name: runtime.name().to_owned() };
+        let me = Identity { home: home()?, runtime: runtime.number(), name: runtime.name().to_owned() };
         Ok(Arc::new(Peers {
             runtime: Arc::downgrade(runtime),
             domain,
             me,
             state: Mutex::default(),
             refreshing: Mutex::new(()),
+            next_try: Arc::new(AtomicU64::new(Deadline::NONE.0)),
         }))
     }
 
@@ -101,9 +112,25 @@ impl Peers {
         let claim = Arc::new(self.domain.claim()?);
         let number = reactor::add(Arc::new(sources::Listening::new(self, claim.clone())))?;
         exit::leave_at_exit(&claim);
-        state.claim = Some(claim);
-        state.sources.push(number);
+        state.claim = Some((claim, number));
         Ok(())
+    }
+
+    /// Other processes find this one no more, unless it serves. Links to those who found it before go on.
+    pub fn withdraw_unless(&self, serves: impl FnOnce() -> bool) {
+        if fork::forked() {
+            return;
+        }
+        let mut state = self.state();
+        if state.claim.is_none() || serves() {
+            return;
+        }
+        let claim = state.claim.take();
+        drop(state);
+        if let Some((claim, number)) = claim {
+            claim.leave();
+            reactor::remove(number);
+        }
     }
 
     /// Tells those who call this process that its services have changed.
@@ -119,27 +146,55 @@ impl Peers {
     pub fn refresh(self: &Arc<Self>) -> Result<()> {
         let _one = self.refreshing.lock().unwrap_or_else(|e| e.into_inner());
         self.watch()?;
-        let own = self.state().claim.as_ref().map(|claim| claim.entry().clone());
+        if Backend::from_env() == Ok(Backend::Named) {
+            segment::sweep();
+        }
+        let own = self.state().claim.as_ref().map(|(claim, _)| claim.entry().clone());
         self.forget_gone();
-        for entry in self.domain.entries()? {
-            let is_known = self.state().known.contains_key(&entry);
-            if is_known || own.as_ref() == Some(&entry) {
-                continue;
-            }
+        let entries = self.domain.entries()?;
+        self.state()
+            .known
+            .retain(|entry, known| !matches!(known, Known::LeftOut { .. }) || entries.contains(entry));
+        for entry in entries {
+            let pause = match self.state().known.get(&entry) {
+                None if own.as_ref() == Some(&entry) => continue,
+                None => LEFT_OUT,
+                Some(Known::LeftOut { since, pause }) if since.elapsed() >= *pause => {
+                    (*pause * 2).min(LEFT_OUT_MOST)
+                }
+                Some(_) => continue,
+            };
             match Peer::connect(self, &entry) {
-                Ok(peer) => {
+                Ok(Found::New(peer)) => {
                     self.state().known.insert(entry, Known::Linked(peer.clone()));
                     if peer.is_dead() {
                         self.lost(&peer);
                     }
                 }
+                Ok(Found::Known(peer)) => {
+                    self.state().known.insert(entry, Known::Renamed(Arc::downgrade(&peer)));
+                }
                 Err(error) => {
                     log::warning("domain", &format!("process {entry} is left out: {error}"));
-                    self.state().known.insert(entry, Known::LeftOut { since: Instant::now() });
+                    self.state().known.insert(entry, Known::LeftOut { since: Instant::now(), pause });
                 }
             }
         }
+        self.try_later();
         Ok(())
+    }
+
+    /// Has the processes that were left out asked again when their pause is over.
+    fn try_later(&self) {
+        let left = |known: &Known| match known {
+            Known::LeftOut { since, pause } => Some(pause.saturating_sub(since.elapsed())),
+            _ => None,
+        };
+        if let Some(soonest) = self.state().known.values().filter_map(left).min() {
+            let at = Deadline::after(soonest.as_nanos().max(1) as u64);
+            self.next_try.store(at.0, Ordering::SeqCst);
+            reactor::look_at_deadlines();
+        }
     }
 
     /// A peer has died: of its link nothing is kept.
@@ -172,7 +227,8 @@ impl Peers {
         let is_old = |known: &Known| match known {
             Known::Linked(_) => false,
             Known::Gone { since, .. } => since.elapsed() > REMEMBERED,
-            Known::LeftOut { since } => since.elapsed() > LEFT_OUT,
+            Known::LeftOut { .. } => false,
+            Known::Renamed(peer) => peer.upgrade().is_none_or(|peer| peer.is_dead()),
         };
         let gone: Vec<Known> =
             self.state().known.extract_if(|_, known| is_old(known)).map(|(_, known)| known).collect();
@@ -182,6 +238,16 @@ impl Peers {
                 services.iter().for_each(|service| runtime.withdraw(service));
             }
         }
+    }
+
+    /// The link to the runtime with these numbers, if there is one.
+    fn linked(&self, who: (u64, u64)) -> Option<Arc<Peer>> {
+        let state = self.state();
+        let peers = state.known.values().filter_map(|known| match known {
+            Known::Linked(peer) => Some(peer),
+            _ => None,
+        });
+        peers.into_iter().find(|peer| who.1 != 0 && peer.who() == who && !peer.is_dead()).cloned()
     }
 
     fn serves(&self, serving: &Arc<Serving>, sources: Vec<u64>) {
@@ -202,7 +268,7 @@ impl Peers {
             std::mem::forget((claim, known, served));
             return;
         }
-        sources.into_iter().for_each(reactor::remove);
+        sources.into_iter().chain(claim.map(|(_, number)| number)).for_each(reactor::remove);
         for (serving, sources) in served {
             sources.into_iter().for_each(reactor::remove);
             if let Some(serving) = serving.upgrade() {

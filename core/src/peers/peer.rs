@@ -1,7 +1,7 @@
 //! One process of the domain that this one has a link to, and what it hosts.
 
 use std::collections::HashMap;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use prost::Message;
@@ -16,7 +16,7 @@ use crate::meta;
 use crate::proto::{ListServicesResponse, MethodDefinition, ServiceDefinition, ServiceStatus};
 use crate::registry::Place;
 use crate::service::{Dispatch, MethodSpec, Service};
-use crate::shm::control;
+use crate::shm::control::Credentials;
 use crate::shm::link::caller::Caller;
 use crate::shm::link::handshake;
 use crate::shm::link::serving::SERVICES;
@@ -29,11 +29,20 @@ const PATIENCE: u64 = 2_000_000_000;
 pub struct Peer {
     peers: Weak<Peers>,
     caller: Arc<Caller>,
+    /// Numbers of the process and of its runtime.
+    who: (u64, u64),
     pid: i32,
     services: Mutex<HashMap<Key, Known>>,
     died: OnceLock<()>,
     sources: OnceLock<Vec<u64>>,
     this: Weak<Peer>,
+}
+
+/// What is behind a name.
+pub(super) enum Found {
+    New(Arc<Peer>),
+    /// A process to which there is a link already.
+    Known(Arc<Peer>),
 }
 
 type Key = (String, String);
@@ -47,12 +56,18 @@ struct Known {
 
 impl Peer {
     /// Connects to a process of the domain and registers what it hosts.
-    pub(super) fn connect(peers: &Arc<Peers>, entry: &Entry) -> Result<Arc<Peer>> {
+    pub(super) fn connect(peers: &Arc<Peers>, entry: &Entry) -> Result<Found> {
         let socket = peers.domain.connect(entry)?;
-        let link = handshake::connect(socket, &peers.me)?;
+        let admit = |socket: BorrowedFd<'_>, from: &Credentials| peers.domain.admit(socket, from);
+        let link = handshake::connect(socket, &peers.me, &admit)?;
+        if let Some(known) = peers.linked(link.who) {
+            link.caller.close(Error::unavailable("there is a link to the process already"));
+            return Ok(Found::Known(known));
+        }
         let peer = Arc::new_cyclic(|this| Peer {
             peers: Arc::downgrade(peers),
             caller: link.caller,
+            who: link.who,
             pid: link.pid,
             services: Mutex::default(),
             died: OnceLock::new(),
@@ -60,18 +75,22 @@ impl Peer {
             this: this.clone(),
         });
         let mut numbers = vec![reactor::add(Arc::new(sources::Called::new(&peer)?))?];
-        if let Ok(process) = control::pidfd_of(peer.pid) {
+        if let Some(process) = link.process {
             numbers.push(reactor::add(Arc::new(sources::Process::new(&peer, process)))?);
         }
         let _ = peer.sources.set(numbers);
-        // The hello has come from the same user, and a process that hosts nothing that can be read is of no use.
+        // A process that hosts nothing that can be read is of no use.
         peer.update().inspect_err(|_| peer.close())?;
-        Ok(peer)
+        Ok(Found::New(peer))
     }
 
     /// The end that calls it.
     pub(super) fn caller(&self) -> &Arc<Caller> {
         &self.caller
+    }
+
+    pub(super) fn who(&self) -> (u64, u64) {
+        self.who
     }
 
     pub(super) fn sources(&self) -> Vec<u64> {
@@ -129,7 +148,7 @@ impl Peer {
             let service = Service::elsewhere(definition.clone(), methods);
             match runtime.add(Place::Elsewhere, service, status) {
                 Ok(service) => drop(services.insert(key, Known { service, status, definition })),
-                Err(error) => log::warning("domain", &format!("of process {}: {error}", self.pid)),
+                Err(error) => log::warning("domain", &format!("of {}: {error}", self.caller.end().peer)),
             }
         }
         for key in left {
@@ -162,7 +181,7 @@ impl Peer {
         if self.died.set(()).is_err() {
             return;
         }
-        self.caller.close(Error::unavailable(format!("process {} {why}", self.pid)));
+        self.caller.close(Error::unavailable(format!("{} {why}", self.caller.end().peer)));
         let peers = self.peers.upgrade();
         let runtime = peers.as_ref().and_then(|peers| peers.runtime());
         for known in self.services().values_mut() {

@@ -1,7 +1,7 @@
 //! What the reactor waits for on behalf of a runtime.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use rustix::net::{SocketFlags, accept_with};
@@ -14,7 +14,7 @@ use crate::domain::{Claim, Watch};
 use crate::error::{Error, Result};
 use crate::log;
 use crate::reactor::{self, Source};
-use crate::shm::control::{self, Received};
+use crate::shm::control::{self, Credentials, Fault, Received};
 use crate::shm::link::end::End;
 use crate::shm::link::handshake;
 use crate::shm::link::serving::Serving;
@@ -45,7 +45,7 @@ impl Source for Listening {
     fn ready(&self) -> bool {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         while let Ok(socket) = accept_with(self.claim.as_fd(), flags) {
-            if control::pass_credentials(socket.as_fd()).is_err() {
+            if handshake::ask_who(socket.as_fd()).is_err() {
                 continue;
             }
             let greeting = Greeting { peers: self.peers.clone(), socket, until: Deadline::after(PATIENCE) };
@@ -90,10 +90,11 @@ impl Source for Greeting {
 impl Greeting {
     fn welcome(&self, packet: control::Packet) -> Result<()> {
         let Some(peers) = self.peers.upgrade() else { return Ok(()) };
-        let pid = packet.credentials.map_or(0, |from| from.pid);
         let host = Arc::new(Hosted(peers.runtime.clone()));
-        let serving = handshake::accept(copy(self.socket.as_fd())?, packet, &peers.me, host)?;
-        let watched = self.watch(&serving, pid);
+        let socket = copy(self.socket.as_fd())?;
+        let admit = |socket: BorrowedFd<'_>, from: &Credentials| peers.domain.admit(socket, from);
+        let (serving, process) = handshake::accept(socket, packet, &peers.me, host, &admit)?;
+        let watched = self.watch(&serving, process);
         if let Err(error) = &watched {
             serving.close(error.clone());
         }
@@ -102,8 +103,7 @@ impl Greeting {
     }
 
     /// Waits for what its socket says, and for its death.
-    fn watch(&self, serving: &Arc<Serving>, pid: i32) -> Result<Vec<u64>> {
-        let process = control::pidfd_of(pid).ok();
+    fn watch(&self, serving: &Arc<Serving>, process: Option<OwnedFd>) -> Result<Vec<u64>> {
         let process = process.map(|process| ServedProcess { serving: Arc::downgrade(serving), process });
         let process = process.map(|process| reactor::add(Arc::new(process))).transpose()?;
         let watched = copy(self.socket.as_fd())
@@ -132,6 +132,11 @@ fn read_packets(
             Ok(Received::Packet(packet)) => packet,
             Ok(Received::WouldBlock) => return Ok(()),
             Ok(Received::End) => return Err("has ended".into()),
+            // Only arenas come with a descriptor.
+            Ok(Received::Refused { fault: Fault::Lost, .. }) => {
+                end.arena_lost().map_err(|e| e.message().to_owned())?;
+                continue;
+            }
             Ok(Received::Refused { fault, .. }) => return Err(format!("sent what was refused: {fault:?}")),
             Err(e) => return Err(format!("cannot be heard: {e}")),
         };
@@ -288,11 +293,13 @@ impl Source for Process {
 pub struct Watching {
     peers: Weak<Peers>,
     watch: Watch,
+    /// When to look though nobody has come or gone.
+    next_try: Arc<AtomicU64>,
 }
 
 impl Watching {
     pub fn new(peers: &Arc<Peers>, watch: Watch) -> Watching {
-        Watching { peers: Arc::downgrade(peers), watch }
+        Watching { peers: Arc::downgrade(peers), watch, next_try: peers.next_try.clone() }
     }
 }
 
@@ -301,8 +308,16 @@ impl Source for Watching {
         self.watch.as_fd()
     }
 
+    fn deadline(&self) -> Deadline {
+        Deadline(self.next_try.load(Ordering::SeqCst))
+    }
+
     fn ready(&self) -> bool {
-        if !matches!(self.watch.drain(), Ok(true)) {
+        let is_due = self.deadline().passed();
+        if is_due {
+            self.next_try.store(Deadline::NONE.0, Ordering::SeqCst);
+        }
+        if !matches!(self.watch.drain(), Ok(true)) && !is_due {
             return true;
         }
         let peers = self.peers.clone();

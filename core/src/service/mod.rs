@@ -14,8 +14,8 @@ pub use interceptor::Interceptor;
 pub(crate) use interceptor::Observed;
 pub use method::{Dispatch, Handler, Method, MethodSpec};
 pub use server::{Server, ServerOptions};
-pub use size::ALWAYS_FITS;
 pub(crate) use size::too_large;
+pub use size::{ALWAYS_FITS, DEFAULT_MAX_MESSAGE_SIZE};
 
 use crate::error::{Error, Result};
 use crate::proto::{ServiceDefinition, TransportType};

@@ -233,13 +233,15 @@ impl Server {
     /// Serves calls from now on.
     pub fn start(&self) -> Result<()> {
         let runtime = self.runtime()?;
-        runtime.show();
-        let mut state = self.open_state()?;
-        state.running = true;
-        for service in &state.services {
-            service.gate.open();
-            runtime.set_status(service, status(true));
+        {
+            let mut state = self.open_state()?;
+            state.running = true;
+            for service in &state.services {
+                service.gate.open();
+                runtime.set_status(service, status(true));
+            }
         }
+        runtime.show(self.number);
         Ok(())
     }
 
@@ -256,6 +258,7 @@ impl Server {
             service.gate.stop();
             runtime.set_status(service, status(false));
         }
+        runtime.hide(self.number);
         self.changed.notify_all();
         let leaving = self.state().leaving.clone();
         self.drain(&[services, leaving].concat(), timeout)
@@ -329,6 +332,7 @@ impl Server {
         self.pool.close();
         if let Ok(runtime) = self.runtime() {
             runtime.forget(self.number);
+            runtime.hide(self.number);
         }
     }
 

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fs;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use hmsffi_core::domain::{Claim, Domain};
 use hmsffi_core::error::Code;
@@ -13,6 +12,7 @@ use rustix::fs::OFlags;
 use rustix::io::FdFlags;
 
 use super::{base, domain, files, mode, names};
+use crate::process::contained::{SHARED, contained};
 use crate::process::{again, readable, role};
 
 #[test]
@@ -193,20 +193,13 @@ fn containers_that_share_the_directory_find_each_other() {
         assert_eq!(packet.credentials.expect("credentials").pid, 0);
         return assert_eq!(packet.process.is_some(), tells_process);
     }
-    let contained = |command: &Command| {
-        let mut unshare = Command::new("unshare");
-        unshare.args(["--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--"]);
-        unshare.arg(command.get_program()).args(command.get_args()).stdout(Stdio::null());
-        unshare.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        unshare
-    };
-    if !contained(&Command::new("true")).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
-        return eprintln!("{TEST}: needs unshare(1) and the right to make namespaces");
-    }
     let base = base();
+    let Some(mut inside) = contained(&again(TEST, SHARED), base.path()) else {
+        return eprintln!("{TEST}: needs unshare(1) and the right to make namespaces");
+    };
     let domain = domain(base.path());
     let watch = domain.watch().expect("watch");
-    let mut child = contained(&again(TEST, base.path())).spawn().expect("spawn");
+    let mut child = inside.spawn().expect("spawn");
     readable(&watch);
     let entries = domain.entries().expect("entries");
     let server = domain.connect(&entries[0]).expect("connect");

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use hmsffi_core::shm::layout::{Kind, RING, SEGMENT, SLOT, SLOTS, lap};
 use hmsffi_core::shm::link::end::End;
+use hmsffi_core::shm::link::terms::Terms;
 use hmsffi_core::shm::link::wire::{EXTRA, EXTRA_PLACED, PAYLOAD_PLACED};
 use hmsffi_core::shm::memory::{Mapped, Memory};
 use hmsffi_core::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
@@ -51,8 +52,9 @@ fn whatever_a_segment_holds_is_read_or_refused() {
         }
         let (socket, _other) = std::os::unix::net::UnixStream::pair().expect("sockets");
         let opened = open(&theirs);
+        let terms = Terms { serves: false, shares_clock: true, is_trusted: true };
         let honest =
-            Arc::new(End::new((ours, opened), Backend::Memfd, socket.into(), (1, "liar".into()), true));
+            Arc::new(End::new((ours, opened), Backend::Memfd, socket.into(), (1, "liar".into()), terms));
         let mut leading = honest.lane().lead().expect("the lead is free");
         loop {
             match leading.next_frame() {

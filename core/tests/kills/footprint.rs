@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hmsffi_core::introspect;
+use hmsffi_core::shm::segment::Backend;
 
 use crate::linked::walk;
 
@@ -18,6 +19,16 @@ pub struct Footprint {
     pub calls: u64,
     pub buffers: u64,
     pub files: usize,
+    /// Of segments in `/dev/shm`, also those of other processes.
+    pub names: usize,
+}
+
+const NAMED: &str = "/dev/shm/hmsffi-";
+
+/// The names of segments that are there now.
+pub fn names() -> usize {
+    let folder = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
+    folder.filter(|file| file.path().to_string_lossy().starts_with(NAMED)).count()
 }
 
 impl Footprint {
@@ -27,7 +38,8 @@ impl Footprint {
         let counted = introspect::snapshot();
         Footprint {
             descriptors: count("/proc/self/fd"),
-            shared_maps: maps.lines().filter(|line| line.contains("memfd:")).count(),
+            shared_maps: maps.lines().filter(|line| line.contains("memfd:") || line.contains(NAMED)).count(),
+            names: if Backend::from_env() == Ok(Backend::Named) { names() } else { 0 },
             library_threads: counted.threads,
             threads: count("/proc/self/task"),
             calls: counted.calls,
@@ -45,6 +57,7 @@ impl Footprint {
             && self.calls <= before.calls
             && self.buffers <= before.buffers
             && self.files <= before.files
+            && self.names <= before.names
     }
 
     /// Waits until nothing is more than it was before.

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use hmsffi_core::Code;
 use hmsffi_core::call::Request;
 use hmsffi_core::client::CallOptions;
+use hmsffi_core::proto::ServiceStatus;
 use hmsffi_core::service::ServerOptions;
 
 use crate::bystander::{self, Bystander};
-use crate::linked::{call, found, world_in};
-use crate::support::{World, method, reply};
+use crate::linked::{call, found, walk, world_in};
+use crate::support::{World, eventually, method, reply};
 use crate::{asked, in_roles, process, start};
 
 fn worker(world: &World) {
@@ -85,4 +86,24 @@ fn a_stopped_server_is_slow_and_holds_up_nobody_else() {
     const TEST: &str = "stopped::a_stopped_server_is_slow_and_holds_up_nobody_else";
     let roles = [bystander::ROLE, ("worker", worker as fn(&World)), ("late", late)];
     in_roles(TEST, |directory| survive(TEST, directory), &roles, &[]);
+}
+
+#[test]
+fn a_process_that_was_stopped_when_it_was_found_is_called_later() {
+    const TEST: &str = "stopped::a_process_that_was_stopped_when_it_was_found_is_called_later";
+    let alone = |directory: &Path| {
+        let world = world_in(directory, ServerOptions::default());
+        let mut child = start(TEST, "worker", directory);
+        eventually("it serves", || {
+            walk(directory).iter().any(|file| file.extension() == Some("sock".as_ref()))
+        });
+        stop(&child);
+        assert_eq!(world.client.bind("worker", "echo").err().expect("left out").code(), Code::NotFound);
+        signal(&child, libc::SIGCONT);
+        // Nobody looks, and nobody comes or goes.
+        let serves = || matches!(world.runtime.registry.get("worker"), Ok((_, ServiceStatus::Available)));
+        eventually("it is asked again", serves);
+        process::kill(&mut child);
+    };
+    in_roles(TEST, alone, &[("worker", worker)], &[]);
 }

@@ -15,7 +15,11 @@ use crate::support::{self, World};
 /// A server and a client of a runtime in the domain of this directory.
 pub fn world_in(directory: &Path, options: ServerOptions) -> World {
     let domain = Domain::within(directory, "test").expect("domain");
-    let runtime = Runtime::in_domain("test", domain).expect("runtime");
+    world_of(Runtime::in_domain("test", domain).expect("runtime"), options)
+}
+
+/// A server and a client of a runtime.
+pub fn world_of(runtime: Arc<Runtime>, options: ServerOptions) -> World {
     let server = Server::new(&runtime, ServerOptions { name: "test".into(), ..options }).expect("server");
     let client = Client::new(runtime.clone(), ClientOptions::default()).expect("client");
     World { runtime, server, client }

@@ -82,7 +82,8 @@ fn what_comes_later_says_what_brings_it() {
         service.service_id.starts_with("hms.ffi.v1.")
             && ![REGISTRY, CLIENT].contains(&service.service_id.as_str())
     }) {
-        for method in &service.methods {
+        let later = |name: &str| !["GetTransports", "GetOptimalTransport"].contains(&name);
+        for method in service.methods.iter().filter(|method| later(&method.name)) {
             let binding = world.bind(&service.service_id, &method.name);
             let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(b"") };
             let outcome = match method.stream_type() {
@@ -100,7 +101,7 @@ fn what_comes_later_says_what_brings_it() {
             count += 1;
         }
     }
-    assert_eq!(count, 17);
+    assert_eq!(count, 15);
 }
 
 #[test]

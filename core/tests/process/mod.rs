@@ -1,6 +1,9 @@
 //! Other processes for a test: the test binary again, told to run the same test in another role.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod contained;
+pub mod user;
+
 use std::env;
 use std::ffi::OsString;
 use std::io::Read;

@@ -1,10 +1,13 @@
 use hmsffi_core::Code;
 use hmsffi_core::call::{Report, Request};
 use hmsffi_core::client::{Binding, CallOptions, Client, ClientOptions};
+use hmsffi_core::codec::Encoding;
 use hmsffi_core::dispatch::Doors;
-use hmsffi_core::proto::TransportType;
+use hmsffi_core::proto::{GetOptimalTransportRequest, GetOptimalTransportResponse, TransportType};
 use hmsffi_core::service::{Server, ServerOptions};
 use hmsffi_core::thread::Thread;
+
+use prost::Message;
 
 use super::{beside, found};
 use crate::linked::call;
@@ -55,6 +58,22 @@ fn a_call_takes_the_nearest_way_that_it_is_allowed_and_says_which() {
         }
         let error = near.call(&Request::bytes(b""), &within(Doors::NONE)).expect_err("no way");
         assert_eq!(error.code(), Code::Unavailable, "{error}");
+    });
+}
+
+#[test]
+fn the_way_to_a_service_of_another_process_is_shared_memory() {
+    beside("choosing::the_way_to_a_service_of_another_process_is_shared_memory", serve, |world, _, _| {
+        found(&world.client, "who", "am_i");
+        let manager = world.bind("hms.ffi.v1.TransportManager", "GetOptimalTransport");
+        let request = GetOptimalTransportRequest { target_service_id: "who".into(), ..Default::default() };
+        let body = request.encode_to_vec();
+        let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(&body) };
+        let answer = manager.call(&request, &CallOptions::default()).expect("a way");
+        let answer = GetOptimalTransportResponse::decode(answer.body.as_slice()).expect("Protobuf");
+        let transport = answer.transport.expect("transport");
+        assert_eq!(transport.r#type(), TransportType::SharedMemory);
+        assert_eq!(transport.config["hms.rejected.in_process"], "no process hosts both");
     });
 }
 

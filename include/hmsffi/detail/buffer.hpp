@@ -96,6 +96,37 @@ class Buffer {
     hms_buffer_t buffer_{};
 };
 
+// Memory of the library to be filled and then sent: to another process of this machine without a copy. What it holds at
+// first is not defined. Moves, does not copy.
+class Loan {
+  public:
+    uint8_t *data() noexcept { return data_; }
+    const uint8_t *data() const noexcept { return data_; }
+    size_t size() const noexcept { return buffer_.size(); }
+    uint8_t *begin() noexcept { return data_; }
+    uint8_t *end() noexcept { return data_ + size(); }
+    Bytes bytes() const noexcept { return buffer_.bytes(); }
+    operator Bytes() const noexcept { return bytes(); }
+
+    // As an answer, or a message of a stream: no more to be written.
+    Buffer take() && { return std::move(buffer_); }
+
+    // A loan that `lend(buffer, data, error)` of the C interface gives.
+    template <class Lend> static expected<Loan> of(Lend lend) {
+        hms_buffer_t buffer{};
+        uint8_t *data = nullptr;
+        hms_error_t error{0};
+        const hms_status_t status = lend(&buffer, &data, &error);
+        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+        return Loan(buffer, data);
+    }
+
+  private:
+    Loan(hms_buffer_t buffer, uint8_t *data) noexcept : buffer_(buffer), data_(data) {}
+    Buffer buffer_;
+    uint8_t *data_;
+};
+
 // Pairs that travel with a request or its answer.
 class Metadata {
   public:

@@ -62,6 +62,21 @@ class Call {
         return detail::done(status, error);
     }
 
+    // Memory for an answer of `size` bytes: fill it, then give it as the answer with `std::move(loan).take()`. A caller in
+    // another process of this machine gets it without a copy.
+    expected<Loan> loan(size_t size) const {
+        return Loan::of([&](auto... out) { return hms_call_loan(handle_, size, out...); });
+    }
+    // The request as a buffer that may be kept when the call is over. What is large and came from another process is not
+    // copied.
+    expected<Buffer> request() const {
+        hms_buffer_t out{};
+        hms_error_t error{0};
+        const auto status = hms_call_request_buffer(handle_, &out, &error);
+        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+        return Buffer(out);
+    }
+
     // Answers. FAILED_PRECONDITION when it was answered before, CANCELLED when nobody waits any more. A payload or metadata
     // that cannot be sent (text that is not UTF-8) is INVALID_ARGUMENT here and for the caller.
     expected<void> reply(Payload payload, const ReplyOptions &options = {}) {

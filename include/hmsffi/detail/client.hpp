@@ -20,6 +20,27 @@ struct ClientHandle {
 using SharedClient = std::shared_ptr<const ClientHandle>;
 } // namespace detail
 
+// How a call gets to its service.
+enum class Transport : uint32_t {
+    automatic = HMS_TRANSPORT_DEFAULT,
+    in_process = HMS_TRANSPORT_IN_PROCESS,
+    shared_memory = HMS_TRANSPORT_SHARED_MEMORY,
+    local_socket = HMS_TRANSPORT_LOCAL_SOCKET,
+    tcp = HMS_TRANSPORT_TCP,
+    http = HMS_TRANSPORT_HTTP,
+    grpc = HMS_TRANSPORT_GRPC,
+    websocket = HMS_TRANSPORT_WEBSOCKET,
+    message_queue = HMS_TRANSPORT_MESSAGE_QUEUE,
+};
+
+// What a call took.
+struct CallReport {
+    // The way that it took; automatic = it did not get as far.
+    Transport transport = Transport::automatic;
+    // Bytes of request and answer that the library copied, in both processes.
+    uint64_t bytes_copied = 0;
+};
+
 struct CallOptions {
     // Time for the whole call; zero = the defaults of client, method and server.
     Duration timeout{0};
@@ -30,6 +51,13 @@ struct CallOptions {
     // The inbound call on whose behalf this one is made: its deadline and its chain are inherited. Needed where a retained
     // Call is served on another thread; inside a handler it is known.
     hms_call_t parent{0};
+    // The way that the call must take. UNAVAILABLE when it does not lead to the service.
+    Transport transport = Transport::automatic;
+    // Ways that it must not take.
+    std::vector<Transport> forbidden{};
+    // Where to tell what the call took, also when it fails; nullptr = not wanted. For asynchronous calls and streams it
+    // tells of the sending alone.
+    CallReport *report = nullptr;
 };
 
 namespace detail {
@@ -46,15 +74,21 @@ class RawCallOptions {
         raw_.metadata_count = pairs_.size();
         raw_.parent = options.parent;
         if (options.response_metadata) raw_.response_metadata = &answer_;
+        raw_.transport = static_cast<uint32_t>(options.transport);
+        for (const Transport way : options.forbidden) raw_.forbidden_transports |= uint64_t(1) << static_cast<uint32_t>(way);
+        if (options.report) raw_.report = &report_;
+        report_.struct_size = sizeof report_;
     }
     RawCallOptions(const RawCallOptions &) = delete;
     RawCallOptions &operator=(const RawCallOptions &) = delete;
     const hms_call_options_t *get() const noexcept { return &raw_; }
     hms_metadata_t answer() const noexcept { return answer_; }
+    CallReport report() const noexcept { return {static_cast<Transport>(report_.transport), report_.bytes_copied}; }
 
   private:
     std::vector<hms_pair_t> pairs_;
     hms_metadata_t answer_{0};
+    hms_call_report_t report_{};
     hms_call_options_t raw_{};
 };
 
@@ -66,6 +100,7 @@ expected<Out> send(const Payload &payload, const CallOptions &options, Call call
     Out out{};
     hms_error_t error{0};
     const auto status = call(payload.bytes().raw(), raw.get(), &out, &error);
+    if (options.report) *options.report = raw.report();
     if (status != HMS_STATUS_OK) return Error::adopt(status, error);
     if (options.response_metadata) *options.response_metadata = Metadata::adopt(raw.answer());
     return out;
@@ -160,6 +195,11 @@ class Method {
         if (!out) return std::move(out.error());
         return Stream(*out);
     }
+    // Memory for a request of `size` bytes: fill it, then send it, or a part of it, with any call of this method. A service in
+    // another process of this machine gets it without a copy. Take a new one for each request.
+    expected<Loan> loan(size_t size) const {
+        return Loan::of([&](auto... out) { return hms_method_loan(handle_.get(), size, out...); });
+    }
     hms_method_t raw() const noexcept { return handle_.get(); }
 
   private:
@@ -175,6 +215,8 @@ struct ClientOptions {
     Duration timeout{0};
     // Retries after a failure that cannot have run the handler; 0 = 3, -1 = none.
     int32_t max_retries = 0;
+    // The way that its calls must take.
+    Transport transport = Transport::automatic;
 };
 
 class RemoteService;

@@ -33,6 +33,10 @@ pub(crate) struct Target {
 }
 
 impl Inbound {
+    pub(super) fn raw(self) -> hms_call_t {
+        self.call
+    }
+
     pub fn parent(self) -> crate::call::Parent {
         crate::call::Parent(self.call)
     }

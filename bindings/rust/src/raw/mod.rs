@@ -6,6 +6,7 @@
 //! | `error.rs` | errors across the ABI, both ways |
 //! | `handles.rs` | handles that close themselves |
 //! | `buffer.rs` | bytes that are shared instead of copied |
+//! | `loan.rs` | memory that is filled before it is sent |
 //! | `outbound.rs` | calls that this program makes |
 //! | `inbound.rs` | a call as its handler sees it |
 //! | `handler.rs` | Rust handlers behind C function pointers |
@@ -24,6 +25,7 @@ pub(crate) mod handler;
 pub(crate) mod handles;
 pub(crate) mod inbound;
 mod interceptor;
+pub(crate) mod loan;
 pub(crate) mod outbound;
 pub(crate) mod process;
 pub(crate) mod queue;

@@ -12,8 +12,10 @@ use super::stream::StreamHandle;
 use super::{check, constant, duration, pairs, patience, text, view};
 use crate::Result;
 use crate::call;
+use crate::method::{CallReport, Reply};
 use crate::options::CallOptions;
 use crate::payload::{ContentType, Payload};
+use crate::types::TransportType;
 
 /// The metadata of an answer.
 pub(crate) type Metadata = HashMap<String, String>;
@@ -35,11 +37,15 @@ pub(super) fn content_type(content_type: Option<&ContentType>) -> (u32, hms_str_
 fn with_options<R>(
     payload: &Payload<'_>,
     options: &CallOptions,
-    response_metadata: Option<&mut hms_metadata_t>,
+    wanted: Option<&mut Wanted>,
     f: impl FnOnce(&hms_call_options_t) -> R,
 ) -> R {
     let metadata = pairs(options.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let (number, text) = content_type(payload.content_type().or(Some(&ContentType::Bytes)));
+    let (response_metadata, report): (*mut _, *mut _) = match wanted {
+        Some(wanted) => (&mut wanted.metadata, &mut wanted.report),
+        None => (std::ptr::null_mut(), std::ptr::null_mut()),
+    };
     f(&hms_call_options_t {
         content_type: number,
         content_type_text: text,
@@ -47,7 +53,10 @@ fn with_options<R>(
         metadata: metadata.as_ptr(),
         metadata_count: metadata.len(),
         parent: options.parent.or_else(call::implied_parent).map_or(hms_call_t { id: 0 }, |parent| parent.0),
-        response_metadata: response_metadata.map_or(std::ptr::null_mut(), std::ptr::from_mut),
+        transport: options.transport as u32,
+        forbidden_transports: options.forbidden,
+        response_metadata,
+        report,
         ..plain()
     })
 }
@@ -65,7 +74,15 @@ fn plain() -> hms_call_options_t {
         metadata_count: 0,
         parent: hms_call_t { id: 0 },
         response_metadata: std::ptr::null_mut(),
+        forbidden_transports: 0,
+        report: std::ptr::null_mut(),
     }
+}
+
+/// What comes beside an answer.
+struct Wanted {
+    metadata: hms_metadata_t,
+    report: hms_call_report_t,
 }
 
 impl MethodHandle {
@@ -83,16 +100,26 @@ impl MethodHandle {
         with_options(payload, options, None, |options| self.call_raw(payload.bytes(), options))
     }
 
-    pub fn call_for_metadata(
+    pub fn call_for_reply(
         &self,
         payload: &Payload<'_>,
         options: &CallOptions,
-    ) -> Result<(Buffer, Metadata)> {
-        let mut metadata = hms_metadata_t { id: 0 };
-        let buffer = with_options(payload, options, Some(&mut metadata), |options| {
+    ) -> Result<Reply<Payload<'static>>> {
+        let report = hms_call_report_t {
+            struct_size: size_of::<hms_call_report_t>() as u32,
+            transport: HMS_TRANSPORT_DEFAULT,
+            bytes_copied: 0,
+        };
+        let mut wanted = Wanted { metadata: hms_metadata_t { id: 0 }, report };
+        let buffer = with_options(payload, options, Some(&mut wanted), |options| {
             self.call_raw(payload.bytes(), options)
         })?;
-        Ok((buffer, take_metadata(metadata)))
+        let Wanted { metadata, report } = wanted;
+        let report = CallReport {
+            transport: TransportType::numbered(report.transport),
+            bytes_copied: report.bytes_copied,
+        };
+        Ok(Reply { value: Payload::from(buffer), metadata: take_metadata(metadata), report })
     }
 
     #[inline]

@@ -199,8 +199,11 @@ impl Arenas {
         let mut state = self.state();
         let is_newest = number as usize + 1 == state.arenas.len();
         let announced = state.arenas.last_mut().filter(|arena| is_newest && !arena.is_mapped_by_peer);
-        announced.ok_or(Poisoned("an arena was answered that was not announced"))?.is_mapped_by_peer =
-            is_mapped;
+        let announced = announced.ok_or(Poisoned("an arena was answered that was not announced"))?;
+        announced.is_mapped_by_peer = is_mapped;
+        if is_mapped {
+            announced.segment.opened_by_peer();
+        }
         state.is_growing = false;
         if !is_mapped {
             state.drop_unmapped();

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::calls::{Calls, Ending, Expected, Slot, Terminal};
-use super::end::{End, Incoming, Outgoing};
+use super::end::{End, Outgoing};
+use super::incoming::Incoming;
 use super::relay::{Relay, Role};
 use super::wire::{self, Extra, Failure};
 use crate::call::{Call, Deadline, Link, Outcome, Response};
@@ -187,8 +188,7 @@ impl Caller {
             self.calls.drop_unsent(id);
             return;
         }
-        let header = Header { kind: Kind::Cancel, flags: 0, call: id, number: 0, deadline: 0 };
-        let _ = self.end.send(&Outgoing { header, extra: None, payload: &[] });
+        let _ = self.end.send(&cancel(id));
     }
 
     /// The link has ended: why, for a call.
@@ -205,7 +205,15 @@ impl Caller {
     fn frame(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
         match frame.header.kind {
             Kind::Reply | Kind::Error => {
+                // What could not be sent says more than how the other end took it.
+                self.end_unsent();
                 let outcome = self.outcome(frame)?;
+                if outcome.is_err() && self.calls.stream(frame.header.call).is_some() {
+                    // Its handler may not know: what it has sent may have been too much for its end of the link.
+                    self.end
+                        .send(&cancel(frame.header.call))
+                        .map_err(|_| Poisoned("it cannot be told of a cancel"))?;
+                }
                 if let Some(terminal) = self.calls.end(frame.header.call, outcome)? {
                     self.arrive(Arrived::Answer(terminal));
                 }
@@ -244,6 +252,34 @@ impl Caller {
                 response.with(content_type, extra.into_metadata())
             }
         }))
+    }
+
+    /// Sends what waits, and ends the calls that will never be sent. Only under the lead.
+    fn look(&self) -> bool {
+        let was_sent = self.end.flush();
+        was_sent | self.end_unsent()
+    }
+
+    fn end_unsent(&self) -> bool {
+        let unsent = self.end.unsent.take();
+        let any = !unsent.is_empty();
+        for (header, error) in unsent {
+            match self.calls.stream(header.call).filter(|_| header.kind == Kind::StreamData) {
+                Some(relay) => {
+                    relay.fail(error);
+                    self.arrive(Arrived::Stream(relay));
+                }
+                None => {
+                    if let Ok(Some(terminal)) = self.calls.end(header.call, Err(error)) {
+                        self.arrive(Arrived::Answer(terminal));
+                    }
+                }
+            }
+        }
+        if any && self.has_arrived.load(Ordering::SeqCst) > 0 {
+            self.poller.kick();
+        }
+        any
     }
 
     fn arrive(&self, arrived: Arrived) {
@@ -357,6 +393,11 @@ impl Caller {
     }
 }
 
+pub(super) fn cancel(id: u64) -> Outgoing<'static> {
+    let header = Header { kind: Kind::Cancel, flags: 0, call: id, number: 0, deadline: 0 };
+    Outgoing { header, extra: None, payload: &[] }
+}
+
 #[cold]
 fn late(name: &str) -> Error {
     Error::new(Code::DeadlineExceeded, format!("{name} did not answer in time")).with_source(name)
@@ -396,7 +437,7 @@ impl Attendant for Waiting<'_> {
     }
 
     fn look(&mut self) -> bool {
-        self.caller.end.flush()
+        self.caller.look()
     }
 
     fn has_ended(&self) -> bool {
@@ -449,7 +490,7 @@ impl Attendant for Poller<'_> {
     }
 
     fn look(&mut self) -> bool {
-        self.0.end.flush()
+        self.0.look()
     }
 
     fn has_ended(&self) -> bool {

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use super::arena::{Arenas, Room, User};
-use super::wire::{self, Arena, Control, ENCODING, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
+use super::terms::Terms;
+use super::unsent::Unsent;
+use super::wire::{self, Arena, Control, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
 use crate::buffer::Buffer;
 use crate::call::Deadline;
-use crate::codec::Encoding;
 use crate::error::{Error, Result};
 use crate::shm::attend::nudge;
 use crate::shm::control;
@@ -36,11 +37,13 @@ const MOST_ARENAS: usize = 64;
 pub struct End {
     lane: Lane<Mapped>,
     pub(super) arenas: Arenas,
-    peer_arenas: RwLock<Vec<Arc<PeerSegment>>>,
+    pub(super) peer_arenas: RwLock<Vec<Arc<PeerSegment>>>,
     /// What could not be sent yet, in order.
     outbox: Mutex<VecDeque<Parcel>>,
     /// Its length, to be seen without the lock.
     waiting: AtomicUsize,
+    /// What will never be sent, for those who read the lane to tell.
+    pub unsent: Unsent,
     /// Loans of the peer that are done with and not yet given back.
     to_give_back: Mutex<Vec<u32>>,
     /// Makes those who sleep on this end look.
@@ -52,8 +55,7 @@ pub struct End {
     /// The peer, for errors: `greet (process 4711)`.
     pub peer: String,
     backend: Backend,
-    /// Both ends have the same clock.
-    shares_clock: bool,
+    pub(super) terms: Terms,
     /// Mapped for as long as the lane.
     segments: (OwnSegment, PeerSegment),
 }
@@ -69,21 +71,19 @@ pub struct Outgoing<'a> {
     pub payload: &'a [u8],
 }
 
+/// Whether a further arena may be announced for what is to be sent.
+#[derive(Clone, Copy, PartialEq)]
+enum Growth {
+    Allowed,
+    /// The peer could not map the last one.
+    Refused,
+}
+
 /// The same, kept until there is room.
 struct Parcel {
     header: Header,
     extra: Option<Vec<u8>>,
     payload: Buffer,
-}
-
-/// What came in a frame.
-pub struct Incoming {
-    /// Its extra part.
-    pub extra: Option<wire::Extra>,
-    /// How the payload is encoded.
-    pub encoding: Encoding,
-    /// The payload: a copy, or memory that the peer has lent.
-    pub payload: Buffer,
 }
 
 impl End {
@@ -93,7 +93,7 @@ impl End {
         backend: Backend,
         socket: OwnedFd,
         (home, peer): (u64, String),
-        shares_clock: bool,
+        terms: Terms,
     ) -> End {
         // SAFETY: both are as long as a segment is, and live as long as the lane.
         let memory = unsafe { Mapped::new(segments.0.as_ptr(), segments.1.as_ptr()) };
@@ -103,6 +103,7 @@ impl End {
             peer_arenas: RwLock::default(),
             outbox: Mutex::default(),
             waiting: AtomicUsize::new(0),
+            unsent: Unsent::default(),
             to_give_back: Mutex::default(),
             kick: Kick::default(),
             ended: OnceLock::new(),
@@ -110,7 +111,7 @@ impl End {
             home,
             peer,
             backend,
-            shares_clock,
+            terms,
             segments,
         }
     }
@@ -133,7 +134,7 @@ impl End {
     /// A deadline as it is sent: a point in time if both ends share a clock, else the time left.
     #[inline]
     pub fn deadline_to_send(&self, deadline: Deadline) -> u64 {
-        if self.shares_clock || deadline == Deadline::NONE {
+        if self.terms.shares_clock || deadline == Deadline::NONE {
             return deadline.0;
         }
         deadline.left().map_or(0, |left| left.as_nanos().max(1) as u64)
@@ -142,7 +143,7 @@ impl End {
     /// A deadline as it came.
     #[inline]
     pub fn deadline_received(&self, deadline: u64) -> Deadline {
-        if self.shares_clock { Deadline(deadline) } else { Deadline::after(deadline) }
+        if self.terms.shares_clock { Deadline(deadline) } else { Deadline::after(deadline) }
     }
 
     /// The control socket.
@@ -199,7 +200,7 @@ impl End {
                     Err(NotWritten::Full) => {}
                     Err(NotWritten::Poisoned) => return Err(self.broken()),
                 }
-            } else if self.try_send(outgoing)? {
+            } else if self.try_send(outgoing, Growth::Allowed)? {
                 return Ok(());
             }
         }
@@ -222,7 +223,7 @@ impl End {
             self.poison(Poisoned("it asks for more than it reads"));
         }
         self.flush();
-        if self.waiting.load(Ordering::SeqCst) > 0 {
+        if self.waiting.load(Ordering::SeqCst) > 0 || self.unsent.any() {
             self.nudge();
         }
         Ok(())
@@ -235,7 +236,7 @@ impl End {
     }
 
     /// Sends something if that is possible now.
-    fn try_send(&self, outgoing: &Outgoing<'_>) -> Result<bool> {
+    fn try_send(&self, outgoing: &Outgoing<'_>, growth: Growth) -> Result<bool> {
         let Outgoing { mut header, extra, payload } = *outgoing;
         let extra_len = extra.map_or(0, |extra| extra.len() + 4);
         let place_payload = extra_len + payload.len() > MOST_BODY;
@@ -246,7 +247,7 @@ impl End {
             header.flags |= EXTRA;
             if place_extra {
                 header.flags |= EXTRA_PLACED;
-                let Some(place) = self.place(extra)? else { return Ok(false) };
+                let Some(place) = self.place(extra, growth)? else { return Ok(false) };
                 loans.push(place.loan);
                 head.extend_from_slice(&place.to_bytes());
             } else {
@@ -256,13 +257,13 @@ impl End {
         }
         if place_payload && !payload.is_empty() {
             header.flags |= PAYLOAD_PLACED;
-            let held = self.arenas.place_of(payload);
-            let place = match held {
-                Some(place) => Some(place),
-                None => self.place(payload)?,
-            };
-            let Some(place) = place else {
-                return self.take_back(&loans);
+            let held = self.arenas.place_of(payload).map(|place| Ok(Some(place)));
+            let place = match held.unwrap_or_else(|| self.place(payload, growth)) {
+                Ok(Some(place)) => place,
+                placed => {
+                    self.take_back(&loans);
+                    return placed.map(|_| false);
+                }
             };
             loans.push(place.loan);
             head.extend_from_slice(&place.to_bytes());
@@ -270,20 +271,22 @@ impl End {
         let inline = if header.flags & PAYLOAD_PLACED == 0 { payload } else { &[] };
         match self.lane.send(&header, &[&head, inline]) {
             Ok(()) => Ok(true),
-            Err(NotWritten::Full) => self.take_back(&loans),
+            Err(NotWritten::Full) => {
+                self.take_back(&loans);
+                Ok(false)
+            }
             Err(NotWritten::Poisoned) => Err(self.broken()),
         }
     }
 
-    fn take_back(&self, loans: &[u32]) -> Result<bool> {
+    fn take_back(&self, loans: &[u32]) {
         for loan in loans {
             let _ = self.arenas.give_back(*loan);
         }
-        Ok(false)
     }
 
     /// Copies bytes into an arena. `None` = not now.
-    fn place(&self, bytes: &[u8]) -> Result<Option<Place>> {
+    fn place(&self, bytes: &[u8], growth: Growth) -> Result<Option<Place>> {
         match self.arenas.reserve(bytes.len() as u64, User::Peer)? {
             Room::Block(block) => {
                 block.fill(&[bytes]);
@@ -291,7 +294,16 @@ impl End {
                 Ok(Some(block.place))
             }
             Room::Later | Room::Growing => Ok(None),
-            Room::Grow(len) => self.grow(len).map(|()| None),
+            Room::Grow(len) if growth == Growth::Allowed => self.grow(len).map(|()| None),
+            Room::Grow(_) => {
+                self.arenas.not_growing();
+                Err(Error::exhausted(format!(
+                    "{} cannot take up {} bytes: it lacks memory, addresses or descriptors. Send less at once, or raise \
+                     its limits: memory of its container or control group, ulimit -n, ulimit -v",
+                    self.peer,
+                    bytes.len()
+                )))
+            }
         }
     }
 
@@ -325,6 +337,10 @@ impl End {
 
     /// Sends what waits, as far as there is room. True if something was sent.
     pub fn flush(&self) -> bool {
+        self.flush_with(Growth::Allowed)
+    }
+
+    fn flush_with(&self, growth: Growth) -> bool {
         let gave_back = self.flush_loans();
         if self.waiting.load(Ordering::SeqCst) == 0 {
             return gave_back;
@@ -338,13 +354,20 @@ impl End {
                 extra: parcel.extra.as_deref(),
                 payload: parcel.payload.as_slice(),
             };
-            match self.try_send(&outgoing) {
+            match self.try_send(&outgoing, growth) {
                 Ok(true) => done.extend(outbox.pop_front()),
                 Ok(false) => break,
+                Err(_) if self.ended().is_some() => done.extend(outbox.drain(..)),
                 Err(error) => {
-                    // It will never be sent: its call ends at its deadline, or with the link.
-                    crate::log::warning("shm", &format!("nothing was sent to {}: {error}", self.peer));
-                    done.extend(outbox.pop_front());
+                    let header = parcel.header;
+                    match self.terms.in_place_of(&header, &error) {
+                        Some((header, payload)) => {
+                            let instead = Parcel { header, extra: None, payload };
+                            done.push(std::mem::replace(&mut outbox[0], instead));
+                        }
+                        None => done.extend(outbox.pop_front()),
+                    }
+                    self.unsent.add(header, error);
                 }
             }
         }
@@ -378,7 +401,7 @@ impl End {
     /// Lets whoever reads the lane know of something that it must look at: the leader looks before it lets go, and if
     /// nobody leads, the lane is armed anew for what is wanted now.
     pub fn nudge(&self) {
-        if nudge(&self.lane, || self.wants(), || self.flush() | self.ended().is_some()) {
+        if nudge(&self.lane, || self.wants(), || self.flush() | self.unsent.any() | self.ended().is_some()) {
             self.kick.kick();
         }
     }
@@ -388,7 +411,7 @@ impl End {
     }
 
     /// The receiver of a loan is done with it.
-    fn done_with(&self, loan: u32) {
+    pub(super) fn done_with(&self, loan: u32) {
         self.loans().push(loan);
         self.flush_loans();
         if !self.loans().is_empty() {
@@ -454,95 +477,24 @@ impl End {
         self.tell(answer, &[])
     }
 
+    /// The peer has announced an arena whose descriptor this process had no room for.
+    pub fn arena_lost(&self) -> Result<()> {
+        let next = self.peer_arenas.read().unwrap_or_else(|e| e.into_inner()).len();
+        crate::log::warning(
+            "shm",
+            &format!("an arena of {} was lost: too many descriptors are open (ulimit -n)", self.peer),
+        );
+        self.tell(Control::ArenaFailed(next as u32), &[])
+    }
+
     /// The peer has answered to an arena.
     pub fn arena_answered(&self, number: u32, is_mapped: bool) -> std::result::Result<(), Poisoned> {
         self.arenas.answered(number, is_mapped)?;
-        self.flush();
-        if self.has_waiting() {
+        // What needs more memory than the peer could map has failed: to try again at once would fail as well, without end.
+        self.flush_with(if is_mapped { Growth::Allowed } else { Growth::Refused });
+        if self.has_waiting() || self.unsent.any() {
             self.nudge();
         }
         Ok(())
-    }
-
-    /// What a frame carries.
-    pub fn read(self: &Arc<Self>, frame: &Frame) -> std::result::Result<Incoming, Poisoned> {
-        let encoding = Encoding::numbered(u32::from(frame.header.flags & ENCODING));
-        if frame.header.flags & (EXTRA | PAYLOAD_PLACED) == 0 {
-            let payload = Buffer::filled(Thread::current(), frame.len, |bytes| {
-                frame.read(self.lane.memory(), 0, bytes)
-            });
-            return Ok(Incoming { extra: None, encoding, payload });
-        }
-        self.read_parts(frame, encoding)
-    }
-
-    fn read_parts(
-        self: &Arc<Self>,
-        frame: &Frame,
-        encoding: Encoding,
-    ) -> std::result::Result<Incoming, Poisoned> {
-        let mut body = vec![0; frame.len];
-        frame.read(self.lane.memory(), 0, &mut body);
-        let mut rest = body.as_slice();
-        let short = Poisoned("a body is shorter than it says");
-        let mut extra = None;
-        if frame.header.flags & EXTRA != 0 {
-            let lent;
-            let bytes = if frame.header.flags & EXTRA_PLACED != 0 {
-                lent = self.lent_by_peer(take(&mut rest, Place::SIZE).ok_or(short)?)?;
-                lent.as_slice()
-            } else {
-                let len = take(&mut rest, 4).ok_or(short)?;
-                let len = u32::from_le_bytes([len[0], len[1], len[2], len[3]]) as usize;
-                take(&mut rest, len).ok_or(short)?
-            };
-            extra = Some(wire::read(bytes).map_err(|_| Poisoned("an extra part cannot be read"))?);
-        }
-        let payload = if frame.header.flags & PAYLOAD_PLACED != 0 {
-            self.lent_by_peer(take(&mut rest, Place::SIZE).ok_or(short)?)?
-        } else {
-            Buffer::copy_of(rest)
-        };
-        Ok(Incoming { extra, encoding, payload })
-    }
-
-    /// Memory of the peer, which gets it back when the buffer is dropped.
-    fn lent_by_peer(self: &Arc<Self>, place: &[u8]) -> std::result::Result<Buffer, Poisoned> {
-        let place = Place::from_bytes(place).ok_or(Poisoned("a place cannot be read"))?;
-        let arenas = self.peer_arenas.read().unwrap_or_else(|e| e.into_inner());
-        let arena = arenas.get(place.arena as usize).ok_or(Poisoned("a place is in no known arena"))?;
-        let end = place.offset.checked_add(place.len).ok_or(Poisoned("a place is beyond its arena"))?;
-        if end > arena.len() as u64 {
-            return Err(Poisoned("a place is beyond its arena"));
-        }
-        // SAFETY: inside the arena.
-        let data = unsafe { arena.as_ptr().add(place.offset as usize) };
-        let held = Box::new(Held { end: self.clone(), _arena: arena.clone(), loan: place.loan });
-        // SAFETY: mapped for as long as it is held. The peer promised not to change what it has lent; one that does
-        // harms what the bytes say, as it could have before it lent them.
-        Ok(unsafe { Buffer::foreign(data, place.len as usize, give_back, Box::into_raw(held).cast()) })
-    }
-}
-
-fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
-    let (taken, left) = rest.split_at_checked(len)?;
-    *rest = left;
-    Some(taken)
-}
-
-/// A loan of the peer that is in use.
-struct Held {
-    end: Arc<End>,
-    _arena: Arc<PeerSegment>,
-    loan: u32,
-}
-
-/// # Safety
-/// `ctx` must be a `Held` that was boxed for this.
-unsafe extern "C" fn give_back(ctx: *mut std::ffi::c_void) {
-    // SAFETY: boxed by `lent_by_peer`, and released once.
-    let held = unsafe { Box::from_raw(ctx.cast::<Held>()) };
-    if held.end.ended().is_none() {
-        held.end.done_with(held.loan);
     }
 }

@@ -10,7 +10,7 @@ use crate::buffer::Buffer;
 use crate::call::Lender;
 
 /// Time for the other end to map an arena that is announced.
-const GROWTH: Duration = Duration::from_millis(100);
+const GROWTH: Duration = Duration::from_secs(1);
 
 impl Lender for End {
     fn loan(self: Arc<Self>, len: usize) -> Buffer {
@@ -27,10 +27,19 @@ impl End {
         if len <= MOST_BODY {
             return None;
         }
+        let mut has_grown = false;
         while self.ended().is_none() {
             match self.arenas.reserve(len as u64, User::Holder).ok()? {
                 Room::Block(block) => return Some(block),
-                Room::Grow(len) => self.grow(len).ok()?,
+                // The other end could not map it.
+                Room::Grow(_) if has_grown => {
+                    self.arenas.not_growing();
+                    return None;
+                }
+                Room::Grow(len) => {
+                    self.grow(len).ok()?;
+                    has_grown = true;
+                }
                 Room::Growing if self.arenas.wait_for_growth(GROWTH) => {}
                 Room::Growing | Room::Later => return None,
             }

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 
-use super::end::{End, Incoming};
+use super::end::End;
+use super::incoming::Incoming;
 use super::wire::{self, Extra};
 use crate::buffer::Buffer;
 use crate::call::{Outcome, Response};
 use crate::codec::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::proto::StreamType;
 use crate::shm::layout::{Header, Kind};
 use crate::shm::ring::{Frame, Poisoned};
@@ -63,6 +64,8 @@ struct State {
     is_finished: bool,
     /// This end sends nothing more.
     has_finished: bool,
+    /// The call was cancelled: messages may be missing in what comes.
+    is_ignored: bool,
     /// The one answer of a client stream, until the stream has ended.
     answer: Option<Item>,
     outcome: Option<Outcome>,
@@ -130,6 +133,9 @@ impl Relay {
             Kind::StreamData => {
                 let Incoming { extra, encoding, payload } = read()?;
                 let mut state = self.state();
+                if state.is_ignored {
+                    return Ok(());
+                }
                 if !state.received.is_below(state.told)
                     || frame.header.number != state.received.messages as u32
                 {
@@ -237,8 +243,30 @@ impl Relay {
         };
         let header = self.header(Kind::StreamData, item.encoding as u8, number);
         let extra = Extra::of_answer(item.content_type.as_deref(), &[]).map(|extra| wire::bytes(&extra));
-        // Fails only when the link has ended, which ends the call as well.
-        let _ = self.end.send_buffer(header, extra.as_deref(), item.body);
+        if let Err(error) = self.end.send_buffer(header, extra.as_deref(), item.body) {
+            // First, so that it counts more than how the other end takes what it is told.
+            self.fail(error.clone());
+            match &self.role {
+                Role::Caller(_) => drop(self.end.send(&super::caller::cancel(self.call))),
+                Role::Server(_) => super::serving::reply(&self.end, self.call, 0, Err(error)),
+            }
+        }
+    }
+
+    /// A message could not be sent, so the stream cannot go on. The caller is told by the next [`Relay::turn`]; it cancels the
+    /// call, which tells the handler.
+    pub fn fail(&self, error: Error) {
+        let mut state = self.state();
+        state.has_finished = true;
+        match &self.role {
+            Role::Caller(_) => drop(state.outcome.get_or_insert(Err(error))),
+            Role::Server(_) => state.is_over = true,
+        }
+    }
+
+    /// The other end has cancelled the call: what it still sends is dropped.
+    pub fn ignore(&self) {
+        self.state().is_ignored = true;
     }
 
     fn header(&self, kind: Kind, flags: u8, number: u32) -> Header {

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
-use super::end::{End, Incoming, MOST_BODY, Outgoing};
+use super::end::{End, MOST_BODY, Outgoing};
+use super::incoming::Incoming;
 use super::pace::Pace;
 use super::relay::{Relay, Role};
 use super::running::RunningCalls;
@@ -204,11 +205,13 @@ impl Serving {
             Work::Cancel(id) => self.running.cancel(id),
             Work::Stream(relay) => relay.turn(),
             Work::Call(frame, incoming) => {
-                let is_placed = frame.header.flags & wire::PAYLOAD_PLACED != 0;
-                let copied = if is_placed { 0 } else { incoming.payload.as_slice().len() };
+                let is_lent = frame.header.flags & wire::PAYLOAD_PLACED != 0 && self.end.terms.is_trusted;
+                let copied = if is_lent { 0 } else { incoming.payload.as_slice().len() };
                 let outcome = match frame.header.number {
                     RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
                     SERVICES => {
+                        // The first that a caller asks. So it has opened what this end writes.
+                        self.end.opened();
                         Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf)))
                     }
                     _ => self.call(thread, &frame, incoming, copied, served.as_deref()),
@@ -266,7 +269,7 @@ impl Serving {
             encoding,
             content_type: extra.content_type.as_deref().unwrap_or_default(),
             metadata: &metadata,
-            origin: Some(Origin { lender: &self.lender, memory: large.as_ref() }),
+            origin: Some(Origin { lender: Some(&self.lender), memory: large.as_ref() }),
         };
         let observed = Cell::new(None);
         let later = || -> OnOutcome {
@@ -331,6 +334,18 @@ impl Serving {
             self.streams().remove(&id);
             Some(Err(refused))
         })
+    }
+
+    /// Sends what waits. Callers whose answers will never be sent have been told so.
+    fn look(&self) -> bool {
+        let was_sent = self.end.flush();
+        for (header, error) in self.end.unsent.take() {
+            log::warning("shm", &format!("an answer to {} was lost: {error}", self.end.peer));
+            if let Some(relay) = self.stream(header.call) {
+                relay.fail(error);
+            }
+        }
+        was_sent
     }
 
     fn ended(&self, id: u64) {
@@ -435,7 +450,12 @@ impl Attendant for Crew<'_> {
                 relay.frame(frame, || end.read(frame))?;
                 self.work = Some(Work::Stream(relay));
             }
-            Kind::Cancel => self.work = Some(Work::Cancel(frame.header.call)),
+            Kind::Cancel => {
+                if let Some(relay) = self.serving.stream(frame.header.call) {
+                    relay.ignore();
+                }
+                self.work = Some(Work::Cancel(frame.header.call));
+            }
             Kind::Release => {
                 end.given_back(frame)?;
                 end.flush();
@@ -447,7 +467,7 @@ impl Attendant for Crew<'_> {
     }
 
     fn look(&mut self) -> bool {
-        self.serving.end.flush()
+        self.serving.look()
     }
 
     fn has_ended(&self) -> bool {

@@ -289,6 +289,9 @@ pub struct Hello {
     /// Name of the runtime, for people.
     #[prost(string, tag = "9")]
     pub name: String,
+    /// Tells the runtimes of the process apart; 0 = not said.
+    #[prost(uint64, tag = "10")]
+    pub runtime: u64,
 }
 
 impl Hello {

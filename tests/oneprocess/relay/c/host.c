@@ -203,6 +203,42 @@ static void submit(hms_client_t client, char *arguments) {
   free((void *)to.body.ptr);
 }
 
+static int is_inverted(const hms_buffer_t *answer, size_t length) {
+  if (answer->len != length) return 0;
+  for (size_t i = 0; i < length; i++)
+    if (answer->data[i] != (uint8_t)~(i % 251)) return 0;
+  return 1;
+}
+
+static void lend(hms_client_t client, char *arguments) {
+  const char *service = strsep(&arguments, " ");
+  const size_t length = strtoull(arguments, NULL, 10);
+  hms_error_t error = {0};
+  hms_method_t method = {0};
+  hms_buffer_t loan = {0}, answer = {0};
+  uint8_t *data;
+  hms_call_report_t report = {.struct_size = sizeof report};
+  hms_call_options_t options = {.struct_size = sizeof options,
+                                .content_type = HMS_CONTENT_TYPE_BYTES,
+                                .report = &report};
+  if (hms_method_bind(client, text(service), text("invert"), &method, &error) ||
+      hms_method_loan(method, length, &loan, &data, &error)) {
+    print_error(error);
+  } else {
+    for (size_t i = 0; i < length; i++) data[i] = (uint8_t)(i % 251);
+    const hms_bytes_t body = {data, length};
+    if (hms_method_call(method, body, &options, &answer, &error)) {
+      print_error(error);
+    } else {
+      printf("{\"answer\": \"%s\", \"transport\": %" PRIu32 ", \"copied\": %" PRIu64 "}\n",
+             is_inverted(&answer, length) ? "" : "00", report.transport, report.bytes_copied);
+    }
+  }
+  hms_buffer_release(&answer);
+  hms_buffer_release(&loan);
+  hms_method_close(method, NULL);
+}
+
 int main(int count, char **words) {
   const int serves = count < 2 || strcmp(words[1], "caller") != 0;
   hms_error_t error = {0};
@@ -226,6 +262,8 @@ int main(int count, char **words) {
       submit(client, arguments);
     } else if (strcmp(command, "result") == 0) {
       result(client, arguments);
+    } else if (strcmp(command, "lend") == 0) {
+      lend(client, arguments);
     } else if (strcmp(command, "cancel") == 0) {
       cancel(client, arguments);
     } else if (hms_component_load(runtime, text(arguments), &error)) {

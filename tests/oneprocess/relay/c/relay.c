@@ -142,6 +142,21 @@ static void echo(void *ctx, hms_call_t call, const hms_request_t *request) {
   hms_call_reply(call, request->body, NULL, NULL);
 }
 
+static void invert(void *ctx, hms_call_t call, const hms_request_t *request) {
+  (void)ctx;
+  hms_error_t error = {0};
+  hms_buffer_t loan;
+  uint8_t *data;
+  hms_status_t status = hms_call_loan(call, request->body.len, &loan, &data, &error);
+  if (status) {
+    fail(call, status, "c got no loan", error);
+    hms_error_close(error);
+    return;
+  }
+  for (size_t i = 0; i < loan.len; i++) data[i] = (uint8_t)~request->body.ptr[i];
+  hms_call_reply_buffer(call, &loan, NULL, NULL);
+}
+
 static void mirror(void *ctx, hms_call_t call, const hms_request_t *request) {
   (void)ctx;
   hms_pair_t pairs[8] = {{HMS_STR("by"), HMS_STR("c")}};
@@ -163,6 +178,7 @@ hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
   hms_handler_t relayed = {.struct_size = sizeof relayed, .on_call = relay};
   hms_handler_t valued = {.struct_size = sizeof valued, .on_call = relay_value};
   hms_handler_t mirrored = {.struct_size = sizeof mirrored, .on_call = mirror};
+  hms_handler_t inverted = {.struct_size = sizeof inverted, .on_call = invert};
   hms_handler_t echoed = {.struct_size = sizeof echoed, .on_call = echo};
   hms_method_options_t options = {.struct_size = sizeof options,
                                   .handler_site = HMS_STR("relay (relay.c)")};
@@ -172,6 +188,7 @@ hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
   if (!status)
     status = hms_service_add_method(service, HMS_STR("relay"), &options, &relayed, error);
   if (!status) status = hms_service_add_method(service, HMS_STR("echo"), NULL, &echoed, error);
+  if (!status) status = hms_service_add_method(service, HMS_STR("invert"), NULL, &inverted, error);
   if (!status) status = hms_service_add_method(service, HMS_STR("mirror"), NULL, &mirrored, error);
   if (!status) status = hms_service_add_method(service, HMS_STR("value"), NULL, &valued, error);
   if (!status) status = hms_service_register(server, service, error);

@@ -93,11 +93,31 @@ std::string start(const hms::Client &client, const std::string &command, std::is
   return answer("", metadata);
 }
 
+std::string lend(const hms::Client &client, std::istringstream &words) {
+  std::string service;
+  size_t size = 0;
+  words >> service >> size;
+  const auto method = client.bind(service, "invert").value();
+  auto loan = method.loan(size).value();
+  for (size_t i = 0; i < size; ++i) loan.data()[i] = static_cast<uint8_t>(i % 251);
+  hms::CallReport report;
+  hms::CallOptions options;
+  options.report = &report;
+  const auto answer = method.call(loan.bytes(), options).value();
+  bool right = answer.size() == size;
+  for (size_t i = 0; right && i < size; ++i)
+    right = answer.data()[i] == static_cast<uint8_t>(~(i % 251));
+  return R"({"answer": ")" + std::string(right ? "" : "00") + R"(", "transport": )" +
+         std::to_string(static_cast<uint32_t>(report.transport)) + R"(, "copied": )" +
+         std::to_string(report.bytes_copied) + "}";
+}
+
 std::string obey(const hms::Client &client, hms_runtime_t runtime, const std::string &line) {
   std::istringstream words(line);
   std::string command, rest;
   std::getline(words, command, ' ');
   if (command == "call" || command == "submit") return start(client, command, words);
+  if (command == "lend") return lend(client, words);
   std::getline(words, rest);
   if (command == "load") {
     hms::load_component(runtime, rest).value();

@@ -76,6 +76,14 @@ void mirror(hms::Call &call) {
   call.reply(call.body(), options).value();
 }
 
+hms::expected<hms::Buffer> invert(hms::Call &call) {
+  auto loan = call.loan(call.body().size());
+  if (!loan) return std::move(loan.error());
+  auto *out = loan->data();
+  for (const uint8_t byte : call.body()) *out++ = static_cast<uint8_t>(~byte);
+  return std::move(*loan).take();
+}
+
 hms::expected<void> serve(hms_runtime_t runtime) {
   auto client = hms::Client::create(runtime);
   if (!client) return std::move(client.error());
@@ -85,6 +93,7 @@ hms::expected<void> serve(hms_runtime_t runtime) {
   service
       .method("relay",
               [client = *client](hms::Call &call) { return relay(client, call); })
+      .method("invert", invert)
       .method("mirror", mirror)
       .method("echo", [](hms::Call &call) { return hms::Payload(call.body()); })
       .method("value", [](const hms::Value &value) { return value; });

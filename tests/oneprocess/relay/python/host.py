@@ -1,5 +1,6 @@
 """A process with a main program in Python: see ../README.md."""
 
+import importlib
 import json
 import sys
 from contextlib import nullcontext
@@ -31,6 +32,8 @@ def obey(client: hmsffi.Client, line: str) -> dict[str, object]:
         case "cancel":
             client.get_call(words[0]).cancel()
             return {"answer": ""}
+        case "lend":
+            return lend(client.get_service(words[0]), int(words[1]))
     service, method, content_type, digits, timeout_ms, pair = words
     file = Path(digits[1:]) if digits.startswith("@") else None
     body = file.read_bytes() if file else bytes.fromhex(digits)
@@ -54,6 +57,22 @@ def obey(client: hmsffi.Client, line: str) -> dict[str, object]:
     if isinstance(answer, bytes):
         return {"answer": answer.hex(), "metadata": metadata}
     return {"value": answer, "metadata": metadata}
+
+
+def lend(target: hmsffi.ServiceClient, length: int) -> dict[str, object]:
+    numpy = importlib.import_module("numpy")
+    sent = numpy.resize(numpy.arange(251, dtype="u1"), length)
+    invert = target.bind("invert", view=True)
+    loan = invert.loan(length)
+    numpy.frombuffer(loan, "u1")[:] = sent
+    report = hmsffi.CallReport()
+    answer = invert(loan, report=report)
+    right = numpy.array_equal(numpy.frombuffer(answer, "u1"), ~sent)
+    return {
+        "answer": "" if right else "00",
+        "transport": report.transport.value,
+        "copied": report.bytes_copied,
+    }
 
 
 def request(body: bytes, content_type: str) -> object:

@@ -1,5 +1,6 @@
 """relay.python: see ../README.md."""
 
+import importlib
 import os
 import time
 
@@ -53,6 +54,13 @@ def birthday(record: PatientRecord) -> PatientRecord:
     return record
 
 
+def invert(body: memoryview) -> hmsffi.Loan:
+    numpy = importlib.import_module("numpy")
+    loan = hmsffi.current_call().loan(len(body))
+    numpy.invert(numpy.frombuffer(body, "u1"), out=numpy.frombuffer(loan, "u1"))
+    return loan
+
+
 def mirror(body: bytes) -> bytes:
     call = hmsffi.current_call()
     call.response_metadata["by"] = "python"
@@ -68,6 +76,7 @@ def serve(client: hmsffi.Client) -> hmsffi.Server:
         "relay.python", "relay", lambda route: relay(client, route), pool=pool_threads > 0
     )
     server.register_method("relay.python", "echo", lambda body: body)
+    server.register_method("relay.python", "invert", invert, view=True)
     server.register_method("relay.python", "mirror", mirror)
     server.register_method("relay.python", "value", lambda value: value)
     server.register_method("relay.python", "birthday", birthday, request_type=PatientRecord)

@@ -43,9 +43,11 @@ func main() {
 
 func run() error {
 	if len(os.Args) < 2 || os.Args[1] != "caller" {
-		if err := relay.Register(nil); err != nil {
+		server, err := relay.Serve(nil)
+		if err != nil {
 			return err
 		}
+		defer server.Close()
 	}
 	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
 	if err != nil {

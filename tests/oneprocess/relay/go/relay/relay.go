@@ -17,13 +17,19 @@ var givenUp atomic.Int32
 
 // Register makes the service known in a runtime; nil = the process-wide one.
 func Register(runtime *hmsffi.Runtime) error {
+	_, err := Serve(runtime)
+	return err
+}
+
+// Serve is Register for a program of its own: it closes the server at its end, as Go runs no exit hooks.
+func Serve(runtime *hmsffi.Runtime) (hmsffi.Server, error) {
 	client, err := hmsffi.NewClient(hmsffi.ClientOptions{Runtime: runtime})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Name: "relay.go", Runtime: runtime})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	service := &hmsffi.Service{ID: "relay.go", Version: "1.0.0"}
 	service.Method("relay", func(ctx context.Context, route []byte) ([]byte, error) {
@@ -37,9 +43,9 @@ func Register(runtime *hmsffi.Runtime) error {
 		return record
 	})
 	if err := server.RegisterService(service); err != nil {
-		return err
+		return nil, err
 	}
-	return server.Start()
+	return server, server.Start()
 }
 
 func relay(ctx context.Context, client hmsffi.Client, route []byte) ([]byte, error) {

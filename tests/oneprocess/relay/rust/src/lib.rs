@@ -24,6 +24,13 @@ pub fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error>
             }
             Ok(body)
         }))
+        .method(MethodEntry::raw("invert", |body| {
+            let mut answer = call::loan(body.bytes().len()).expect("this is a handler")?;
+            for (inverted, byte) in answer.iter_mut().zip(body.bytes()) {
+                *inverted = !byte;
+            }
+            Ok(answer.into())
+        }))
         .method(MethodEntry::raw("echo", |body| Ok(body)))
         .method(MethodEntry::function("value", |value: Value| Ok(value)))
         .method(MethodEntry::function("birthday", |Proto(mut patient): Proto<PatientRecord>| {

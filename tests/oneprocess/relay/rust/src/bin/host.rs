@@ -34,8 +34,26 @@ fn obey(client: &dyn Client, line: &str) -> Result<Json, Error> {
             let reply = reply.ok_or_else(|| Error::new(ErrorCode::Internal, "it still runs"))?;
             Ok(json!({ "answer": hex(reply.value.bytes()), "metadata": reply.metadata }))
         }
+        "lend" => lend(client, rest),
         _ => start(client, command, rest),
     }
+}
+
+fn lend(client: &dyn Client, rest: &str) -> Result<Json, Error> {
+    let (service, len) = rest.split_once(' ').unwrap_or((rest, "0"));
+    let invert = client.get_service(service)?.bind("invert")?;
+    let mut loan = invert.loan(len.parse().map_err(Error::other)?)?;
+    for (at, byte) in loan.iter_mut().enumerate() {
+        *byte = (at % 251) as u8;
+    }
+    let reply = invert.call_payload(Payload::new(&loan[..]), &CallOptions::new())?;
+    let is_right = reply.value.bytes().iter().zip(loan.iter()).all(|(got, sent)| *got == !sent)
+        && reply.value.bytes().len() == loan.len();
+    Ok(json!({
+        "answer": if is_right { "" } else { "00" },
+        "transport": reply.report.transport as u32,
+        "copied": reply.report.bytes_copied,
+    }))
 }
 
 /// Serves `call` and `submit`.
