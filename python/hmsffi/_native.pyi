@@ -54,11 +54,10 @@ class Buffer:
     @property
     def content_type(self) -> str: ...
     def value(self, message: type[Any] | None = None) -> Any: ...
+    def view(self) -> memoryview: ...
 
 @final
 class Loan:
-    """Memory of the library, writable through the buffer protocol, to be sent without a copy."""
-
     def __len__(self) -> int: ...
     if sys.version_info >= (3, 12):
         def __buffer__(self, flags: int, /) -> memoryview: ...
@@ -94,7 +93,7 @@ class Method:
         timeout: float | None = None,
         metadata: Mapping[str, str] | None = None,
         response_metadata: dict[str, str] | None = None,
-        ways: tuple[int, int] = (0, 0),
+        ways: tuple[int, int] = ...,
         report: CallReport | None = None,
     ) -> Any: ...
     def loan(self, size: int) -> Loan: ...
@@ -105,14 +104,14 @@ class Method:
         metadata: Mapping[str, str] | None,
         queue: Queue | None = None,
         tag: int = 0,
-        ways: tuple[int, int] = (0, 0),
+        ways: tuple[int, int] = ...,
     ) -> str: ...
     def open_stream(
         self,
         params: Any,
         timeout: float | None,
         metadata: Mapping[str, str] | None,
-        ways: tuple[int, int] = (0, 0),
+        ways: tuple[int, int] = ...,
     ) -> Stream: ...
 
 @final

@@ -149,9 +149,9 @@ class ServiceClient:
         # Looked up here: what `_bound` and the keywords cost exceeds what the library does.
         bound = self._methods.get(method if response_type is None else (method, response_type))
         bound = bound or self._bound(method, response_type)
-        if transport is None and not forbid and report is None:
-            if timeout is None and metadata is None and response_metadata is None:
-                return bound(params)
+        plain = timeout is None and metadata is None and response_metadata is None
+        if plain and transport is None and not forbid and report is None:
+            return bound(params)
         return bound(
             params,
             timeout=timeout,

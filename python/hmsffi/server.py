@@ -329,7 +329,7 @@ def _with_request(
     async def serve_view(call: _native.Call) -> Any:
         request = call.request_buffer()
         is_bytes = request.content_type == "application/octet-stream"
-        return await function(memoryview(request) if is_bytes else request.value(options.request_type))
+        return await function(request.view() if is_bytes else request.value(options.request_type))
 
     return serve_view if options.view else serve
 

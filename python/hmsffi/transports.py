@@ -7,8 +7,6 @@ from collections.abc import Collection
 from hmsffi.model import TransportType
 
 
-def ways(
-    transport: TransportType | None, forbid: Collection[TransportType]
-) -> tuple[int, int]:
+def ways(transport: TransportType | None, forbid: Collection[TransportType]) -> tuple[int, int]:
     """The one that is wanted, and the bits of those that are forbidden."""
     return (transport.value if transport else 0, sum({1 << way.value for way in forbid}))

@@ -191,6 +191,11 @@ impl Buffer {
         Arrived { content_type: self.0.content_type, body: self.bytes() }.value(py, message.as_ref())
     }
 
+    /// A view of the bytes, which keeps them.
+    fn view<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyMemoryView>> {
+        PyMemoryView::from(slf.as_any())
+    }
+
     #[getter]
     fn content_type(&self) -> &str {
         // SAFETY: the text lives as long as the buffer.

@@ -22,6 +22,20 @@ int main() {
     const hms::Payload picture(hms::Bytes(bytes), std::string_view("image/png"));
     CHECK(ok(hms::decode(ok(world.client.call("options", "type", picture)))) == hms::Value("image/png"));
 
+    hms::CallReport report;
+    hms::CallOptions way;
+    way.report = &report;
+    ok(world.client.call("options", "type", picture, way));
+    CHECK(report.transport == hms::Transport::in_process && report.bytes_copied > 0);
+    way.forbidden = {hms::Transport::in_process};
+    CHECK(code(world.client.call("options", "type", picture, way)) == hms::Code::unavailable);
+    CHECK(report.transport == hms::Transport::automatic);
+    way.forbidden.clear();
+    way.transport = hms::Transport::shared_memory;
+    CHECK(code(world.client.call("options", "type", picture, way)) == hms::Code::unavailable);
+    way.transport = hms::Transport::grpc;
+    CHECK(code(world.client.call("options", "type", picture, way)) == hms::Code::unimplemented);
+
     options.timeout = std::chrono::milliseconds(20);
     CHECK(code(world.client.call("options", "sleeps", nullptr, options)) == hms::Code::deadline_exceeded);
     woken.set_value();

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hmsffi::prelude::*;
-use hmsffi::{ContentType, Method, Payload, call};
+use hmsffi::{ContentType, Method, Payload, TransportType, call};
 use serde::{Deserialize, Serialize};
 use support::{World, world};
 
@@ -275,4 +275,34 @@ fn what_this_version_lacks_is_refused() {
     assert_eq!(new_client(options).err().unwrap().code, ErrorCode::Unimplemented);
     let options = ClientOptions { auth_token: Some("secret".into()), ..Default::default() };
     assert_eq!(new_client(options).err().unwrap().code, ErrorCode::Unimplemented);
+}
+
+#[test]
+fn a_call_takes_a_way_that_it_is_allowed_and_says_which() {
+    let world = greeter();
+    let echo = world.client.get_service("greet").expect("service").bind("echo").expect("bound");
+    let call = |options: CallOptions| echo.call_payload(Payload::new(&b"x"[..]), &options);
+    let taken = call(CallOptions::new().forbid(TransportType::SharedMemory)).expect("answer").report;
+    assert_eq!(taken.transport, TransportType::InProcess);
+    for options in [
+        CallOptions::new().transport(TransportType::SharedMemory),
+        CallOptions::new().forbid(TransportType::InProcess),
+    ] {
+        assert_eq!(call(options).expect_err("no way").code, ErrorCode::Unavailable);
+    }
+    let refused = call(CallOptions::new().transport(TransportType::Tcp)).expect_err("not there");
+    assert_eq!(refused.code, ErrorCode::Unimplemented);
+}
+
+#[test]
+fn a_loan_is_filled_cut_and_sent() {
+    let world = greeter();
+    let echo = world.client.get_service("greet").expect("service").bind("echo").expect("bound");
+    for len in [0, 1, 1 << 20] {
+        let mut loan = echo.loan(len).expect("loan");
+        loan.fill(7);
+        loan.truncate(1000);
+        assert_eq!(&echo.call_bytes(&loan).expect("answer")[..], vec![7; len.min(1000)]);
+    }
+    assert!(call::loan(1).is_none(), "this is no handler");
 }

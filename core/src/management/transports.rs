@@ -119,7 +119,13 @@ fn hosts(runtime: &Runtime, service: &str) -> Result<Vec<String>> {
     let serving = resolved.instances.iter().filter(|(_, status)| *status != ServiceStatus::Unavailable);
     Ok(serving
         .map(|(service, _)| match service.is_elsewhere() {
-            true => service.definition().metadata.remove(meta::PID).unwrap_or_default(),
+            // A process in another container has no number here: it is like no other.
+            true => service
+                .definition()
+                .metadata
+                .remove(meta::PID)
+                .filter(|pid| pid != "0")
+                .unwrap_or_else(|| format!("unknown, {}", service.number())),
             false => own_process(),
         })
         .collect())

@@ -310,6 +310,7 @@ class Client {
         raw.struct_size = sizeof raw;
         raw.timeout_ns = detail::nanoseconds(options.timeout);
         raw.max_retries = options.max_retries;
+        raw.transport = static_cast<uint32_t>(options.transport);
         hms_client_t out{0};
         hms_error_t error{0};
         const auto status = hms_client_new(runtime, &raw, &out, &error);
