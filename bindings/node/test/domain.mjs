@@ -7,4 +7,13 @@ import { join } from 'node:path'
 const folder = mkdtempSync(join(tmpdir(), 'hms-'))
 process.env.XDG_RUNTIME_DIR = folder
 process.env.HMSFFI_DOMAIN = 'test'
-process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 }))
+process.on('exit', () => {
+  for (let left = 100; ; left--) {
+    try {
+      return rmSync(folder, { recursive: true, force: true })
+    } catch (error) {
+      // The library looks after its directory until the process has ended.
+      if (error.code !== 'ENOTEMPTY' || left === 0) throw error
+    }
+  }
+})
