@@ -1,8 +1,8 @@
 //! Memory of the library that Python fills before it is sent.
 
 use std::ffi::c_int;
-use std::sync::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use hmsffi_sys::*;
 use pyo3::exceptions::PyBufferError;

@@ -44,7 +44,8 @@ struct Bound {
     method: hms_method_t,
 }
 
-/// `bind(client, service, method): [method, call]`, where `call(payload, ...options, wantsMetadata?)` waits for the answer and gives `answer`, or `[answer, metadata]`.
+/// `bind(client, service, method): [method, call]`, where `call(payload, ...options, wantsMetadata?)` waits for the answer and
+/// gives `answer`, or `[answer, metadata]`.
 pub fn bind(arguments: &Arguments) -> Result<Value> {
     let (environment, js) = (arguments.environment, arguments.js);
     let (service, name) = (arguments.text(1)?, arguments.text(2)?);

@@ -1,7 +1,15 @@
 /** Bound methods: the fast way to call. */
 
 import { FoundCall, SubmittedCall, submit, type AsyncCall } from './async-call.js'
-import { allCallArguments, callArguments, reporting, tellMetadata, typeFor, type CallOptions, type SyncCallOptions } from './call-options.js'
+import {
+  allCallArguments,
+  callArguments,
+  reporting,
+  tellMetadata,
+  typeFor,
+  type CallOptions,
+  type SyncCallOptions,
+} from './call-options.js'
 import { Code } from './codes.js'
 import { parentOfNested } from './context.js'
 import { HmsError } from './errors.js'
