@@ -95,6 +95,8 @@ type Introspection struct {
 	Calls int
 	// CallsTotal counts the calls since the library was loaded, BytesCopiedTotal the bytes copied for them.
 	CallsTotal, BytesCopiedTotal uint64
+	// Spun is the time that threads spent looking for what comes from other processes before they slept.
+	Spun time.Duration
 }
 
 var handleKinds = [16]string{1: "runtime", "server", "service", "client", "method", "call", "stream", "queue", "error",
@@ -115,6 +117,7 @@ func Introspect() (Introspection, error) {
 		Calls:            int(counts.Calls),
 		CallsTotal:       counts.CallsTotal,
 		BytesCopiedTotal: counts.BytesCopiedTotal,
+		Spun:             time.Duration(counts.SpunNsTotal),
 	}
 	for kind, count := range counts.Handles {
 		if count > 0 {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the wheel around the staged library and installs it into the virtual environment.
+# Builds the wheel around the staged library and hms, and installs it into the virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/files.sh
@@ -11,16 +11,25 @@ stage=$target/stage
 package=python/hmsffi
 soname=$(soname_of "$stage/lib/$library")
 
+made=$(mktemp)
+trap 'rm -f "$made"' EXIT
+
 # Wheels keep no symbolic links: the library is one file, named as the loader asks for it.
 put "$stage/lib/$library" "$package/_lib/$soname" 755
 find "$stage/include" -type f -printf '%P\n' | while read -r header; do
     put "$stage/include/$header" "$package/include/$header"
 done
-filled=$(mktemp)
-trap 'rm -f "$filled"' EXIT
+# Without what only a debugger reads, which is five times the rest.
+strip -o "$made" "$target/release/hms"
+put "$made" "$package/_bin/hms" 755
+rm -rf "$package/examples"
+# What `hms demo` runs, at the place where it is in the repository too.
+for file in examples/demo/{*.py,PIPELINE.md,expected.txt} examples/data/*; do
+    put "$file" "$package/$file"
+done
 fill capi/pkgconfig/hmsffi.pc.in VERSION="$version" PREFIX=../.. INCLUDEDIR=include LIBDIR=_lib \
-    LINK="-l:$soname" NATIVE_LIBS= >"$filled"
-put "$filled" "$package/_lib/pkgconfig/hmsffi.pc"
+    LINK="-l:$soname" NATIVE_LIBS= >"$made"
+put "$made" "$package/_lib/pkgconfig/hmsffi.pc"
 
 rm -f "$wheels"/hmsffi-*.whl
 "$venv/bin/maturin" build --release --manifest-path python/Cargo.toml --interpreter "$venv/bin/python" --out "$wheels"

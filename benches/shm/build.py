@@ -19,6 +19,7 @@ PLACES = {
     "hmsffi": OUT / "hmsffi",
     "rust": RUST / "release",
     "venv": VENV,
+    "python": TARGET / "venv" / "bin" / "python",
 }
 """What the program of a case may name."""
 

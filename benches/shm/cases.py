@@ -77,6 +77,8 @@ OURS: tuple[Case, ...] = (
     Case("c, 64 in flight", ("{hmsffi}",), calls=20_000, mode="flight"),
     Case("c, 64 threads", ("{hmsffi}",), calls=20_000, mode="threads"),
     Case("c" + HOGGED, ("{hmsffi}",), hog=True),
+    Case("python", ("{python}", "{shm}/hmsffi/echo.py", "bytes")),
+    Case("python, dict", ("{python}", "{shm}/hmsffi/echo.py", "dict")),
 )
 """Our own rows, by the names that ROWS uses."""
 

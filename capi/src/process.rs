@@ -102,6 +102,7 @@ pub unsafe extern "C" fn hms_introspect(
             calls: core.calls,
             calls_total: core.calls_total,
             bytes_copied_total: core.bytes_copied_total,
+            spun_ns_total: core.spun_ns_total,
         };
         // SAFETY: a struct of the caller's.
         unsafe { options::write(out, &counts) }

@@ -1,6 +1,8 @@
 //! Services in a process of their own, for the tests: until standard input ends.
 
 use std::io::{Read, Write, stdin, stdout};
+use std::sync::Barrier;
+use std::time::Duration;
 
 use hmsffi::prelude::*;
 use hmsffi::{Payload, ServerStream, call};
@@ -11,6 +13,9 @@ struct Greeting {
     name: String,
     times: usize,
 }
+
+/// Four calls at once.
+static MEETING: Barrier = Barrier::new(4);
 
 fn hello(greeting: Greeting) -> Result<String, Error> {
     if greeting.times == 0 {
@@ -54,6 +59,14 @@ fn main() -> Result<(), Error> {
             while !call::is_cancelled() {
                 std::thread::yield_now();
             }
+            Ok(())
+        }))
+        .method(MethodEntry::function("nap", |milliseconds: u64| {
+            std::thread::sleep(Duration::from_millis(milliseconds));
+            Ok(())
+        }))
+        .method(MethodEntry::function("meet", |()| {
+            MEETING.wait();
             Ok(())
         }));
     server.register_service(Box::new(greet))?;

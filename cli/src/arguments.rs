@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{call, completion, doctor, explain, info, ls, ps, run, stream, watch};
+use crate::commands::{bench, call, completion, demo, doctor, explain, info, ls, ps, run, stream, watch};
 
 /// Looks at the services of this machine and calls them.
 ///
@@ -44,7 +44,9 @@ pub enum Command {
     Stream(stream::Stream),
     Watch(watch::Watch),
     Explain(explain::Explain),
+    Bench(bench::Bench),
     Run(run::Run),
+    Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Completion(completion::Completion),
     #[command(name = "__complete", hide = true)]

@@ -7,6 +7,7 @@
 //! | `failure.rs` | how a command fails: the words and the exit code |
 //! | `json.rs` | JSON to values and back |
 //! | `output.rs` | what goes to standard output: text, JSON, tables |
+//! | `python.rs` | which Python runs what is written in it |
 //! | `services.rs` | the services of the domain, as the commands show them |
 //! | `target.rs` | which method of which service is meant |
 //! | `warnings.rs` | the library's warnings go to standard error |
@@ -16,6 +17,7 @@ mod commands;
 mod failure;
 mod json;
 mod output;
+mod python;
 mod services;
 mod target;
 mod warnings;

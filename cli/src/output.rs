@@ -1,6 +1,6 @@
 //! What goes to standard output: lines, JSON, tables.
 
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 
 use serde::Serialize;
 
@@ -49,4 +49,23 @@ pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> Result<
     rows.iter().try_for_each(|row| {
         line(&written(&|column| if row[column].is_empty() { "-".into() } else { row[column].clone() }))
     })
+}
+
+/// Nanoseconds for people, with three digits that count.
+pub fn time(nanoseconds: u64) -> String {
+    let (value, unit) = match nanoseconds {
+        0..1_000 => return format!("{nanoseconds} ns"),
+        1_000..1_000_000 => (nanoseconds as f64 / 1e3, "us"),
+        1_000_000..1_000_000_000 => (nanoseconds as f64 / 1e6, "ms"),
+        _ => (nanoseconds as f64 / 1e9, "s"),
+    };
+    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.decimals$} {unit}")
+}
+
+/// How far something is, in place of what stood there before, when somebody looks on; nothing = it is over.
+pub fn progress(text: &str) {
+    if stderr().is_terminal() {
+        eprint!("\r\x1b[K{text}");
+    }
 }

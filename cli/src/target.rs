@@ -35,6 +35,15 @@ impl Target {
             [] => Err(Failure::Usage("which service?".into())),
         }
     }
+
+    /// The same in one word: `service.method params` or `service method params`, where JSON may hold blanks.
+    pub fn parse(text: &str) -> Result<Target> {
+        let words = |count| text.trim().splitn(count, char::is_whitespace).map(str::to_owned).collect();
+        let two: Vec<String> = words(2);
+        let is_joined =
+            two.get(1).is_none_or(|rest| serde_json::from_str::<serde::de::IgnoredAny>(rest).is_ok());
+        if is_joined { Target::read(&two) } else { Target::read(&words(3)) }
+    }
 }
 
 #[cfg(test)]
@@ -59,5 +68,16 @@ mod tests {
         assert_eq!(read(&["text.greet", "hello", "1"]), target("text.greet", "hello", Some("1")));
         assert_eq!(read(&["greet"]), None);
         assert_eq!(read(&["greet", "1"]), None);
+    }
+
+    #[test]
+    fn all_of_it_may_be_one_word() {
+        let parsed =
+            |text| Target::parse(text).ok().map(|target| (target.service, target.method, target.params));
+        assert_eq!(parsed("greet.hello"), target("greet", "hello", None));
+        assert_eq!(parsed("greet.hello {\"a\": 1}"), target("greet", "hello", Some("{\"a\": 1}")));
+        assert_eq!(parsed("greet hello"), target("greet", "hello", None));
+        assert_eq!(parsed("greet hello {\"a\": 1}"), target("greet", "hello", Some("{\"a\": 1}")));
+        assert_eq!(parsed("greet"), None);
     }
 }

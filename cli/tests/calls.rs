@@ -34,6 +34,17 @@ fn metadata_goes_both_ways() {
 }
 
 #[test]
+fn a_call_tells_its_way_and_may_be_held_to_one() {
+    let domain = Domain::new();
+    let _services = domain.serve();
+    let reply = domain.hms(&["call", "greet.echo", "7", "--json", "--door", "shared-memory"]).json();
+    assert_eq!((&reply["value"], &reply["door"]), (&json!(7), &json!("shared memory")));
+    assert!(reply["bytes_copied"].is_u64(), "{reply}");
+    let refused = domain.hms(&["call", "greet.echo", "7", "--door", "same-process"]);
+    assert!(refused.failed(1).contains("greet.echo"), "{refused:?}");
+}
+
+#[test]
 fn raw_bytes_pass_as_they_are() {
     let domain = Domain::new();
     let _services = domain.serve();
@@ -50,7 +61,7 @@ fn an_error_tells_what_to_do_and_sets_the_exit_code() {
     let _services = domain.serve();
     let wrong_method = domain.hms(&["call", "greet", "helo"]);
     let told = "NOT_FOUND (5): service 'greet' has no method 'helo'. Did you mean 'hello'? \
-                Methods: hello, echo, slow\n";
+                Methods: hello, echo, slow, nap, meet\n";
     assert_eq!(wrong_method.failed(1), told);
     let wrong_service = domain.hms(&["call", "gret", "hello"]);
     assert!(wrong_service.failed(1).starts_with("NOT_FOUND (5): no service 'gret'."), "{wrong_service:?}");

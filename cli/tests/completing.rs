@@ -20,6 +20,10 @@ fn commands_services_and_methods_are_offered() {
     assert_eq!(offered(&domain, &["hms", "info", "f"]), ["flow"]);
     assert_eq!(offered(&domain, &["hms", "call", "greet", "h"]), ["hello"]);
     assert_eq!(offered(&domain, &["hms", "stream", "--timeout", "5s", "flow", "t"]), ["total"]);
+    assert_eq!(offered(&domain, &["hms", "be"]), ["bench"]);
+    assert_eq!(offered(&domain, &["hms", "de"]), ["demo"]);
+    assert_eq!(offered(&domain, &["hms", "bench", "greet", "h"]), ["hello"]);
+    assert_eq!(offered(&domain, &["hms", "bench", "greet.echo", "--against", "greet.h"]), ["greet.hello"]);
     assert_eq!(offered(&domain, &["hms", "--domain", "elsewhere", "call", "g"]), [""; 0]);
     assert!(offered(&domain, &["hms", "call", "--time"]).contains(&"--timeout".to_owned()));
     assert!(!offered(&domain, &["hms", ""]).contains(&"__complete".to_owned()));
@@ -40,6 +44,8 @@ fn the_script_of_bash_asks_for_them() {
     assert!(out.contains("-F _hms hms"));
     for shell in ["zsh", "fish"] {
         assert!(domain.hms(&["completion", shell]).ok().contains("__complete"));
+        let described = domain.hms(&["completion", shell, "--json"]).json();
+        assert!(described["script"].as_str().unwrap().contains("__complete"));
     }
 }
 
@@ -53,7 +59,7 @@ fn every_command_has_an_example() {
         .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert!(commands.len() >= 10, "{commands:?}");
+    assert!(commands.len() >= 12, "{commands:?}");
     for command in commands.into_iter().filter(|command| *command != "help") {
         let help = domain.hms(&[command, "--help"]);
         assert!(help.ok().contains(&format!("hms {command}")) && help.out.contains("Example"), "{command}");

@@ -14,7 +14,7 @@ fn services_of_other_processes_are_listed() {
     let lines: Vec<Vec<&str>> = listed.ok().lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["SERVICE", "VERSION", "STATUS", "PID", "METHODS"]);
     assert_eq!(lines[1], ["flow", "1.0.0", "available", &pid, "count,", "total,", "shout"]);
-    assert_eq!(lines[2], ["greet", "1.2.0", "available", &pid, "hello,", "echo,", "slow"]);
+    assert_eq!(lines[2], ["greet", "1.2.0", "available", &pid, "hello,", "echo,", "slow,", "nap,", "meet"]);
     assert_eq!(lines.len(), 3);
 
     let one = domain.hms(&["ls", "gr*", "--json"]).json();

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
+use crate::shm::spin;
 use crate::thread::{VISIBLE, Visible};
 use crate::{buffer, call};
 
@@ -26,6 +27,8 @@ pub struct Snapshot {
     pub calls_total: u64,
     /// Bytes copied for calls so far.
     pub bytes_copied_total: u64,
+    /// Nanoseconds spent looking for frames of other processes without one so far.
+    pub spun_ns_total: u64,
 }
 
 /// Adds to the bytes that wait.
@@ -47,5 +50,6 @@ pub fn snapshot() -> Snapshot {
         calls: call::cell::open_calls(),
         calls_total: of_all(|thread| &thread.calls),
         bytes_copied_total: of_all(|thread| &thread.bytes_copied),
+        spun_ns_total: spin::spun(),
     }
 }

@@ -6,8 +6,6 @@ mod support;
 
 #[path = "kills/bystander.rs"]
 mod bystander;
-#[path = "kills/contents.rs"]
-mod contents;
 #[path = "kills/footprint.rs"]
 mod footprint;
 #[path = "kills/forked.rs"]
@@ -16,16 +14,24 @@ mod forked;
 mod hostile;
 #[path = "kills/liar.rs"]
 mod liar;
+#[path = "kills/load.rs"]
+mod load;
 #[path = "kills/memory.rs"]
 mod memory;
 #[path = "kills/scarce.rs"]
 mod scarce;
+#[path = "kills/stepped.rs"]
+mod stepped;
 #[path = "kills/stopped.rs"]
 mod stopped;
 #[path = "kills/storm.rs"]
 mod storm;
 #[path = "kills/stranger.rs"]
 mod stranger;
+#[path = "kills/syscalls.rs"]
+mod syscalls;
+#[path = "kills/traced.rs"]
+mod traced;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};

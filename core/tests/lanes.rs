@@ -187,7 +187,9 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
     }
     let reader = Reader { lane, next: 0, wanted: messages, echo: false };
     let mut flooder = Flooder { reader, sent: 0, lane };
-    assert_eq!(attend(lane, &Kick::default(), &mut flooder, patience(1_000)), Ok(Ended::Done));
+    let patience =
+        Patience { deadline: Deadline::after(60_000_000_000 + messages * 30_000), ..patience(1_000) };
+    assert_eq!(attend(lane, &Kick::default(), &mut flooder, patience), Ok(Ended::Done));
     // The other end may still wait for room.
     if let Some(mut leading) = lane.lead() {
         leading.publish_consumed();

@@ -3,8 +3,9 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,15 +13,19 @@ from typing import Self
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+IS_CHECKOUT = (ROOT / "Makefile").is_file()
+"""Otherwise this is the folder that the Python package carries."""
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-PYTHON = TARGET / "venv" / "bin" / "python"
+PYTHON = TARGET / "venv" / "bin" / "python" if IS_CHECKOUT else Path(sys.executable)
 STEPS = ["go", "rust", "c", "cpp"]
 """Languages of the steps, each of which is a component."""
 PROGRAMS = ["python", "node"]
 """Languages that come with a main program."""
 
 
-def command(language: str) -> list[str | Path]:
+def command(language: str, is_stood_in: bool) -> list[str | Path]:
+    if is_stood_in:
+        return [PYTHON, HERE / "standin.py", language]
     match language:
         case "python":
             return [PYTHON, HERE / "host.py", "serve"]
@@ -30,16 +35,23 @@ def command(language: str) -> list[str | Path]:
 
 
 class Processes:
-    """What runs beside a host: it serves until it is told to end."""
+    """What runs beside a host: it serves until it is told to end.
 
-    def __init__(self, languages: list[str]) -> None:
+    The steps of the languages that are `stood_in` are done by Python.
+    """
+
+    def __init__(self, languages: Sequence[str], stood_in: Sequence[str] = ()) -> None:
         self._running: dict[str, subprocess.Popen[str]] = {}
-        for language in languages:
+        self._stood_in = stood_in
+        for language in (*languages, *stood_in):
             self.start(language)
 
     def start(self, language: str) -> None:
         process = subprocess.Popen(
-            command(language), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command(language, language in self._stood_in),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._running[language] = process
         assert process.stdout

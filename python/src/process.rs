@@ -86,5 +86,6 @@ pub fn introspect(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     dict.set_item("calls", counts.calls)?;
     dict.set_item("calls_total", counts.calls_total)?;
     dict.set_item("bytes_copied_total", counts.bytes_copied_total)?;
+    dict.set_item("spun_ns_total", counts.spun_ns_total)?;
     Ok(dict)
 }

@@ -15,6 +15,7 @@ LANGUAGES = os.environ.get("HMSFFI_LANGS", "rust c cpp go python").split()
 NEEDS = {
     "test_prefix.py": {"c", "cpp"},
     "test_wheel.py": {"python"},
+    "test_hms.py": {"python"},
     "test_python_install.py": {"python"},
     "test_go_module.py": {"go", "python"},
     "test_npm.py": {"node"},

@@ -47,10 +47,14 @@ def test_tag_says_any_python_from_3_11_and_a_glibc(wheel: Path) -> None:
         "__main__.py",
         "py.typed",
         "_native.pyi",
+        "_bin/hms",
         "_lib/libhmsffi.so.0",
         "_lib/pkgconfig/hmsffi.pc",
         "include/hmsffi/hmsffi.h",
         "include/hmsffi/hmsffi.hpp",
+        "examples/demo/run.py",
+        "examples/data/diabetes.csv",
+        "examples/data/LICENSE.scikit-learn",
     ],
 )
 def test_wheel_contains(unpacked: Path, name: str) -> None:

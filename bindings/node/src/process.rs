@@ -42,5 +42,6 @@ pub fn introspect(arguments: &Arguments) -> Result<Value> {
     js.set(result, c"calls", number(counts.calls));
     js.set(result, c"callsTotal", number(counts.calls_total));
     js.set(result, c"bytesCopiedTotal", number(counts.bytes_copied_total));
+    js.set(result, c"spunNsTotal", number(counts.spun_ns_total));
     Ok(result)
 }

@@ -126,6 +126,8 @@ export interface Introspection {
   calls: number
   callsTotal: number
   bytesCopiedTotal: number
+  /** Nanoseconds that threads spent looking for what comes from other processes before they slept. */
+  spunNsTotal: number
 }
 
 /** Bits of `flags`; src/options.rs has the same. */

@@ -24,6 +24,9 @@ pub struct hms_introspection_t {
     pub calls_total: u64,
     /// Bytes copied for calls since the library was loaded.
     pub bytes_copied_total: u64,
+    /// Nanoseconds that threads spent looking for what comes from other processes before they slept, since the library was
+    /// loaded.
+    pub spun_ns_total: u64,
 }
 
 /// Receives the library's log lines.

@@ -3,12 +3,13 @@
 use std::io::{Read, stdin};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
-use hmsffi::{CallOptions, ContentType, Payload, Reply};
+use hmsffi::{CallOptions, ContentType, Payload, Reply, TransportType};
 use serde_json::json;
 
 use super::completion::Method;
+use super::explain;
 use crate::failure::{Failure, Result};
 use crate::target::Target;
 use crate::{json, output, services};
@@ -44,9 +45,28 @@ pub struct Sent {
     /// Time for the whole call, such as 500ms or 2s
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub timeout: Option<Duration>,
+    /// Take this way, or fail
+    #[arg(long)]
+    pub door: Option<Door>,
     /// A pair of text to send along; may be repeated
     #[arg(short, long = "metadata", value_name = "KEY=VALUE", value_parser = pair)]
     pub metadata: Vec<(String, String)>,
+}
+
+/// A way to a service.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Door {
+    SameProcess,
+    SharedMemory,
+}
+
+impl From<Door> for TransportType {
+    fn from(door: Door) -> TransportType {
+        match door {
+            Door::SameProcess => TransportType::InProcess,
+            Door::SharedMemory => TransportType::SharedMemory,
+        }
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -58,6 +78,7 @@ impl Sent {
     /// For the library.
     pub fn options(&self) -> CallOptions {
         let options = self.timeout.iter().fold(CallOptions::new(), |options, time| options.timeout(*time));
+        let options = self.door.iter().fold(options, |options, door| options.transport((*door).into()));
         self.metadata.iter().fold(options, |options, (key, value)| options.metadata(key, value))
     }
 
@@ -121,5 +142,11 @@ fn answer(reply: &Reply<Payload<'static>>, json: bool) -> Result<()> {
         return output::compact(&shown);
     }
     let content_type = reply.value.content_type().map(ToString::to_string);
-    output::document(&json!({ "value": shown, "content_type": content_type, "metadata": reply.metadata }))
+    output::document(&json!({
+        "value": shown,
+        "content_type": content_type,
+        "metadata": reply.metadata,
+        "door": explain::named(reply.report.transport),
+        "bytes_copied": reply.report.bytes_copied,
+    }))
 }

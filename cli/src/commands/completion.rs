@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use clap::{ArgMatches, Args, CommandFactory, ValueEnum};
 use clap_complete::engine::{CompletionCandidate, ValueCompleter, complete};
+use serde_json::json;
 
 use crate::arguments::Arguments;
 use crate::failure::Result;
@@ -29,13 +30,13 @@ enum Shell {
 }
 
 impl Completion {
-    pub fn run(&self) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let script = match self.shell {
             Shell::Bash => include_str!("completion/hms.bash"),
             Shell::Zsh => include_str!("completion/hms.zsh"),
             Shell::Fish => include_str!("completion/hms.fish"),
         };
-        output::bytes(script.as_bytes())
+        if json { output::document(&json!({ "script": script })) } else { output::bytes(script.as_bytes()) }
     }
 }
 
@@ -99,6 +100,25 @@ impl ValueCompleter for Method {
             [service] => methods(service, current).unwrap_or_default(),
             _ => Vec::new(),
         }
+    }
+}
+
+/// Completes a service and one of its methods, in one word.
+#[derive(Clone, Copy)]
+pub struct Joined;
+
+impl ValueCompleter for Joined {
+    fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
+        let found =
+            services::client().and_then(|client| services::listed(&*client, "*", false)).unwrap_or_default();
+        let offered = found.into_iter().flat_map(|service| {
+            let id = service.id;
+            service
+                .methods
+                .into_iter()
+                .map(move |method| (format!("{id}.{}", method.name), method.description))
+        });
+        fitting(current, offered)
     }
 }
 

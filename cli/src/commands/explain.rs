@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use hmsffi::ServiceInfo;
+use hmsffi::{ServiceInfo, TransportType};
 use serde_json::json;
 
 use super::completion::Service;
@@ -16,6 +16,18 @@ pub struct Explain {
     /// An id, perhaps with the versions that will do
     #[arg(value_name = "SERVICE[@VERSION]", add = ArgValueCompleter::new(Service))]
     service: String,
+}
+
+const SAME_PROCESS: &str = "same process";
+const SHARED_MEMORY: &str = "shared memory";
+
+/// The name of a way that a call took.
+pub fn named(door: TransportType) -> &'static str {
+    match door {
+        TransportType::InProcess => SAME_PROCESS,
+        TransportType::SharedMemory => SHARED_MEMORY,
+        _ => "unknown",
+    }
 }
 
 /// A way to a service that was considered.
@@ -85,12 +97,8 @@ fn doors(service: &ServiceInfo) -> Vec<Door> {
     };
     let remote = "this version has none: a caller of another user or machine is not reached";
     vec![
-        Door { name: "same process", is_chosen: is_here && is_served, reason: here },
-        Door {
-            name: "shared memory",
-            is_chosen: !is_here && is_served && !others.is_empty(),
-            reason: shared,
-        },
+        Door { name: SAME_PROCESS, is_chosen: is_here && is_served, reason: here },
+        Door { name: SHARED_MEMORY, is_chosen: !is_here && is_served && !others.is_empty(), reason: shared },
         Door { name: "socket, TCP, HTTP, gRPC, WebSocket, queue", is_chosen: false, reason: remote.into() },
     ]
 }

@@ -1,7 +1,9 @@
 //! One file for each command.
 
+pub mod bench;
 pub mod call;
 pub mod completion;
+pub mod demo;
 pub mod doctor;
 pub mod explain;
 pub mod info;
@@ -27,9 +29,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Command::Stream(stream) => stream.run()?,
         Command::Watch(watch) => watch.run(json)?,
         Command::Explain(explain) => explain.run(json)?,
+        Command::Bench(bench) => bench.run(json, arguments.quiet)?,
         Command::Run(run) => return run.run(json),
+        Command::Demo(demo) => match demo.run(json)? {},
         Command::Doctor(doctor) => return doctor.run(json),
-        Command::Completion(completion) => completion.run()?,
+        Command::Completion(completion) => completion.run(json)?,
         Command::Complete(complete) => complete.run()?,
     }
     Ok(ExitCode::SUCCESS)

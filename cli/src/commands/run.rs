@@ -16,7 +16,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
 
 use crate::failure::{Failure, Result};
-use crate::{output, services};
+use crate::{output, python, services};
 
 /// Host services: a component (.so), or a Python or Node.js file as a process of its own
 ///
@@ -29,7 +29,7 @@ use crate::{output, services};
 
 Exit code: that of the file; 0 for a component that is stopped.")]
 pub struct Run {
-    /// Runs the file, in place of python3 or node
+    /// Runs the file, in place of python3 (or what HMSFFI_PYTHON names) or node
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
     interpreter: Option<PathBuf>,
     /// A component, or a file of Python (.py) or Node.js (.js, .mjs, .cjs)
@@ -52,7 +52,7 @@ impl Run {
         let extension = self.file.extension().and_then(|extension| extension.to_str());
         match (&self.interpreter, extension) {
             (Some(program), _) => self.child(program, signals, json),
-            (None, Some("py")) => self.child(Path::new("python3"), signals, json),
+            (None, Some("py")) => self.child(&python::interpreter(), signals, json),
             (None, Some("js" | "mjs" | "cjs")) => self.child(Path::new("node"), signals, json),
             (None, Some("so")) => self.component(signals, json),
             (None, _) => Err(Failure::Usage(format!(

@@ -2,9 +2,12 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::env;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -76,23 +79,42 @@ impl Domain {
 
     pub fn start(&self, command: &mut Command) -> Running {
         let mut child = command.stderr(Stdio::inherit()).spawn().expect("started: `cargo test` builds it");
-        let lines = BufReader::new(child.stdout.take().expect("standard output"));
+        let mut output = BufReader::new(child.stdout.take().expect("standard output"));
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            while output.read_line(&mut line).is_ok_and(|len| len > 0) {
+                // The test may have seen enough.
+                let _ = sender.send(std::mem::take(&mut line));
+            }
+        });
         Running { child, lines }
     }
 }
 
+/// A process that says nothing for so long will not say more.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A process that is killed at the end.
 pub struct Running {
     pub child: Child,
-    lines: BufReader<ChildStdout>,
+    lines: Receiver<String>,
 }
 
 impl Running {
     /// The next line of its standard output; empty at the end.
+    #[track_caller]
     pub fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).expect("a line");
-        line.trim_end().to_owned()
+        self.next().unwrap_or_default().trim_end().to_owned()
+    }
+
+    #[track_caller]
+    fn next(&mut self) -> Option<String> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("process {} neither wrote a line nor ended", self.pid()),
+        }
     }
 
     pub fn pid(&self) -> u64 {
@@ -105,10 +127,13 @@ impl Running {
     }
 
     /// Its exit code, and what it still wrote.
+    #[track_caller]
     pub fn end(&mut self) -> (Option<i32>, String) {
         drop(self.child.stdin.take());
         let mut rest = String::new();
-        self.lines.read_to_string(&mut rest).expect("the rest");
+        while let Some(line) = self.next() {
+            rest += &line;
+        }
         (self.child.wait().expect("ended").code(), rest)
     }
 }

@@ -54,6 +54,8 @@ struct State {
     known: HashMap<Entry, Known>,
     /// The processes that call this one, with what is waited for on their behalf.
     served: Vec<(Weak<Serving>, Vec<u64>)>,
+    /// How often those were told that the services of this process have changed.
+    announced: u64,
     is_closed: bool,
 }
 
@@ -135,11 +137,18 @@ impl Peers {
 
     /// Tells those who call this process that its services have changed.
     pub fn announce(&self) {
-        let served: Vec<Arc<Serving>> =
-            self.state().served.iter().filter_map(|(serving, _)| serving.upgrade()).collect();
+        let served: Vec<Arc<Serving>> = {
+            let mut state = self.state();
+            state.announced += 1;
+            state.served.iter().filter_map(|(serving, _)| serving.upgrade()).collect()
+        };
         for serving in served {
             serving.announce();
         }
+    }
+
+    fn announced(&self) -> u64 {
+        self.state().announced
     }
 
     /// Looks who is there and what they host. From the first time on, it also watches who comes and goes.
@@ -250,10 +259,18 @@ impl Peers {
         peers.into_iter().find(|peer| who.1 != 0 && peer.who() == who && !peer.is_dead()).cloned()
     }
 
-    fn serves(&self, serving: &Arc<Serving>, sources: Vec<u64>) {
-        let mut state = self.state();
-        state.served.retain(|(serving, _)| serving.strong_count() > 0);
-        state.served.push((Arc::downgrade(serving), sources));
+    /// From now on a process that calls this one is told of changes, and of those since `announced`: it may have asked
+    /// for the services before they came.
+    fn serves(&self, serving: &Arc<Serving>, sources: Vec<u64>, announced: u64) {
+        let has_changed = {
+            let mut state = self.state();
+            state.served.retain(|(serving, _)| serving.strong_count() > 0);
+            state.served.push((Arc::downgrade(serving), sources));
+            state.announced != announced
+        };
+        if has_changed {
+            serving.announce();
+        }
     }
 
     fn runtime(&self) -> Option<Arc<Runtime>> {

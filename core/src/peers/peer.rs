@@ -33,6 +33,8 @@ pub struct Peer {
     who: (u64, u64),
     pid: i32,
     services: Mutex<HashMap<Key, Known>>,
+    /// One thread at a time asks what it hosts, so that an older answer never comes behind a newer one.
+    updating: Mutex<()>,
     died: OnceLock<()>,
     sources: OnceLock<Vec<u64>>,
     this: Weak<Peer>,
@@ -70,6 +72,7 @@ impl Peer {
             who: link.who,
             pid: link.pid,
             services: Mutex::default(),
+            updating: Mutex::new(()),
             died: OnceLock::new(),
             sources: OnceLock::new(),
             this: this.clone(),
@@ -103,6 +106,7 @@ impl Peer {
 
     /// Asks the process what it hosts, and makes the registry say so.
     pub(super) fn update(&self) -> Result<()> {
+        let _one = self.updating.lock().unwrap_or_else(|e| e.into_inner());
         let request = Request::bytes(&[]);
         let asked = Outbound {
             name: "the list of services",

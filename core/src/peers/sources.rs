@@ -91,6 +91,7 @@ impl Greeting {
     fn welcome(&self, packet: control::Packet) -> Result<()> {
         let Some(peers) = self.peers.upgrade() else { return Ok(()) };
         let host = Arc::new(Hosted(peers.runtime.clone()));
+        let announced = peers.announced();
         let socket = copy(self.socket.as_fd())?;
         let admit = |socket: BorrowedFd<'_>, from: &Credentials| peers.domain.admit(socket, from);
         let (serving, process) = handshake::accept(socket, packet, &peers.me, host, &admit)?;
@@ -98,7 +99,7 @@ impl Greeting {
         if let Err(error) = &watched {
             serving.close(error.clone());
         }
-        peers.serves(&serving, watched?);
+        peers.serves(&serving, watched?, announced);
         Ok(())
     }
 

@@ -29,6 +29,8 @@ pub struct Gate {
     shared: AtomicU64,
     /// Handlers that run on threads of a pool: they may outlive the answer of their call.
     pins: AtomicU64,
+    /// Each shard has all allowance that there can be, and none is moved.
+    is_unlimited: bool,
 }
 
 #[derive(Default)]
@@ -64,8 +66,12 @@ impl Admission {
         if let Some(own) = unsafe { self.own.as_ref() } {
             // SAFETY: as above.
             let gate = unsafe { &(*self.service).gate };
-            gate.shared.fetch_add(ONE_ALLOWED + 1, Ordering::SeqCst);
-            own.allowed.fetch_sub(1, Ordering::SeqCst);
+            if gate.is_unlimited {
+                gate.shared.fetch_add(1, Ordering::SeqCst);
+            } else {
+                gate.shared.fetch_add(ONE_ALLOWED + 1, Ordering::SeqCst);
+                own.allowed.fetch_sub(1, Ordering::SeqCst);
+            }
             own.inside.store(own.inside.load(Ordering::Relaxed) - 1, Ordering::SeqCst);
             self.own = ptr::null();
         }
@@ -95,6 +101,7 @@ impl Gate {
             }),
             shared: AtomicU64::new(u64::from(allowed) << 32),
             pins: AtomicU64::new(0),
+            is_unlimited: limit < 0,
         }
     }
 

@@ -19,8 +19,8 @@ pub use size::{ALWAYS_FITS, DEFAULT_MAX_MESSAGE_SIZE};
 
 use crate::error::{Error, Result};
 use crate::proto::{ServiceDefinition, TransportType};
-use crate::registry;
 use crate::thread::{SHARDS, Thread};
+use crate::{meta, registry};
 
 /// What a server is asked to host.
 #[derive(Default)]
@@ -194,7 +194,9 @@ impl Service {
         let state = self.gate.closed_because();
         let server =
             self.server().map_or_else(String::new, |server| format!(" of server '{}'", server.name()));
-        Error::unavailable(format!("service '{}'{server} {state}", self.id)).with_source(&*self.id)
+        Error::unavailable(format!("service '{}'{server} {state}", self.id))
+            .with_source(&*self.id)
+            .with_detail(meta::MAYBE_EXECUTED, "false")
     }
 
     /// Keeps the handlers while one of them runs on a handler thread.

@@ -39,6 +39,8 @@ pub trait Attendant {
     fn word(&self) -> Option<Watched<'_>>;
     /// Called after each sleep. False = wait no longer.
     fn go_on(&mut self) -> bool;
+    /// Told how many nanoseconds a sleep took before which this thread had led.
+    fn slept(&mut self, _ns: u64) {}
     /// Does what the last frame asked for, after [`Flow::Run`].
     fn run(&mut self) {}
     /// The lead was taken from this thread while it ran that.
@@ -121,12 +123,12 @@ pub fn attend<M: Memory + Wakes>(
                 Ok(Ended::Done)
             };
         }
-        let seen = match lane.lead() {
+        let (seen, led) = match lane.lead() {
             // Whoever leads looks once more.
             None if patience.deadline.passed() => return Ok(Ended::GaveUp),
-            None => seen,
+            None => (seen, false),
             Some(leading) => match lead(leading, kick, attendant, patience)? {
-                Led::Asleep(seen) => seen,
+                Led::Asleep(seen) => (seen, true),
                 Led::Overtaken => continue,
                 Led::Ended(ended) => return Ok(ended),
             },
@@ -134,8 +136,12 @@ pub fn attend<M: Memory + Wakes>(
         if patience.deadline == Deadline::NONE {
             patience.deadline = Deadline::after(patience.otherwise);
         }
+        let began = now();
         sleep(lane, kick, attendant, &seen, Deadline::after(patience.slice).earliest(patience.deadline));
         slept_on = Some(seen.bell);
+        if led {
+            attendant.slept(now().saturating_sub(began));
+        }
         if !attendant.go_on() {
             return look_once_more(lane, attendant, Ended::GaveUp);
         }

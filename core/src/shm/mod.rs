@@ -12,3 +12,4 @@ pub mod ring;
 pub mod segment;
 pub mod spin;
 pub mod sync;
+pub mod tempo;

@@ -22,6 +22,8 @@ pub struct Budget {
     pub caller: u64,
     /// Of who waits for the next call.
     pub server: u64,
+    /// Somebody asked for it; otherwise it is a limit.
+    pub is_asked: bool,
 }
 
 /// The budget of this process: `HMSFFI_SPIN` in microseconds (0 = never spin), otherwise by the CPUs that it may use.
@@ -30,7 +32,7 @@ pub fn budget() -> Budget {
     *BUDGET.get_or_init(|| {
         let asked = std::env::var("HMSFFI_SPIN").ok().and_then(|text| text.trim().parse::<u64>().ok());
         let ns = asked.map_or_else(|| by_cpus(usable_cpus()), |us| us.saturating_mul(1000));
-        Budget { caller: ns, server: ns.min(ON_FEW) }
+        Budget { caller: ns, server: ns.min(ON_FEW), is_asked: asked.is_some() }
     })
 }
 

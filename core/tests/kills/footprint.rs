@@ -48,6 +48,11 @@ impl Footprint {
         }
     }
 
+    /// The same, whatever threads there are: those that have had nothing to do end later.
+    pub fn with_any_threads(&self) -> Footprint {
+        Footprint { library_threads: u32::MAX, threads: usize::MAX, ..self.clone() }
+    }
+
     /// Whether nothing is more than it was.
     fn is_within(&self, before: &Footprint) -> bool {
         self.descriptors <= before.descriptors
@@ -69,7 +74,7 @@ impl Footprint {
                 return;
             }
             assert!(Instant::now() < end, "left behind: {now:?}, before {before:?}\n{}", what_is_open());
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 }
@@ -82,6 +87,13 @@ fn what_is_open() -> String {
     });
     let names = names.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
     links.chain(names.map(|name| name.trim().to_owned())).collect::<Vec<_>>().join("\n")
+}
+
+/// Kilobytes that are allocated now. What is free between them may be much more, and is not given back at once.
+pub fn heap_kb() -> u64 {
+    // SAFETY: only counts.
+    let counted = unsafe { libc::mallinfo2() };
+    (counted.uordblks + counted.hblkhd) as u64 / 1024
 }
 
 /// Kilobytes of memory that this process has now.

@@ -13,9 +13,7 @@ use hmsffi_core::proto::ServiceStatus;
 use hmsffi_core::service::ServerOptions;
 use hmsffi_core::shm::layout::{CONSUMED, Kind, RING, SEGMENT, SLEEP, SLOT, SLOTS, lap};
 use hmsffi_core::shm::link::serving::RESOLVE;
-use hmsffi_core::shm::link::wire::{
-    self, Above, Control, EXTRA, EXTRA_PLACED, Extra, PAYLOAD_PLACED, Place, Resolve,
-};
+use hmsffi_core::shm::link::wire::{self, Above, Control, EXTRA, EXTRA_PLACED, Extra, PAYLOAD_PLACED, Place};
 use hmsffi_core::shm::segment::{Backend, OwnSegment, Purpose};
 
 use crate::bystander::{self, Bystander};
@@ -182,19 +180,8 @@ fn beyond_arena(liar: &Liar) {
     placed(liar, Kind::Call, Place { arena: 0, loan: 0, offset: 4000, len: 97 });
 }
 
-/// The number of a method of the other end.
-fn resolve(liar: &Liar, method: &str) -> u32 {
-    let wanted = Resolve { service: "home".into(), version: "*".into(), method: method.into() };
-    liar.send(&header(Kind::Call, 1 << 32 | 1000, RESOLVE), &wire::bytes(&wanted));
-    let frame = liar.next_frame();
-    assert_eq!(frame.header.kind, Kind::Reply, "{method} has a number");
-    let mut number = [0; 4];
-    frame.read(liar.lane.memory(), 0, &mut number);
-    u32::from_le_bytes(number)
-}
-
 fn same_number(liar: &Liar) {
-    let (slow, echo) = (resolve(liar, "slow"), resolve(liar, "echo"));
+    let (slow, echo) = (liar.resolve("slow"), liar.resolve("echo"));
     for _ in 0..20 {
         liar.send(&header(Kind::Call, 5 << 32, slow), b"");
         liar.send(&header(Kind::Call, 5 << 32, echo), b"");
@@ -203,7 +190,7 @@ fn same_number(liar: &Liar) {
 }
 
 fn never_reads(liar: &Liar) {
-    let echo = resolve(liar, "echo");
+    let echo = liar.resolve("echo");
     let body = vec![3; 4000];
     let end = Instant::now() + Duration::from_secs(3);
     let mut n = 0_u64;
@@ -216,7 +203,7 @@ fn never_reads(liar: &Liar) {
 fn endless_chain(liar: &Liar) {
     let extra = Extra { chain: vec![Above::default(); 1_000_000], ..Extra::default() };
     let bytes = wire::bytes(&extra);
-    let echo = resolve(liar, "echo");
+    let echo = liar.resolve("echo");
     let own = OwnSegment::create(Backend::Memfd, bytes.len(), Purpose::Arena).expect("segment");
     // SAFETY: inside the segment.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), own.as_ptr(), bytes.len()) };
@@ -271,7 +258,8 @@ fn attack(liar: &Liar, (name, attack, is_fatal): &Attack) {
 fn lying_caller(directory: &Path) {
     let domain = Domain::within(directory, "test").expect("domain");
     let entries = domain.entries().expect("entries");
-    let connect = |entry| Liar::connect(domain.connect(entry).expect("a connection"));
+    let wanted = std::os::unix::process::parent_id();
+    let connect = |entry| Liar::connect(domain.connect(entry).expect("a connection"), wanted);
     let liar = entries.iter().find_map(connect).expect("who started this");
     attack(&liar, find(ON_BOTH.iter().chain(&BY_CALLER)));
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use hmsffi_core::domain::Domain;
+use hmsffi_core::domain::{Claim, Domain};
 use hmsffi_core::proto::{ListServicesResponse, MethodDefinition, ServiceDefinition};
 use hmsffi_core::shm::control::{self, Received};
 use hmsffi_core::shm::lane::Lane;
 use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};
 use hmsffi_core::shm::link::serving::{RESOLVE, SERVICES};
-use hmsffi_core::shm::link::wire::{self, Control, Hello, Packet};
+use hmsffi_core::shm::link::wire::{self, Control, Hello, Packet, Resolve};
 use hmsffi_core::shm::memory::{Mapped, Memory};
 use hmsffi_core::shm::ring::Frame;
 use hmsffi_core::shm::segment::{self, Backend, OwnSegment, PeerSegment, Purpose};
@@ -27,6 +27,8 @@ pub struct Liar {
     pub socket: OwnedFd,
     pub lane: Lane<Mapped>,
     _segments: (OwnSegment, PeerSegment),
+    /// Where it is found, if it is called.
+    _claim: Option<Claim>,
 }
 
 pub fn header(kind: Kind, call: u64, number: u32) -> Header {
@@ -70,16 +72,16 @@ impl Liar {
         let theirs = PeerSegment::open(Backend::Memfd, received, SEGMENT, Purpose::Ring).expect("segment");
         // SAFETY: both are as long, and live as long as the lane.
         let lane = Lane::new(unsafe { Mapped::new(own.as_ptr(), theirs.as_ptr()) });
-        Liar { socket, lane, _segments: (own, theirs) }
+        Liar { socket, lane, _segments: (own, theirs), _claim: None }
     }
 
-    /// Calls a process as one should, if it is the one that started this one.
-    pub fn connect(socket: OwnedFd) -> Option<Liar> {
+    /// Calls a process as one should, if it is this one: some process's id.
+    pub fn connect(socket: OwnedFd, wanted: u32) -> Option<Liar> {
         let own = OwnSegment::create(Backend::Memfd, SEGMENT, Purpose::Ring).expect("segment");
         control::pass_credentials(socket.as_fd()).expect("credentials");
         tell(&socket, Control::Hello(hello(&own)), own.ticket().descriptor.as_slice());
         let packet = next_packet(&socket).expect("an answer");
-        if packet.credentials?.pid as u32 != std::os::unix::process::parent_id() {
+        if packet.credentials?.pid as u32 != wanted {
             return None;
         }
         match wire::read::<Packet>(&packet.bytes).expect("a packet").control {
@@ -110,7 +112,7 @@ impl Liar {
         let own = OwnSegment::create(Backend::Memfd, SEGMENT, Purpose::Ring).expect("segment");
         tell(&socket, Control::Accept(hello(&own)), own.ticket().descriptor.as_slice());
         let liar = Liar::over(socket, own, &packet.0, packet.1.into_iter().next());
-        std::mem::forget(claim);
+        let liar = Liar { _claim: Some(claim), ..liar };
         liar.introduce();
         liar
     }
@@ -138,6 +140,17 @@ impl Liar {
                 return;
             }
         }
+    }
+
+    /// The number of a method of the other end's service `home`.
+    pub fn resolve(&self, method: &str) -> u32 {
+        let wanted = Resolve { service: "home".into(), version: "*".into(), method: method.into() };
+        self.send(&header(Kind::Call, 1 << 32 | 1000, RESOLVE), &wire::bytes(&wanted));
+        let frame = self.next_frame();
+        assert_eq!(frame.header.kind, Kind::Reply, "{method} has a number");
+        let mut number = [0; 4];
+        frame.read(self.lane.memory(), 0, &mut number);
+        u32::from_le_bytes(number)
     }
 
     /// Waits for a frame, and consumes it.
@@ -183,7 +196,12 @@ impl Liar {
 
     /// Waits until the other end has closed the link; packets are thrown away.
     pub fn is_thrown_out(&self) -> bool {
-        let end = Instant::now() + Duration::from_secs(10);
+        self.is_thrown_out_within(Duration::from_secs(10))
+    }
+
+    /// The same, for no longer than that.
+    pub fn is_thrown_out_within(&self, time: Duration) -> bool {
+        let end = Instant::now() + time;
         while Instant::now() < end {
             if process::happens(&self.socket, PollFlags::HUP, Duration::from_millis(20)) {
                 return true;

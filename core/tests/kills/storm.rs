@@ -1,29 +1,54 @@
-//! SIGKILL at random moments under load, of servers and of clients.
+//! SIGKILL at random moments under load, of servers and of clients, several at a time.
 
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use hmsffi_core::call::{Call, Outcome, Request};
-use hmsffi_core::client::{Binding, CallOptions};
+use hmsffi_core::Error;
+use hmsffi_core::call::{Call, Request};
+use hmsffi_core::client::CallOptions;
 use hmsffi_core::service::{Dispatch, MethodSpec, ServerOptions};
-use hmsffi_core::{Code, Error};
 use rustix::event::PollFlags;
 
 use crate::bystander::{self, Bystander};
-use crate::footprint::Footprint;
-use crate::linked::{call, found, world_in};
-use crate::support::{World, eventually, method, reply};
+use crate::footprint::{Footprint, heap_kb, resident_kb};
+use crate::linked::{found, world_in};
+use crate::load::{self, Load, Told};
+use crate::support::{World, method, reply};
 use crate::{Random, Role, as_role, asked, in_roles, process};
 
 /// Longer than any failure may take.
 const HANG: Duration = Duration::from_secs(20);
-const LARGE: usize = 300_000;
+/// Victims at a time.
+const HERD: usize = 4;
+/// After so many herds all threads are there that will ever be.
+const WARM: u64 = 25;
+/// Tables keep the room that so many names took.
+const MOST_GROWTH_KB: u64 = 2 << 10;
+/// For a minute, the names of a dead process's services are kept.
+const NAMES_KB: u64 = 16;
+/// In a storm of more rounds, that minute is waited for.
+const LONG: u64 = 1000;
+const FORGOTTEN: Duration = Duration::from_secs(90);
+
+/// Which of the herd a victim is.
+const PLACE: &str = "HMSFFI_TEST_PLACE";
+/// The file where a server notes which calls it has run.
+const NOTES: &str = "HMSFFI_TEST_NOTES";
+
+fn place() -> usize {
+    asked(PLACE, 0) as usize
+}
+
+fn service(place: usize) -> String {
+    format!("prey-{place}")
+}
 
 fn hold(call: Call, _: &Request<'_>) {
     call.retain().expect("retain");
@@ -31,18 +56,20 @@ fn hold(call: Call, _: &Request<'_>) {
     let _ = call.on_cancel(Box::new(move || drop(call.answer(Err(Error::aborted("nobody waits"))))));
 }
 
-fn methods() -> Vec<MethodSpec> {
-    let echo = || method("echo", |call, request| reply(call, request.body));
-    vec![
-        echo(),
-        MethodSpec { dispatch: Dispatch::Pool, name: "pooled".into(), ..echo() },
-        method("hold", hold),
-    ]
-}
-
 /// A process that serves until it is killed.
 fn prey(world: &World) {
-    world.host("prey", methods());
+    let notes = File::options().write(true).open(std::env::var_os(NOTES).expect("notes")).expect("notes");
+    let notes = Arc::new(notes);
+    let noted = |name: &str, handler: fn(Call, &Request<'_>)| {
+        let notes = notes.clone();
+        method(name, move |call, request| {
+            load::note(&notes, request.body);
+            handler(call, request);
+        })
+    };
+    let echo: fn(Call, &Request<'_>) = |call, request| reply(call, request.body);
+    let pooled = MethodSpec { dispatch: Dispatch::Pool, ..noted("pooled", echo) };
+    world.host(&service(place()), vec![noted("echo", echo), pooled, noted("hold", hold)]);
     world.server.start().expect("start");
 }
 
@@ -50,72 +77,23 @@ fn prey(world: &World) {
 fn caller(world: &World) {
     let echo = Arc::new(found(&world.client, "home", "echo"));
     let hold = found(&world.client, "home", "hold");
+    let place = [place() as u8];
     for _ in 0..5 {
-        let _ = hold.submit(&Request::bytes(b"held"), &CallOptions::default(), Box::new(|_| ()));
+        let _ = hold.submit(&Request::bytes(&place), &CallOptions::default(), Box::new(|_| ()));
     }
     for thread in 0..2 {
         let echo = echo.clone();
         std::thread::spawn(move || {
-            let body = vec![7; if thread == 0 { 64 } else { LARGE }];
+            let body = vec![7; if thread == 0 { 64 } else { load::LARGE }];
             while echo.call(&Request::bytes(&body), &CallOptions::default()).is_ok() {}
         });
     }
-}
-
-/// How a call of a dead server ended, and when.
-type Failed = (Instant, Error);
-
-fn call_until_it_fails(binding: Binding, body: Vec<u8>, failed: Sender<Failed>) {
-    std::thread::spawn(move || {
-        loop {
-            match binding.call(&Request::bytes(&body), &CallOptions::default()) {
-                Ok(answer) => assert!(answer.body.as_slice() == body, "another answer"),
-                Err(error) => return failed.send((Instant::now(), error)).unwrap_or(()),
-            }
-        }
-    });
-}
-
-fn submit_until_it_fails(binding: Arc<Binding>, body: Arc<Vec<u8>>, failed: Sender<Failed>) {
-    let (again, next, own) = (binding.clone(), body.clone(), failed.clone());
-    let completion = move |outcome: Outcome| match outcome {
-        Ok(answer) => {
-            assert!(answer.body.as_slice() == next.as_slice(), "another answer");
-            submit_until_it_fails(again, next, own);
-        }
-        Err(error) => own.send((Instant::now(), error)).unwrap_or(()),
-    };
-    if let Err(error) = binding.submit(&Request::bytes(&body), &CallOptions::default(), Box::new(completion))
-    {
-        let _ = failed.send((Instant::now(), error));
-    }
-}
-
-/// Loads a server in all ways; gives how many failures are due when it dies.
-fn load(world: &World, failed: &Sender<Failed>) -> usize {
-    // The one before is remembered, so a binding may be to it until the new one is known.
-    eventually("the new one answers", || call(&found(&world.client, "prey", "echo"), b"x") == "x");
-    let bind = |name| found(&world.client, "prey", name);
-    for (name, len) in [("echo", 64), ("pooled", 64), ("echo", LARGE), ("hold", 0)] {
-        call_until_it_fails(bind(name), vec![1; len], failed.clone());
-    }
-    for (name, len, count) in [("echo", 64, 8), ("pooled", 5000, 4), ("pooled", LARGE, 2), ("hold", 10, 8)] {
-        let (binding, body) = (Arc::new(bind(name)), Arc::new(vec![2; len]));
-        (0..count).for_each(|_| submit_until_it_fails(binding.clone(), body.clone(), failed.clone()));
-    }
-    4 + 8 + 4 + 2 + 8
 }
 
 struct Victim {
     child: Child,
     /// Hangs up when the process is gone: what the kernel needs to tell.
     bare: UnixStream,
-}
-
-fn victim(test: &str, role: &str, directory: &Path) -> Victim {
-    let (bare, theirs) = UnixStream::pair().expect("sockets");
-    let child = as_role(test, role, directory).stdin(OwnedFd::from(theirs)).spawn().expect("a process");
-    Victim { child, bare }
 }
 
 impl Victim {
@@ -136,47 +114,63 @@ impl Victim {
     }
 }
 
-/// All calls of a dead server fail, and say truly what happened to them.
-fn failures(due: usize, killed: Instant, failed: &Receiver<Failed>) -> Duration {
-    let mut last = Duration::ZERO;
-    for n in 0..due {
-        let (when, error) =
-            failed.recv_timeout(HANG).unwrap_or_else(|_| panic!("{} of {due} calls hang", due - n));
-        assert_eq!(error.code(), Code::Unavailable, "{error}");
-        assert!(matches!(error.detail("hms.maybe_executed"), Some("true" | "false")), "{error:?}");
-        last = last.max(when.saturating_duration_since(killed));
+/// One place of the herd.
+struct Place<'a> {
+    test: &'a str,
+    directory: &'a Path,
+    world: &'a World,
+    number: usize,
+    notes: PathBuf,
+    /// Calls of a client at this place that wait here for ever; they end when it is gone.
+    held: Arc<AtomicUsize>,
+}
+
+/// How the rest learned of a death.
+#[derive(Default)]
+struct Death {
+    bare: Duration,
+    last: Duration,
+    told: Told,
+}
+
+impl Place<'_> {
+    fn victim(&self, role: &str) -> Victim {
+        let (bare, theirs) = UnixStream::pair().expect("sockets");
+        let mut command = as_role(self.test, role, self.directory);
+        command.env(PLACE, self.number.to_string()).env(NOTES, &self.notes).stdin(OwnedFd::from(theirs));
+        Victim { child: command.spawn().expect("a process"), bare }
     }
-    last
-}
 
-fn kill_a_server(test: &str, directory: &Path, world: &World, random: &mut Random) -> (Duration, Duration) {
-    let victim = victim(test, "prey", directory);
-    let (failed, failures_of_it) = channel();
-    let due = load(world, &failed);
-    std::thread::sleep(Duration::from_micros(random.below(20_000)));
-    let (killed, bare) = victim.die();
-    (bare, failures(due, killed, &failures_of_it))
-}
+    fn kill_one(&self, random: &mut Random) -> Death {
+        if random.below(3) < 2 { self.kill_a_server(random) } else { self.kill_a_client(random) }
+    }
 
-fn kill_a_client(
-    test: &str,
-    directory: &Path,
-    random: &mut Random,
-    held: &AtomicUsize,
-) -> (Duration, Duration) {
-    let victim = victim(test, "caller", directory);
-    let waiting = |wanted: bool| {
-        let end = Instant::now() + HANG;
-        while (held.load(Ordering::SeqCst) > 0) != wanted {
-            assert!(Instant::now() < end, "calls of a client: {}", held.load(Ordering::SeqCst));
-            std::thread::sleep(Duration::from_micros(100));
-        }
-    };
-    waiting(true);
-    std::thread::sleep(Duration::from_micros(random.below(20_000)));
-    let (killed, bare) = victim.die();
-    waiting(false);
-    (bare, killed.elapsed())
+    fn kill_a_server(&self, random: &mut Random) -> Death {
+        let notes = File::create(&self.notes).expect("notes");
+        drop(notes);
+        let victim = self.victim("prey");
+        let load = Load::on(&self.world.client, &service(self.number));
+        std::thread::sleep(Duration::from_micros(random.below(20_000)));
+        let (killed, bare) = victim.die();
+        let (last, told) = load.failures(killed, &File::open(&self.notes).expect("notes"), HANG);
+        Death { bare, last, told }
+    }
+
+    fn kill_a_client(&self, random: &mut Random) -> Death {
+        let victim = self.victim("caller");
+        let waiting = |wanted: bool| {
+            let end = Instant::now() + HANG;
+            while (self.held.load(Ordering::SeqCst) > 0) != wanted {
+                assert!(Instant::now() < end, "calls of a client: {}", self.held.load(Ordering::SeqCst));
+                std::thread::sleep(Duration::from_micros(100));
+            }
+        };
+        waiting(true);
+        std::thread::sleep(Duration::from_micros(random.below(20_000)));
+        let (killed, bare) = victim.die();
+        waiting(false);
+        Death { bare, last: killed.elapsed(), told: Told::default() }
+    }
 }
 
 fn quantile(times: &mut [Duration], part: f64) -> Duration {
@@ -184,17 +178,12 @@ fn quantile(times: &mut [Duration], part: f64) -> Duration {
     times[((times.len() - 1) as f64 * part) as usize]
 }
 
-fn survive(test: &str, directory: &Path) {
-    let rounds = asked("HMSFFI_KILLS", 300);
-    let mut random = Random::seeded("HMSFFI_KILLS_SEED");
-    let world = world_in(directory, ServerOptions::default());
-    // Counts the calls that wait here for ever; they end when their caller is gone.
-    let held = Arc::new(AtomicUsize::new(0));
-    let counted = held.clone();
-    let hold = move |call: Call, _: &Request<'_>| {
+/// Hosts what clients call, until they are gone.
+fn host_home(world: &World, held: Vec<Arc<AtomicUsize>>) {
+    let hold = move |call: Call, request: &Request<'_>| {
+        let counted = held[usize::from(request.body[0])].clone();
         counted.fetch_add(1, Ordering::SeqCst);
         call.retain().expect("retain");
-        let counted = counted.clone();
         let end = Box::new(move || {
             counted.fetch_sub(1, Ordering::SeqCst);
             let _ = call.answer(Err(Error::aborted("nobody waits")));
@@ -203,28 +192,74 @@ fn survive(test: &str, directory: &Path) {
     };
     world.host("home", vec![method("echo", |call, request| reply(call, request.body)), method("hold", hold)]);
     world.server.start().expect("start");
+}
+
+/// What is allocated must be what it was, but for names.
+fn memory_returns(before: u64, rounds: u64, world: &World) {
+    let (end, names) = (Instant::now() + FORGOTTEN, if rounds > LONG { 0 } else { NAMES_KB * rounds });
+    let at_once = heap_kb();
+    while heap_kb() > before + MOST_GROWTH_KB + names {
+        assert!(Instant::now() < end, "memory: from {before} to {} kB", heap_kb());
+        std::thread::sleep(Duration::from_millis(100));
+        world.runtime.look_around();
+    }
+    let (heap, resident) = (heap_kb(), resident_kb());
+    eprintln!("allocated: {before} kB when warm, {at_once} kB after the last kill, {heap} kB at the end");
+    eprintln!("resident: {resident} kB");
+}
+
+fn survive(test: &str, directory: &Path) {
+    let rounds = asked("HMSFFI_KILLS", 1000);
+    let mut random = Random::seeded("HMSFFI_KILLS_SEED");
+    let notes = tempfile::tempdir().expect("directory");
+    let world = world_in(directory, ServerOptions::default());
+    let held: Vec<_> = (0..HERD).map(|_| Arc::new(AtomicUsize::new(0))).collect();
+    host_home(&world, held.clone());
     let bystander = Bystander::start(test, directory, &world);
-    let (mut bare, mut detected) = (Vec::new(), Vec::new());
-    let mut before = None;
-    for round in 0..rounds {
-        let (told, last) = if random.below(3) < 2 {
-            kill_a_server(test, directory, &world, &mut random)
-        } else {
-            kill_a_client(test, directory, &mut random, &held)
-        };
-        bare.push(told);
-        detected.push(last);
+    let places: Vec<_> = held
+        .into_iter()
+        .enumerate()
+        .map(|(number, held)| Place {
+            test,
+            directory,
+            world: &world,
+            number,
+            notes: notes.path().join(number.to_string()),
+            held,
+        })
+        .collect();
+    let began = Instant::now();
+    let (mut bare, mut detected, mut told) = (Vec::new(), Vec::new(), Told::default());
+    let before = Footprint::now(directory);
+    let (mut warm, mut warm_kb) = (None, 0);
+    for herd in 0..rounds.div_ceil(HERD as u64) {
+        let deaths = std::thread::scope(|scope| {
+            let kill = |place| {
+                let mut random = Random(random.next());
+                scope.spawn(move || Place::kill_one(place, &mut random))
+            };
+            let killing: Vec<_> = places.iter().map(kill).collect();
+            killing.into_iter().map(|one| one.join().expect("a death")).collect::<Vec<_>>()
+        });
+        for death in deaths {
+            bare.push(death.bare);
+            detected.push(death.last);
+            told.add(&death.told);
+        }
         bystander.goes_on();
         world.runtime.look_around();
-        if round == 5 {
-            before = Some(Footprint::now(directory));
+        Footprint::returns_to(&before.with_any_threads(), directory);
+        if herd == WARM {
+            (warm, warm_kb) = (Some(Footprint::now(directory)), heap_kb());
         }
     }
-    if let Some(before) = before {
-        Footprint::returns_to(&before, directory);
+    if let Some(warm) = warm {
+        Footprint::returns_to(&warm, directory);
+        memory_returns(warm_kb, rounds, &world);
     }
     let (calls, slowest) = bystander.end();
-    eprintln!("{rounds} kills; bystander: {calls} calls, slowest {slowest:?}");
+    eprintln!("{} kills in {:?}; bystander: {calls} calls, slowest {slowest:?}", bare.len(), began.elapsed());
+    eprintln!("{told}");
     for (what, times) in [("bare socket hang-up", &mut bare), ("last pending call", &mut detected)] {
         let (median, p99) = (quantile(times, 0.5), quantile(times, 0.99));
         eprintln!("{what:>20}: p50 {median:?}, p99 {p99:?}, most {:?}", quantile(times, 1.0));

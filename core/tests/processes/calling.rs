@@ -232,3 +232,29 @@ fn asynchronous_calls_are_read_and_cancelled_by_id() {
         assert_eq!(call(&echo, b"on"), "on", "the link goes on");
     });
 }
+
+#[test]
+fn threads_of_any_number_call_beside_calls_that_are_answered_later() {
+    const TEST: &str = "calling::threads_of_any_number_call_beside_calls_that_are_answered_later";
+    // More than the gate of a service counts one by one.
+    const THREADS: usize = 40;
+    let hold = |call: Call, _: &Request<'_>| {
+        call.retain().expect("retain");
+        let _ = call.on_cancel(Box::new(move || drop(call.answer(Err(Error::aborted("nobody waits"))))));
+    };
+    let serve = move |world: &World| world.host("echo", vec![echo(), method("hold", hold)]);
+    beside(TEST, serve, |world, _, _| {
+        let (echo, hold) = (found(&world.client, "echo", "echo"), found(&world.client, "echo", "hold"));
+        let all_hold = std::sync::Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    let held = hold.submit(&Request::bytes(b""), &CallOptions::default(), Box::new(|_| ()));
+                    all_hold.wait();
+                    held.expect("let in");
+                    assert_eq!(call(&echo, b"x"), "x");
+                });
+            }
+        });
+    });
+}

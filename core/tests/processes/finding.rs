@@ -1,8 +1,12 @@
+use std::thread;
+use std::time::Duration;
+
 use hmsffi_core::call::Request;
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::proto::{ListServicesRequest, ServiceStatus};
+use hmsffi_core::service::ServerOptions;
 
-use super::{beside, call, found};
+use super::{beside, call, found, world_in};
 use crate::support::{World, eventually, method, reply};
 
 fn serve(world: &World) {
@@ -59,4 +63,22 @@ fn a_service_that_comes_later_is_found() {
         let later = found(&world.client, "later", "hello");
         assert_eq!(call(&later, b""), "late");
     });
+}
+
+#[test]
+fn what_is_added_while_somebody_connects_is_seen() {
+    let directory = tempfile::tempdir().expect("directory");
+    let world = || world_in(directory.path(), ServerOptions::default());
+    let there = world();
+    there.server.start().expect("start");
+    for round in 0..200 {
+        let (here, id) = (world(), format!("added-{round}"));
+        thread::scope(|scope| {
+            scope.spawn(|| here.runtime.look_around());
+            // At another moment of the other's connecting in each round.
+            thread::sleep(Duration::from_micros(25) * (round % 40));
+            there.host(&id, vec![method("hello", |call, _| reply(call, b"hello"))]);
+        });
+        eventually(&format!("{id} is seen"), || here.runtime.registry.get(&id).is_ok());
+    }
 }

@@ -108,7 +108,7 @@ type Introspection struct {
 	Handles                      [16]uint64
 	Buffers, BufferBytes         uint64
 	QueuedBytes, Calls           uint64
-	CallsTotal, BytesCopiedTotal uint64
+	CallsTotal, BytesCopiedTotal, SpunNsTotal uint64
 }
 
 // Introspect asks the library for its counts.
@@ -123,6 +123,7 @@ func Introspect() (Introspection, Fault) {
 		Calls:            uint64(out.calls),
 		CallsTotal:       uint64(out.calls_total),
 		BytesCopiedTotal: uint64(out.bytes_copied_total),
+		SpunNsTotal:      uint64(out.spun_ns_total),
 	}
 	for i, count := range out.handles {
 		result.Handles[i] = uint64(count)

@@ -1,5 +1,6 @@
 // Command go is the Go half of the long tests: "go exit" ends while goroutines are inside calls, "go leak CALLS" makes calls
-// and fails unless afterwards as much is alive as before.
+// and fails unless afterwards as much is alive as before. "go serve" and "go call CALLS LANGUAGE..." are the two ends of
+// calls between processes.
 package main
 
 import (
@@ -22,6 +23,12 @@ func main() {
 }
 
 func run(arguments []string) error {
+	switch {
+	case len(arguments) == 1 && arguments[0] == "serve":
+		return servePair()
+	case len(arguments) > 2 && arguments[0] == "call":
+		return callPairs(arguments[1], arguments[2:])
+	}
 	service, err := serve()
 	if err != nil {
 		return err
@@ -37,7 +44,24 @@ func run(arguments []string) error {
 		}
 		return leak(service, calls)
 	}
-	return fmt.Errorf("usage: go exit | go leak CALLS")
+	return fmt.Errorf("usage: go exit | go leak CALLS | go serve | go call CALLS LANGUAGE...")
+}
+
+func callPairs(calls string, languages []string) error {
+	each, err := strconv.Atoi(calls)
+	if err != nil {
+		return err
+	}
+	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
+	if err != nil {
+		return err
+	}
+	for _, language := range languages {
+		if err := callPair(client, language, each); err != nil {
+			return fmt.Errorf("%s: %w", language, err)
+		}
+	}
+	return nil
 }
 
 func serve() (hmsffi.ServiceClient, error) {

@@ -1,8 +1,10 @@
 //! Which languages are here, and whether they find the library.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::{Finding, State};
+use crate::python;
 
 /// The name, the program, what prints its version, and what prints that of the library where there is a package.
 type Language = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
@@ -21,14 +23,15 @@ pub fn findings() -> Vec<Finding> {
 }
 
 fn examine(&(name, program, version, library): &Language) -> Finding {
-    let Some(found) = first_line(program, version) else {
-        return Finding::new(name, State::Absent, format!("no {program} in PATH"));
+    let program = if name == "Python" { python::interpreter() } else { program.into() };
+    let Some(found) = first_line(&program, version) else {
+        return Finding::new(name, State::Absent, format!("no {} in PATH", program.display()));
     };
     if library.is_empty() {
         return Finding::ok(name, found);
     }
     let own = hmsffi::version();
-    match first_line(program, library) {
+    match first_line(&program, library) {
         Some(theirs) if theirs == own => Finding::ok(name, format!("{found}, hmsffi {theirs}")),
         Some(theirs) => {
             Finding::new(name, State::Weak, format!("{found}, hmsffi {theirs}, and hms is {own}"))
@@ -38,7 +41,7 @@ fn examine(&(name, program, version, library): &Language) -> Finding {
     }
 }
 
-fn first_line(program: &str, arguments: &[&str]) -> Option<String> {
+fn first_line(program: &Path, arguments: &[&str]) -> Option<String> {
     let output =
         Command::new(program).args(arguments).output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned())

@@ -113,10 +113,11 @@ fn quota() -> Option<f64> {
 }
 
 /// Variables that the library reads.
-const KNOWN: [&str; 5] = [
+const KNOWN: [&str; 6] = [
     "HMSFFI_ALLOW_MULTIPLE_CORES",
     "HMSFFI_ALLOW_TWO_GO_RUNTIMES",
     "HMSFFI_DOMAIN",
+    "HMSFFI_PYTHON",
     "HMSFFI_SHM_BACKEND",
     "HMSFFI_SPIN",
 ];

@@ -19,7 +19,7 @@ use crate::shm::futex::{Kick, Watched};
 use crate::shm::lane::Wants;
 use crate::shm::layout::{Header, Kind, SLOTS};
 use crate::shm::ring::{Frame, Poisoned};
-use crate::shm::spin;
+use crate::shm::tempo::Tempo;
 use crate::thread::Thread;
 
 /// How often a waiting thread asks its host, and the calls above, whether to go on.
@@ -32,6 +32,7 @@ const LEADER_LEAVES: Duration = Duration::from_micros(100);
 /// The end that makes calls.
 pub struct Caller {
     end: Arc<End>,
+    tempo: Tempo,
     calls: Calls,
     /// What came for calls that no thread waits for, until the poller hands it on.
     arrived: Mutex<Vec<Arrived>>,
@@ -53,6 +54,7 @@ impl Caller {
     pub fn new(end: Arc<End>, most_calls: u32) -> Arc<Caller> {
         Arc::new(Caller {
             end,
+            tempo: Tempo::of_caller(),
             calls: Calls::new(most_calls),
             arrived: Mutex::default(),
             has_arrived: AtomicUsize::new(0),
@@ -82,7 +84,7 @@ impl Caller {
             stopped: None,
         };
         let patience = Patience {
-            spin: spin::budget().caller,
+            spin: self.tempo.budget(),
             deadline: sent.deadline,
             otherwise: DEFAULT_TIMEOUT,
             slice: SLICE,
@@ -459,6 +461,10 @@ impl Attendant for Waiting<'_> {
 
     fn word(&self) -> Option<Watched<'_>> {
         Some(self.slot.word())
+    }
+
+    fn slept(&mut self, ns: u64) {
+        self.caller.tempo.slept(ns);
     }
 
     fn go_on(&mut self) -> bool {

@@ -26,7 +26,7 @@ use crate::shm::futex::Watched;
 use crate::shm::lane::Wants;
 use crate::shm::layout::{Header, Kind};
 use crate::shm::ring::{Frame, Poisoned};
-use crate::shm::spin;
+use crate::shm::tempo::Tempo;
 use crate::thread::Thread;
 use crate::{introspect, log};
 
@@ -57,6 +57,7 @@ pub struct Serving {
     /// The same: who lends memory for answers.
     lender: Arc<dyn Lender>,
     host: Arc<dyn Host>,
+    tempo: Tempo,
     methods: RwLock<Vec<Arc<Served>>>,
     pace: Pace,
     running: RunningCalls,
@@ -90,6 +91,7 @@ impl Serving {
             lender: end.clone(),
             end,
             host,
+            tempo: Tempo::of_server(),
             methods: RwLock::default(),
             pace: Pace::default(),
             running: RunningCalls::new(most_calls),
@@ -152,13 +154,12 @@ impl Serving {
 
     fn serve(self: &Arc<Self>) {
         let thread = Thread::current();
-        let spin = spin::budget().server;
         loop {
             let mut crew =
                 Crew { serving: self, thread, work: None, number: RESOLVE, last: None, watches: false };
             let is_spare = self.idle.load(Ordering::SeqCst) > AT_REST;
             let deadline = if is_spare { Deadline::after(IDLE) } else { Deadline::NONE };
-            let patience = Patience { spin, deadline, otherwise: 0, slice: 0 };
+            let patience = Patience { spin: self.tempo.budget(), deadline, otherwise: 0, slice: 0 };
             match attend(self.end.lane(), &self.end.kick, &mut crew, patience) {
                 Ok(Ended::Left { more }) => {
                     if crew.watches {
@@ -486,6 +487,10 @@ impl Attendant for Crew<'_> {
 
     fn word(&self) -> Option<Watched<'_>> {
         None
+    }
+
+    fn slept(&mut self, ns: u64) {
+        self.serving.tempo.slept(ns);
     }
 
     fn go_on(&mut self) -> bool {

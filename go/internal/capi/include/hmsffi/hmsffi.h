@@ -936,6 +936,11 @@ typedef struct hms_introspection_t {
    * Bytes copied for calls since the library was loaded.
    */
   uint64_t bytes_copied_total;
+  /**
+   * Nanoseconds that threads spent looking for what comes from other processes before they slept, since the library was
+   * loaded.
+   */
+  uint64_t spun_ns_total;
 } hms_introspection_t;
 
 /**
