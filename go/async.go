@@ -44,6 +44,7 @@ func (m *BoundMethod) CallAsync(ctx context.Context, params interface{}, options
 		return nil, err
 	}
 	id, fault := capi.SubmitMethod(m.handle, request.body, &terms)
+	all.reported(&terms)
 	if fault.Status != 0 {
 		return nil, m.failed(ctx, fault)
 	}
@@ -58,11 +59,10 @@ func (a *asyncCall) Result(ctx context.Context, result interface{}) error {
 	if err := a.wait(ctx, room); err != nil {
 		return err
 	}
-	defer room.Release()
 	if metadata := room.Metadata(); metadata != 0 {
 		*a.received = capi.TakeMetadata(metadata)
 	}
-	if err := payloadIn(room).decode(result); err != nil {
+	if err := receive(room, result); err != nil {
 		return Errorf(CodeOf(err), "answer of call %s: %s", a.id, messageOf(err))
 	}
 	return nil

@@ -22,8 +22,7 @@ func (m *BoundMethod) Call(ctx context.Context, params, result interface{}, opti
 	if err := m.call(ctx, request, options, room); err != nil {
 		return err
 	}
-	defer room.Release()
-	if err := payloadIn(room).decode(result); err != nil {
+	if err := receive(room, result); err != nil {
 		return Errorf(CodeOf(err), "answer of %s.%s: %s", m.service.id, m.name, messageOf(err))
 	}
 	return nil
@@ -66,6 +65,7 @@ func (m *BoundMethod) callWithTerms(ctx context.Context, request payload, option
 	} else {
 		capi.CallMethod(m.handle, request.body, &terms, room)
 	}
+	all.reported(&terms)
 	if fault := room.Fault(); fault.Status != 0 {
 		return m.failed(ctx, fault)
 	}
@@ -120,6 +120,24 @@ func (p payload) fill(terms *capi.Terms, options *callOptions) {
 	}
 	terms.ContentType, terms.ContentTypeText = p.contentType, p.text
 	terms.Metadata, terms.WantMetadata = options.metadata, options.received != nil
+	terms.Transport, terms.ForbiddenTransports = options.transport, options.forbidden
+	if options.report != nil {
+		terms.Report = new(capi.Report)
+	}
+}
+
+// receive puts what is in the room into what result points to, and empties the room.
+func receive(room *capi.Room, result any) error {
+	defer room.Release()
+	arrived := payloadIn(room)
+	if buffer, ok := result.(*Buffer); ok && buffer != nil {
+		buffer.Release()
+		if room.Take(&buffer.held) {
+			buffer.content, buffer.content.buffer = arrived, buffer
+			return nil
+		}
+	}
+	return arrived.decode(result)
 }
 
 func payloadIn(room *capi.Room) payload {

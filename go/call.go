@@ -36,6 +36,8 @@ type rare struct {
 	after map[*func()]struct{}
 	reply payload
 	pairs []byte
+	// What was lent for the answer or for messages.
+	loans map[*Buffer]struct{}
 	// What opened the stream; nil when the call is none.
 	request *payload
 }
@@ -273,6 +275,12 @@ func (c *Call) open() bool { return !c.ended.Load() }
 func (c *Call) finish() {
 	c.ended.Store(true)
 	if c.rare.Load() != nil {
-		c.locked().mu.Unlock()
+		r := c.locked()
+		loans := r.loans
+		r.loans = nil
+		r.mu.Unlock()
+		for loan := range loans {
+			loan.Release()
+		}
 	}
 }

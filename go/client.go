@@ -40,7 +40,7 @@ type ClientOptions struct {
 	Timeout time.Duration
 	// MaxRetries is how often a call is tried again elsewhere when it cannot have reached a handler; 0 = 3, -1 = never.
 	MaxRetries int
-	// Transport is how calls travel.
+	// Transport is the only way that calls may take; TransportTypeDefault = any. See [WithTransport].
 	Transport TransportType
 	// AuthToken is sent with each call. This version of the library refuses one with [CodeUnimplemented].
 	AuthToken string

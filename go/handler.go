@@ -26,6 +26,7 @@ var (
 	errorType   = reflect.TypeFor[error]()
 	streamType  = reflect.TypeFor[Stream]()
 	bytesType   = reflect.TypeFor[[]byte]()
+	bufferType  = reflect.TypeFor[Buffer]()
 	protoType   = reflect.TypeFor[proto.Message]()
 )
 
@@ -151,6 +152,9 @@ func formOf(function reflect.Type, forms string) (form, error) {
 	for i, t := range [2]reflect.Type{f.params, resultType(function, f.result)} {
 		if t == nil {
 			continue
+		}
+		if t == bufferType || t.Kind() == reflect.Pointer && t.Elem() == bufferType && i == 0 {
+			return refuse("params of bytes are a []byte, which is the library's memory, and a result is a *Buffer or a []byte")
 		}
 		switch t.Kind() {
 		case reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128, reflect.Uintptr:

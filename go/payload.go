@@ -16,6 +16,8 @@ type payload struct {
 	contentType uint32
 	// The content type when it has no number.
 	text string
+	// Whose bytes these are; nil = Go's, or nobody's to give away.
+	buffer *Buffer
 }
 
 var contentTypes = map[string]uint32{
@@ -31,9 +33,25 @@ func (p payload) labelled(contentType string) payload {
 		return p
 	}
 	if number, ok := contentTypes[contentType]; ok {
-		return payload{body: p.body, contentType: number}
+		p.contentType, p.text = number, ""
+	} else {
+		p.contentType, p.text = capi.ContentTypeOther, contentType
 	}
-	return payload{body: p.body, contentType: capi.ContentTypeOther, text: contentType}
+	return p
+}
+
+// isHeld says whether the library can have the bytes without a copy.
+func (p payload) isHeld() bool { return p.buffer != nil && p.buffer.held.Held() }
+
+// reply answers a call. A buffer is given away.
+func (p payload) reply(inbound *capi.Inbound, pairs []byte) capi.Fault {
+	if p.buffer != nil {
+		defer p.buffer.Release()
+	}
+	if p.isHeld() {
+		return inbound.ReplyBuffer(&p.buffer.held, len(p.body), p.contentType, p.text, pairs)
+	}
+	return inbound.Reply(p.body, p.contentType, p.text, pairs)
 }
 
 func (p payload) name() string {
@@ -54,6 +72,11 @@ func encode(value any) (payload, error) {
 		return payload{body: cborNull, contentType: capi.ContentTypeCBOR}, nil
 	case []byte:
 		return payload{body: value, contentType: capi.ContentTypeBytes}, nil
+	case *Buffer:
+		if value == nil || value.content.buffer == nil {
+			return payload{}, invalid("an empty Buffer cannot be sent: it was released, or given away")
+		}
+		return value.content, nil
 	case json.RawMessage:
 		return payload{body: value, contentType: capi.ContentTypeJSON}, nil
 	case proto.Message:
@@ -74,6 +97,12 @@ func encode(value any) (payload, error) {
 func (p payload) decode(target any) error {
 	switch target := target.(type) {
 	case nil:
+		return nil
+	case *Buffer:
+		if target == nil {
+			break
+		}
+		target.copied(p)
 		return nil
 	case *[]byte:
 		*target = append(make([]byte, 0, len(p.body)), p.body...)

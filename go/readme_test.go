@@ -2,6 +2,7 @@ package hmsffi_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,7 +12,9 @@ func TestTheCodeOfTheReadmeIsThatOfTheExamples(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	check(t, err)
 	examples := ""
-	for _, file := range []string{"example_test.go", "example_stream_test.go"} {
+	files, err := filepath.Glob("example*_test.go")
+	check(t, err)
+	for _, file := range files {
 		code, err := os.ReadFile(file)
 		check(t, err)
 		examples += string(code)

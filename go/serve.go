@@ -83,6 +83,9 @@ func (c *Call) answer(inbound *capi.Inbound, request, answer payload) error {
 	if c.rare.Load() != nil {
 		r := c.locked()
 		reply, pairs = r.reply, r.pairs
+		if answer.buffer == nil {
+			answer.buffer = r.loan(answer.body)
+		}
 		r.mu.Unlock()
 	}
 	if answer.contentType == capi.ContentTypeOther && answer.text == "" {
@@ -91,7 +94,7 @@ func (c *Call) answer(inbound *capi.Inbound, request, answer payload) error {
 			answer.contentType, answer.text = reply.contentType, reply.text
 		}
 	}
-	fault := inbound.Reply(answer.body, answer.contentType, answer.text, pairs)
+	fault := answer.reply(inbound, pairs)
 	if Code(fault.Status) == CodeCancelled {
 		// The caller does not wait any more, which is no failure of the handler.
 		_ = failed(fault)

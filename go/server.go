@@ -80,8 +80,8 @@ type CertValidation struct {
 type ServerOptions struct {
 	// Name is for logs and errors.
 	Name string
-	// Transports to enable; none = the default. What this version of the library lacks is refused with
-	// [CodeUnimplemented].
+	// Transports are the ways by which calls may come; none = all that there are. With TransportTypeInProcess alone other
+	// processes do not find the services. What this version of the library lacks is refused with [CodeUnimplemented].
 	Transports []TransportType
 	// AuthConfig says who may call; nil = everybody in this process.
 	AuthConfig *AuthConfig

@@ -72,6 +72,7 @@ func (m *BoundMethod) StreamCall(ctx context.Context, params interface{}, option
 		return nil, err
 	}
 	handle, fault := capi.StreamOpen(m.handle, request.body, &terms)
+	all.reported(&terms)
 	if fault.Status != 0 {
 		return nil, m.failed(ctx, fault)
 	}
@@ -101,6 +102,12 @@ func (e *end) Send(data interface{}) error {
 	if err != nil {
 		return err
 	}
+	if message.buffer != nil {
+		defer message.buffer.Release()
+	}
+	if message.isHeld() {
+		return failed(capi.StreamSendBuffer(e.handle, &message.buffer.held, len(message.body)))
+	}
 	return failed(capi.StreamSend(e.handle, message.body, message.contentType))
 }
 
@@ -114,8 +121,7 @@ func (e *end) receive(result interface{}) (err error, fatal bool) {
 		}
 		return io.EOF, false
 	}
-	defer room.Release()
-	if err := payloadIn(room).decode(result); err != nil {
+	if err := receive(room, result); err != nil {
 		return Errorf(CodeInvalidArgument, "message of a stream: %s", messageOf(err)), false
 	}
 	return nil, false

@@ -11,7 +11,7 @@ use crate::environment::Environment;
 use crate::failure::{Result, invalid, panicked};
 use crate::js::{Js, Value};
 
-const MOST: usize = 10;
+const MOST: usize = 12;
 
 /// The arguments of one call, on its stack.
 pub struct Arguments<'a> {
@@ -77,6 +77,11 @@ impl Arguments<'_> {
     /// A time in nanoseconds; 0 when it is not given. Infinity is for ever.
     pub fn nanos(&self, index: usize) -> u64 {
         if index < self.count { self.js.to_number(self.values[index]).unwrap_or(0.0) as u64 } else { 0 }
+    }
+
+    /// A number without a sign; 0 when it is not given.
+    pub fn whole(&self, index: usize) -> u64 {
+        self.nanos(index)
     }
 
     pub fn flag(&self, index: usize) -> bool {

@@ -29,10 +29,15 @@ pub struct Header {
     pub metadata_count: u32,
     /// 1 = the inbound call's caller blocks this thread.
     pub direct: u32,
-    reserved: u32,
+    /// The way that the last call took whose caller wants to know.
+    pub transport: u32,
     /// The id of the last call that was submitted.
     pub id: [u8; 32],
-    unused: [u64; 3],
+    /// Bytes that were copied for that call.
+    pub bytes_copied: u64,
+    /// Who owns the memory of the last message to JavaScript that is read in place; 0 = nobody.
+    pub owner: u64,
+    unused: u64,
 }
 
 const _: () = assert!(size_of::<Header>() == 96);
@@ -82,9 +87,29 @@ impl Shared {
         unsafe { self.inbox().add(CAPACITY) }
     }
 
+    /// Whether a message goes through the shared memory.
+    pub fn fits(&self, len: usize) -> bool {
+        len <= CAPACITY
+    }
+
+    /// Says who owns what JavaScript gets.
+    pub fn tell_owner(&self, owner: u64) {
+        // SAFETY: inside of the allocation, aligned.
+        unsafe { (*self.header()).owner = owner };
+    }
+
+    /// Says what a call took.
+    pub fn tell_report(&self, report: &hms_call_report_t) {
+        // SAFETY: inside of the allocation, aligned.
+        unsafe {
+            (*self.header()).transport = report.transport;
+            (*self.header()).bytes_copied = report.bytes_copied;
+        }
+    }
+
     /// Gives bytes to JavaScript: a length or a `Buffer`.
     pub fn give(&self, js: Js, bytes: &[u8]) -> Value {
-        if bytes.len() > CAPACITY {
+        if !self.fits(bytes.len()) {
             return js.buffer(bytes);
         }
         // SAFETY: they fit; they are not in the shared memory, which the core never sees.

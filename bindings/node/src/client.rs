@@ -44,8 +44,8 @@ struct Bound {
     method: hms_method_t,
 }
 
-/// `bind(client, service, method): [method, call]`, where `call(payload, contentType, parent?, timeoutNs?, metadata?, wantsMetadata?)`
-/// waits for the answer and gives `answer`, or `[answer, metadata]`.
+/// `bind(client, service, method): [method, call]`, where `call(payload, ...options, wantsMetadata?)` waits for the answer and
+/// gives `answer`, or `[answer, metadata]`.
 pub fn bind(arguments: &Arguments) -> Result<Value> {
     let (environment, js) = (arguments.environment, arguments.js);
     let (service, name) = (arguments.text(1)?, arguments.text(2)?);
@@ -101,24 +101,26 @@ fn call(arguments: &Arguments, method: hms_method_t) -> Result<Value> {
         return Ok(environment.give(response));
     }
     let options = CallOptions::of(arguments, 1)?;
-    let mut raw = options.raw();
     let mut metadata = hms_metadata_t { id: 0 };
-    let wants_metadata = arguments.flag(5);
-    if wants_metadata {
-        raw.response_metadata = &mut metadata;
-    }
-    body.lend(|body| {
-        // SAFETY: views and places that are valid for the call.
-        core(|error| unsafe { hms_method_call(method, body.into(), &raw, &mut response, error) })
+    let wants_metadata = arguments.flag(8);
+    options.with(environment, |options| {
+        if wants_metadata {
+            options.response_metadata = &mut metadata;
+        }
+        body.lend(|body| {
+            // SAFETY: views and places that are valid for the call.
+            core(|error| unsafe { hms_method_call(method, body.into(), options, &mut response, error) })
+        })
     })?;
-    let answer = environment.give(response);
+    let answer =
+        if options.wants_view() { environment.give_view(response) } else { environment.give(response) };
     if !wants_metadata {
         return Ok(answer);
     }
     Ok(arguments.js.array([answer, environment.take_metadata(metadata)]))
 }
 
-/// `submit(method, tag, payload, contentType, parent, timeoutNs, metadata, wantsId)`: `settled(tag, ...)` comes later. The id is
+/// `submit(method, tag, payload, ...options, wantsId)`: `settled(tag, ...)` comes later. The id is
 /// in the shared header when it is wanted: then the core keeps the result for who asks for it by the id.
 pub fn submit(arguments: &Arguments) -> Result<Value> {
     let environment = arguments.environment;
@@ -126,11 +128,13 @@ pub fn submit(arguments: &Arguments) -> Result<Value> {
     let (tag, body, options) =
         (arguments.number(1)? as u64, arguments.body(2)?, CallOptions::of(arguments, 3)?);
     let mut id = hms_call_id_t { text: [0; 40] };
-    let out = if arguments.flag(7) { &raw mut id } else { ptr::null_mut() };
-    // SAFETY: views and places that are valid for the call, which copies the request.
-    core(|error| unsafe {
-        let body = body.bytes().into();
-        hms_queue_submit(environment.queue, method, body, &options.raw(), tag, out, error)
+    let out = if arguments.flag(10) { &raw mut id } else { ptr::null_mut() };
+    options.with(environment, |options| {
+        // SAFETY: views and places that are valid for the call, which copies the request unless it is lent memory.
+        core(|error| unsafe {
+            let body = body.bytes().into();
+            hms_queue_submit(environment.queue, method, body, options, tag, out, error)
+        })
     })?;
     // SAFETY: 32 characters, into the header.
     unsafe {

@@ -5,6 +5,7 @@ use hmsffi_sys::*;
 use crate::environment::Environment;
 use crate::failure::str_of;
 use crate::js::Value;
+use crate::memory::VIEWS;
 
 impl Environment {
     pub fn complete(&self, completion: hms_completion_t) {
@@ -32,7 +33,10 @@ impl Environment {
         };
         let settled = js.kept(self.callbacks.settled);
         if completion.status == HMS_STATUS_OK {
-            js.call(settled, &[tag, self.give(completion.buffer), js.undefined(), metadata]);
+            let in_place = completion.tag >= VIEWS;
+            let answer =
+                if in_place { self.give_view(completion.buffer) } else { self.give(completion.buffer) };
+            js.call(settled, &[tag, answer, js.undefined(), metadata]);
         } else if let Some(error) = self.error(completion.error) {
             js.call(settled, &[tag, js.undefined(), error, metadata]);
         }

@@ -9,7 +9,7 @@ use crate::arguments::{Arguments, Function, enter};
 use crate::environment::Environment;
 use crate::failure::{Failure, c_text, str_of};
 use crate::js::{Js, Value};
-use crate::{buffers, calls, client, log, poll, process, server, streams};
+use crate::{buffers, calls, client, log, memory, poll, process, server, streams};
 
 /// An exported function: what Node.js calls, and its name.
 struct Export {
@@ -32,17 +32,19 @@ macro_rules! exports {
     };
 }
 
-static EXPORTS: [Export; 39] = exports! {
+static EXPORTS: [Export; 44] = exports! {
     "asyncCancel" => client::async_cancel,
     "asyncResult" => client::async_result,
     "asyncStatus" => client::async_status,
     "bind" => client::bind,
     "callIsCancelled" => calls::is_cancelled,
+    "callLoan" => memory::call_loan,
     "callMetadata" => calls::metadata,
     "callStream" => calls::stream,
     "clientClose" => client::client_close,
     "clientNew" => client::client_new,
     "contentType" => buffers::content_type,
+    "detach" => memory::detach,
     "errorClose" => client::error_close,
     "fail" => calls::fail,
     "instanceId" => process::instance_id,
@@ -50,7 +52,10 @@ static EXPORTS: [Export; 39] = exports! {
     "keepAlive" => poll::keep_alive,
     "loadComponent" => process::load_component,
     "methodClose" => client::method_close,
+    "methodLoan" => memory::method_loan,
+    "release" => memory::release,
     "reply" => calls::reply,
+    "replyLoan" => memory::reply_loan,
     "serverAddMethod" => server::server_add_method,
     "serverClose" => server::server_close,
     "serverIsRunning" => server::server_is_running,

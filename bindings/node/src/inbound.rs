@@ -11,6 +11,7 @@ use crate::buffers::Body;
 use crate::environment::Environment;
 use crate::failure::{bytes_of, ignore, str_of};
 use crate::js::Value;
+use crate::memory::VIEWS;
 
 /// What `request` gives instead of an answer: it comes later.
 const LATER: f64 = -1.0;
@@ -85,18 +86,28 @@ impl Environment {
         let js = self.js;
         let header = self.shared.header();
         // SAFETY: the header is in the shared memory; the request's views are valid until the call is answered.
-        let body = unsafe {
+        let (body, view) = unsafe {
             (*header).call = call.id;
             (*header).deadline_ns = request.deadline_ns;
             (*header).stream_type = request.stream_type;
             (*header).metadata_count = request.metadata_count;
             (*header).direct = u32::from(direct);
-            self.shared
-                .set_content_type(request.content_type, || str_of(request.content_type_text).to_owned());
-            self.shared.give(js, bytes_of(request.body.ptr, request.body.len))
+            let view = if tag >= VIEWS { self.request_view(request) } else { None };
+            let body = view.unwrap_or_else(|| {
+                let text = || str_of(request.content_type_text).to_owned();
+                self.shared.set_content_type(request.content_type, text);
+                self.shared.give(js, bytes_of(request.body.ptr, request.body.len))
+            });
+            (body, view)
         };
         let answer = js.call(js.kept(self.callbacks.request), &[js.number(tag as f64), body]);
-        if !answer.is_some_and(|answer| self.reply_now(call, answer, request.content_type, direct)) {
+        let is_answered =
+            answer.is_some_and(|answer| self.reply_now(call, answer, request.content_type, direct));
+        let is_later = !direct && answer.and_then(|answer| js.to_number(answer)) == Some(LATER);
+        if let Some(view) = view.filter(|_| !is_later) {
+            js.detach(view);
+        }
+        if !is_answered {
             // JavaScript could not even fail the call: a bug of the package, or a worker that is being ended.
             fail(call, HMS_STATUS_UNAVAILABLE, "JavaScript ended before it answered");
             if !direct {

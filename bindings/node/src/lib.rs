@@ -14,6 +14,7 @@ mod failure;
 mod inbound;
 mod js;
 mod log;
+mod memory;
 mod options;
 mod poll;
 mod process;

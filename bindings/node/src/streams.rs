@@ -11,14 +11,16 @@ fn stream_of(arguments: &Arguments) -> hms_stream_t {
     hms_stream_t { id: arguments.handle(0) }
 }
 
-/// `streamOpen(method, payload, contentType, parent?, timeoutNs?, metadata?): stream`
+/// `streamOpen(method, payload, ...options): stream`
 pub fn open(arguments: &Arguments) -> Result<Value> {
     let method = hms_method_t { id: arguments.handle(0) };
     let (body, options) = (arguments.body(1)?, CallOptions::of(arguments, 2)?);
     let mut stream = hms_stream_t { id: 0 };
-    // SAFETY: views and places that are valid for the call, which copies the request.
-    core(|error| unsafe {
-        hms_method_open_stream(method, body.bytes().into(), &options.raw(), &mut stream, error)
+    options.with(arguments.environment, |options| {
+        // SAFETY: views and places that are valid for the call, which copies the request.
+        core(|error| unsafe {
+            hms_method_open_stream(method, body.bytes().into(), options, &mut stream, error)
+        })
     })?;
     Ok(arguments.environment.own(stream.id))
 }
@@ -33,12 +35,13 @@ pub fn send(arguments: &Arguments) -> Result<Value> {
     Ok(arguments.js.boolean(sent != 0))
 }
 
-/// `streamReceive(stream): payload | null | undefined`, null = the end, undefined = there is nothing now.
+/// `streamReceive(stream, wantsView): payload | null | undefined`, null = the end, undefined = there is nothing now.
 pub fn receive(arguments: &Arguments) -> Result<Value> {
     let (mut buffer, mut state) = (hms_buffer_t::EMPTY, 0);
     // SAFETY: places that are valid for the call.
     core(|error| unsafe { hms_stream_receive(stream_of(arguments), 0, &mut buffer, &mut state, error) })?;
     Ok(match state {
+        HMS_STREAM_ITEM if arguments.flag(1) => arguments.environment.give_view(buffer),
         HMS_STREAM_ITEM => arguments.environment.give(buffer),
         HMS_STREAM_END => arguments.js.null(),
         _ => arguments.js.undefined(),

@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { holdAlive, letGo } from './alive.js'
-import { tellMetadata, type CallOptions } from './call-options.js'
+import { reporting, tellMetadata, type CallOptions } from './call-options.js'
 import { CallStatus, Code } from './codes.js'
 import { HmsError } from './errors.js'
-import { header, native, on, type CallArguments, type Handle, type Payload, type TypeOfContent } from './native.js'
+import { VIEWS, header, native, on, type CallArguments, type Handle, type Payload, type TypeOfContent } from './native.js'
 import { decode } from './payload.js'
 import type { ClientOwner } from './released.js'
 
@@ -39,7 +39,7 @@ on.settled = (tag, payload, error, metadata) => {
   entry.unlisten?.()
   if (payload === undefined) return entry.reject(withReason(error, entry.options?.signal))
   try {
-    const value = decode(payload)
+    const value = decode(payload, entry.options?.view)
     tellMetadata(entry.options, metadata)
     entry.resolve(value)
   } catch (failure) {
@@ -67,8 +67,12 @@ export function submit(
   if (signal?.aborted) {
     throw new HmsError(Code.Cancelled, 'the call was cancelled before it began', { cause: signal.reason })
   }
-  const tag = ++lastTag
-  native.submit(method, tag, payload, type, call[0], call[1], call[2], wantsId || signal !== undefined)
+  const tag = ++lastTag + (options?.view ? VIEWS : 0)
+  const wants = wantsId || signal !== undefined
+  const [parent, timeoutNs = 0, metadata, transport = 0, forbidden = 0, flags = 0] = call
+  reporting(options, () =>
+    native.submit(method, tag, payload, type, parent, timeoutNs, metadata, transport, forbidden, flags, wants),
+  )
   holdAlive()
   return new Promise((resolve, reject) => {
     const entry: Waiting = { resolve, reject, options, unlisten: undefined }

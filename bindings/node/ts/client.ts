@@ -16,7 +16,7 @@ export interface ClientOptions {
   timeout?: number
   /** Retries after a failure that cannot have run the handler; 3 when it is not given, 0 = none. */
   maxRetries?: number
-  /** The way of its calls; chosen by the library when it is not given. */
+  /** The way that its calls must take; chosen by the library when it is not given. */
   transport?: TransportType
   /** Sent with each call. */
   authToken?: string

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 import { Code } from './codes.js'
 import { HmsError, recordToPairs } from './errors.js'
+import { releasable, type ReleasableBuffer } from './memory.js'
 import { native, type Handle } from './native.js'
 
 /** Text keys and values that travel beside a payload. Keys that start with `hms-` are the library's. */
@@ -28,6 +29,7 @@ export class Call {
   readonly #deadlineNs: bigint
   #controller: AbortController | undefined
   #answerMetadata: Record<string, string> | undefined
+  #loans: Set<ArrayBufferLike> | undefined
 
   /** @internal */
   constructor(
@@ -65,6 +67,23 @@ export class Call {
   setMetadata(key: string, value: string): void {
     this.#answerMetadata ??= {}
     this.#answerMetadata[key] = value
+  }
+
+  /**
+   * Memory for an answer of raw bytes. Fill it and return it, or its first bytes (`subarray(0, length)`), from the handler: it
+   * is given away and empty then. Where the caller is in another process of this machine, more than 4 KiB are sent without a
+   * copy. RESOURCE_EXHAUSTED when it is larger than the server's `maxMessageSize`.
+   */
+  loan(length: number): ReleasableBuffer {
+    const loan = releasable(native.callLoan(this.#handle, length))
+    this.#loans ??= new Set()
+    this.#loans.add(loan.buffer)
+    return loan
+  }
+
+  /** @internal The memory that was lent for the answer. */
+  get loans(): ReadonlySet<ArrayBufferLike> | undefined {
+    return this.#loans
   }
 
   /** @internal The call on whose behalf nested calls are made; 0 = it has its answer. */

@@ -3,7 +3,8 @@
 import { Code, ContentType, StreamType } from './codes.js'
 import { Call, serving } from './context.js'
 import { HmsError, causeHandle, failureOf, pairsToRecord } from './errors.js'
-import { ANSWERED, LATER, header, native, on, type Handle, type Payload } from './native.js'
+import { replyLoan } from './memory.js'
+import { ANSWERED, LATER, VIEWS, header, native, on, type Handle, type Payload } from './native.js'
 import { contentTypeName, contentTypeOf, decode, encode } from './payload.js'
 import { ServerStream } from './stream.js'
 
@@ -25,6 +26,8 @@ export interface Registration {
   name: string
   streamType: StreamType
   handler: Handler | StreamHandler
+  /** Whether it reads raw bytes in place. */
+  view: boolean
 }
 
 const registrations = new Map<number, Registration>()
@@ -32,8 +35,9 @@ let lastTag = 0
 
 /** Makes a method known; the tag is what its calls carry. */
 export function register(registration: Registration): number {
-  registrations.set(++lastTag, registration)
-  return lastTag
+  const tag = ++lastTag + (registration.view ? VIEWS : 0)
+  registrations.set(tag, registration)
+  return tag
 }
 
 export function forget(tag: number): void {
@@ -54,12 +58,13 @@ on.request = (tag, payload) => {
     if (!registration) throw new HmsError(Code.Unavailable, 'the server that served this was closed')
     const { service, name, handler, streamType } = registration
     call = inbound(handle, service, name)
+    const inPlace = registration.view && typeof payload !== 'number' && header.contentType === ContentType.Bytes
     const params = decode(payload)
     if (streamType !== StreamType.None) return later(call, handle, stream(registration, call, params))
     const result = serving(call, handler as Handler, params)
     if (!isPromise(result)) return answer(call, handle, result)
     if (direct) refuseToWait(result, registration)
-    return later(call, handle, finish(call, handle, result))
+    return later(call, handle, finish(call, handle, result, inPlace ? (payload as Buffer) : undefined))
   } catch (error) {
     fail(call, handle, error)
     return ANSWERED
@@ -79,8 +84,12 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 /** The answer of a handler that gave it at once. */
 function answer(call: Call, handle: Handle, result: unknown): Payload {
   const type = contentTypeOf(result)
-  const payload = encode(result, type)
   const metadata = call.answerMetadata
+  if (replyLoan(handle, call.loans, result, type, metadata)) {
+    call.answered()
+    return ANSWERED
+  }
+  const payload = encode(result, type)
   call.answered()
   if (metadata) {
     native.reply(handle, payload, type, metadata)
@@ -97,16 +106,23 @@ function later(call: Call, handle: Handle, finished: Promise<void>): Payload {
   return LATER
 }
 
-async function finish(call: Call, handle: Handle, result: PromiseLike<unknown>): Promise<void> {
+/** @param view a request that is read in place, which is valid until the call is answered */
+async function finish(
+  call: Call,
+  handle: Handle,
+  result: PromiseLike<unknown>,
+  view: Buffer | undefined,
+): Promise<void> {
   try {
     const value = await result
     const type = contentTypeOf(value)
-    const payload = encode(value, type)
     const metadata = call.answerMetadata
+    if (!replyLoan(handle, call.loans, value, type, metadata)) native.reply(handle, encode(value, type), type, metadata)
     call.answered()
-    native.reply(handle, payload, type, metadata)
   } catch (error) {
     fail(call, handle, error)
+  } finally {
+    if (view) native.detach(view)
   }
 }
 
@@ -127,11 +143,11 @@ function refuseToWait(result: PromiseLike<unknown>, { service, name }: Registrat
   )
 }
 
-async function stream({ handler, streamType }: Registration, call: Call, params: unknown): Promise<void> {
+async function stream({ handler, streamType, view }: Registration, call: Call, params: unknown): Promise<void> {
   const { handle } = call
   let end: ServerStream | undefined
   try {
-    end = new ServerStream(native.callStream(handle), params)
+    end = new ServerStream(native.callStream(handle), params, view)
     let result = serving(call, handler as unknown as (stream: ServerStream, call: Call) => unknown, end)
     if (isAsyncIterable(result)) result = sendAll(end, result)
     const value = await result

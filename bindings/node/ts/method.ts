@@ -1,10 +1,19 @@
 /** Bound methods: the fast way to call. */
 
 import { FoundCall, SubmittedCall, submit, type AsyncCall } from './async-call.js'
-import { callArguments, tellMetadata, typeFor, type CallOptions, type SyncCallOptions } from './call-options.js'
+import {
+  allCallArguments,
+  callArguments,
+  reporting,
+  tellMetadata,
+  typeFor,
+  type CallOptions,
+  type SyncCallOptions,
+} from './call-options.js'
 import { Code } from './codes.js'
 import { parentOfNested } from './context.js'
 import { HmsError } from './errors.js'
+import { releasable, type ReleasableBuffer } from './memory.js'
 import { native, type BoundCall, type Handle, type Payload } from './native.js'
 import { contentTypeOf, decode, encode } from './payload.js'
 import type { ClientOwner } from './released.js'
@@ -61,11 +70,11 @@ export class BoundMethod<Params = unknown, Result = unknown> {
 
   private callSyncWith(params: Params | undefined, options: SyncCallOptions): Result {
     const type = typeFor(params, options)
-    const [parent, timeoutNs, metadata] = callArguments(options)
+    const call = allCallArguments(options)
     const payload = encode(params, contentTypeOf(params))
-    if (!options.onMetadata) return decode(this.#invoke(payload, type, parent, timeoutNs, metadata)) as Result
-    const [answer, answerMetadata] = this.#invoke(payload, type, parent, timeoutNs, metadata, true)
-    const result = decode(answer) as Result
+    const answered = reporting(options, () => this.#invoke(payload, type, ...call, options.onMetadata !== undefined))
+    const [answer, answerMetadata] = Array.isArray(answered) ? answered : [answered]
+    const result = decode(answer, options.view) as Result
     tellMetadata(options, answerMetadata)
     return result
   }
@@ -91,7 +100,17 @@ export class BoundMethod<Params = unknown, Result = unknown> {
       throw new HmsError(Code.Cancelled, 'the stream was cancelled before it began', { cause: signal.reason })
     }
     const { type, payload, call } = this.outgoing(params, options)
-    return new Stream(native.streamOpen(this.#method, payload, type, ...call), true, signal)
+    const handle = reporting(options, () => native.streamOpen(this.#method, payload, type, ...call))
+    return new Stream(handle, true, { signal, view: options?.view })
+  }
+
+  /**
+   * Memory for a request of raw bytes. Fill it and call with it, or with a part of it: where the method is hosted in another
+   * process of this machine, more than 4 KiB are sent without a copy. What was sent must not be written any more: each request
+   * needs a loan of its own. RESOURCE_EXHAUSTED when it is larger than the service's `maxMessageSize`.
+   */
+  loan(length: number): ReleasableBuffer {
+    return releasable(native.methodLoan(this.#method, length))
   }
 
   private outgoing(params: Params | undefined, options: CallOptions | undefined) {

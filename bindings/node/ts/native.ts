@@ -8,16 +8,26 @@ import { released } from './released.js'
 export type Handle = bigint
 /** A message: its length in the shared memory, or its bytes. */
 export type Payload = number | Uint8Array
-/** `parent, timeoutNs, metadata`. */
-export type CallArguments = [parent?: Handle | undefined, timeoutNs?: number | undefined, metadata?: string[] | undefined]
-type AllCallArguments = [parent: Handle | undefined, timeoutNs: number | undefined, metadata: string[] | undefined]
+export type AllCallArguments = [
+  parent: Handle | undefined,
+  timeoutNs: number,
+  metadata: string[] | undefined,
+  transport: number,
+  forbiddenTransports: number,
+  flags: number,
+]
+/** Options of a call. Without any there is a parent at most. */
+export type CallArguments = [parent?: Handle | undefined] | AllCallArguments
 /** A content type's number, or the text of one that has none. */
 export type TypeOfContent = number | string
 
 export interface BoundCall {
-  (payload: Payload, type: TypeOfContent): Payload
-  (payload: Payload, type: TypeOfContent, ...options: CallArguments): Payload
-  (payload: Payload, type: TypeOfContent, ...options: [...AllCallArguments, wantsMetadata: true]): [Payload, string[]]
+  (payload: Payload, type: TypeOfContent, parent?: Handle): Payload
+  (
+    payload: Payload,
+    type: TypeOfContent,
+    ...options: [...AllCallArguments, wantsMetadata: boolean]
+  ): Payload | [Payload, string[]]
 }
 
 type MethodArguments = [
@@ -40,11 +50,13 @@ export interface Native {
   asyncStatus(client: Handle, id: string): number
   bind(client: Handle, service: string, method: string): [Handle, BoundCall]
   callIsCancelled(call: Handle): boolean
+  callLoan(call: Handle, length: number): Buffer
   callMetadata(call: Handle): string[]
   callStream(call: Handle): Handle
   clientClose(client: Handle): void
   clientNew(timeoutNs: number, maxRetries: number, transport: number, authToken: string): Handle
   contentType(): string
+  detach(buffer: Buffer): void
   errorClose(error: Handle): void
   fail(
     call: Handle,
@@ -59,7 +71,10 @@ export interface Native {
   keepAlive(alive: boolean): void
   loadComponent(path: string): void
   methodClose(method: Handle): void
+  methodLoan(method: Handle, length: number): Buffer
+  release(buffer: Buffer, owner: Handle): void
   reply(call: Handle, payload: Payload, type: TypeOfContent, metadata?: string[]): void
+  replyLoan(call: Handle, loan: Buffer, owner: Handle, length: number, type: TypeOfContent, metadata?: string[]): void
   serverAddMethod(server: Handle, service: string, ...method: MethodArguments): void
   serverClose(server: Handle): void
   serverIsRunning(server: Handle): boolean
@@ -85,7 +100,7 @@ export interface Native {
   streamFinish(stream: Handle): void
   streamIsClosed(stream: Handle): boolean
   streamOpen(method: Handle, payload: Payload, type: TypeOfContent, ...options: CallArguments): Handle
-  streamReceive(stream: Handle): Payload | null | undefined
+  streamReceive(stream: Handle, view: boolean): Payload | null | undefined
   streamSend(stream: Handle, payload: Payload, type: number): boolean
   submit(
     method: Handle,
@@ -114,6 +129,12 @@ export interface Introspection {
   /** Nanoseconds that threads spent looking for what comes from other processes before they slept. */
   spunNsTotal: number
 }
+
+/** Bits of `flags`; src/options.rs has the same. */
+export const WANTS_REPORT = 1
+export const WANTS_VIEW = 2
+/** Tags from here on belong to those who want to read raw bytes in place; src/memory.rs has the same. */
+export const VIEWS = 2 ** 40
 
 /** What the addon calls. Modules put their functions here. */
 export const on = {
@@ -156,8 +177,9 @@ released.streams.closeWith((handle) => native.streamClose(handle))
 
 // The places of `Header` in src/buffers.rs.
 const HEADER = 96
-const [inbound64, inbound32] = [new BigUint64Array(native.shared, 0, 2), new Uint32Array(native.shared, 16, 5)]
+const [inbound64, inbound32] = [new BigUint64Array(native.shared, 0, 2), new Uint32Array(native.shared, 16, 6)]
 const id = Buffer.from(native.shared, 40, 32)
+const last64 = new BigUint64Array(native.shared, 72, 2)
 const half = (native.shared.byteLength - HEADER) / 2
 
 /** What lies in the shared memory beside the messages. */
@@ -187,6 +209,18 @@ export const header = {
   /** Whether the inbound call's caller blocks this thread. */
   get direct(): boolean {
     return inbound32[4] === 1
+  },
+  /** The way that the last call took whose caller wanted to know. */
+  get transport(): number {
+    return inbound32[5] as number
+  },
+  /** Bytes that were copied for that call. */
+  get bytesCopied(): number {
+    return Number(last64[0])
+  },
+  /** Who owns the memory of the last message that is read in place, or of the last loan; 0 = nobody. */
+  get owner(): Handle {
+    return last64[1] as bigint
   },
   /** The id of the last call that was submitted. */
   get id(): string {

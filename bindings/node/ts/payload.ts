@@ -5,6 +5,7 @@ import { CborWriter } from './cbor-writer.js'
 import { Code, ContentType } from './codes.js'
 import { HmsError } from './errors.js'
 import { readJson } from './json-reader.js'
+import { releasable } from './memory.js'
 import { header, inbox, outbox, type Payload, type TypeOfContent } from './native.js'
 
 const writer = new CborWriter(outbox)
@@ -68,21 +69,25 @@ export function contentTypeName(number: number, other: () => string): string {
   return NAMES[number - 1] ?? other()
 }
 
-/** The value of the message that the addon gave last. */
-export function decode(payload: Payload): unknown {
+/**
+ * The value of the message that the addon gave last.
+ * @param view whether raw bytes were to be read in place
+ */
+export function decode(payload: Payload, view = false): unknown {
   switch (header.contentType) {
     case ContentType.Cbor:
       return typeof payload === 'number' ? readCbor(inbox, payload) : readCbor(payload as Buffer)
     case ContentType.Json:
       return readJson(typeof payload === 'number' ? inbox.subarray(0, payload) : (payload as Buffer))
     default:
-      return typeof payload === 'number' ? copy(payload) : payload
+      return view ? releasable(bytesIn(payload)) : bytesIn(payload)
   }
 }
 
-function copy(length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length)
-  inbox.copy(bytes, 0, 0, length)
+function bytesIn(payload: Payload): Buffer {
+  if (typeof payload !== 'number') return payload as Buffer
+  const bytes = Buffer.allocUnsafe(payload)
+  inbox.copy(bytes, 0, 0, payload)
   return bytes
 }
 

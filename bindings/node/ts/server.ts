@@ -15,7 +15,8 @@ import { released } from './released.js'
 export interface ServerOptions {
   /** For logs and errors. */
   name?: string
-  /** Transports to enable; the default when none are given. Those that this version lacks are refused with UNIMPLEMENTED. */
+  /** The ways by which calls may come; all that there are when none are given. With `InProcess` alone other processes do not find
+   * the services. Those that this version lacks are refused with UNIMPLEMENTED. */
   transports?: readonly TransportType[]
   /** How callers say who they are. This version refuses all but `AuthType.None` with UNIMPLEMENTED. */
   authConfig?: { type: AuthType }
@@ -40,6 +41,12 @@ export interface MethodOptions {
   metadata?: Readonly<Record<string, string>>
   /** Two calls with the same parameters do no more than one: it may be repeated after a failure. */
   idempotent?: boolean
+  /**
+   * Requests of raw bytes are `Buffer`s that are not copied when they are large. They are valid until the handler has answered,
+   * and empty then; they may be read and not be written, which would end the process. Messages of a stream are
+   * {@link ReleasableBuffer}s.
+   */
+  view?: boolean
 }
 
 /** Options of a streaming method. */
@@ -111,7 +118,7 @@ export class Server implements AsyncDisposable {
     try {
       for (const [method, entry] of Object.entries(methods)) {
         const options: MethodOptions & { handler: Handler } = typeof entry === 'function' ? { handler: entry } : entry
-        const registration = { service: id, name: method, streamType: StreamType.None, handler: options.handler }
+        const registration = { service: id, name: method, streamType: StreamType.None, handler: options.handler, view: !!options.view }
         native.serviceAddMethod(service, ...this.describe(registration, options))
         added.push(registration)
       }
@@ -126,13 +133,13 @@ export class Server implements AsyncDisposable {
 
   /** Adds a method; clients see it at once. A service that this server does not host yet is registered as version 1.0.0. */
   registerMethod<Params = any>(service: string, method: string, handler: Handler<Params>, options: MethodOptions = {}): void {
-    this.add({ service, name: method, streamType: StreamType.None, handler }, options)
+    this.add({ service, name: method, streamType: StreamType.None, handler, view: !!options.view }, options)
   }
 
   /** Adds a streaming method. As {@link registerMethod}. */
   registerStreamMethod(service: string, method: string, handler: StreamHandler, options: StreamMethodOptions = {}): void {
     const streamType = options.streamType ?? StreamType.Bidirectional
-    this.add({ service, name: method, streamType, handler }, options)
+    this.add({ service, name: method, streamType, handler, view: !!options.view }, options)
   }
 
   private add(registration: Parameters<typeof register>[0], options: MethodOptions): void {

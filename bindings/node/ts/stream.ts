@@ -31,13 +31,15 @@ function ready(stream: Handle, writable: boolean): Promise<void> {
 export class Stream<Sent = unknown, Received = unknown> implements AsyncIterable<Received>, AsyncDisposable {
   readonly #handle: Handle
   readonly #opened: boolean
+  readonly #view: boolean
   #signal: AbortSignal | undefined
   #onAbort: (() => void) | undefined
 
   /** @internal */
-  constructor(handle: Handle, opened: boolean, signal?: AbortSignal) {
+  constructor(handle: Handle, opened: boolean, { signal, view = false }: { signal?: AbortSignal; view?: boolean }) {
     this.#handle = handle
     this.#opened = opened
+    this.#view = view
     released.streams.register(this, handle)
     if (signal) {
       this.#signal = signal
@@ -63,9 +65,9 @@ export class Stream<Sent = unknown, Received = unknown> implements AsyncIterable
    */
   async receive(): Promise<Received | undefined> {
     for (;;) {
-      const payload = native.streamReceive(this.#handle)
+      const payload = native.streamReceive(this.#handle, this.#view)
       if (payload === null) return undefined
-      if (payload !== undefined) return decode(payload) as Received
+      if (payload !== undefined) return decode(payload, this.#view) as Received
       await ready(this.#handle, false)
     }
   }
@@ -133,8 +135,8 @@ export class ServerStream<Received = unknown, Sent = unknown> extends Stream<Sen
   readonly params: unknown
 
   /** @internal */
-  constructor(handle: Handle, params: unknown) {
-    super(handle, false)
+  constructor(handle: Handle, params: unknown, view: boolean) {
+    super(handle, false, { view })
     this.params = params
   }
 }

@@ -1,5 +1,6 @@
 use std::sync::mpsc;
 
+use hmsffi_core::Code;
 use hmsffi_core::buffer::Buffer;
 use hmsffi_core::call::{Call, Report, Request, Response};
 use hmsffi_core::client::{Binding, CallOptions};
@@ -122,6 +123,22 @@ fn what_is_lent_for_a_call_that_stays_in_the_process_is_ordinary_memory() {
         assert_eq!(answer.body.as_slice(), vec![2; len]);
     }
     assert!(add_one.loan(0).expect("loan").as_slice().is_empty());
+}
+
+#[test]
+fn a_loan_that_is_refused_leaves_its_call_open() {
+    let world = world(ServerOptions { max_message_size: 4096, ..ServerOptions::default() });
+    let smaller = |call: Call, _: &Request<'_>| {
+        assert_eq!(call.loan(4097).expect_err("too large").code(), Code::ResourceExhausted);
+        let answer = call.loan(4096).expect("loan");
+        fill(&answer, 1);
+        call.answer(Ok(Response::new(answer, Encoding::Bytes))).expect("answer");
+    };
+    world.host("lend", vec![method("smaller", smaller)]);
+    let smaller = world.bind("lend", "smaller");
+    assert_eq!(smaller.loan(4097).expect_err("too large").code(), Code::ResourceExhausted);
+    let answer = smaller.call(&Request::bytes(b""), &CallOptions::default()).expect("answer");
+    assert_eq!(answer.body.as_slice(), [1; 4096]);
 }
 
 #[test]

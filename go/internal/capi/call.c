@@ -6,8 +6,9 @@
 
 static int32_t interrupted(void *ctx) { return (int32_t)__atomic_load_n((uint32_t *)ctx, __ATOMIC_ACQUIRE); }
 
-static hms_buffer_t buffer_of(const hmsgo_room_t *room) {
-	return (hms_buffer_t){.data = (const uint8_t *)room->data, .len = room->len, .owner = room->owner};
+hms_buffer_t hmsgo_room_buffer(const hmsgo_room_t *room) {
+	return (hms_buffer_t){.data = (const uint8_t *)room->data, .len = room->len, .owner = room->owner,
+		.content_type = room->content_type};
 }
 
 void hmsgo_settle(hmsgo_room_t *room, hms_status_t status, hms_error_t error, hms_metadata_t metadata, uint32_t done,
@@ -36,6 +37,9 @@ hms_call_options_t hmsgo_options_of(const hmsgo_terms_t *terms, const hmsgo_pair
 		.struct_size = sizeof(hms_call_options_t),
 		.timeout_ns = terms->timeout_ns,
 		.content_type = terms->content_type,
+		.transport = terms->transport,
+		.forbidden_transports = terms->forbidden_transports,
+		.report = terms->report,
 		.content_type_text = terms->content_type_text,
 		.metadata = pairs->pairs,
 		.metadata_count = pairs->count,
@@ -139,13 +143,13 @@ void hmsgo_service_id(uint64_t service, hmsgo_room_t *room) {
 }
 
 void hmsgo_room_release(hmsgo_room_t *room) {
-	hms_buffer_t buffer = buffer_of(room);
+	hms_buffer_t buffer = hmsgo_room_buffer(room);
 	hms_buffer_release(&buffer);
 	room->owner = 0;
 }
 
 hms_str_t hmsgo_room_content_type(const hmsgo_room_t *room) {
-	hms_buffer_t buffer = buffer_of(room);
+	hms_buffer_t buffer = hmsgo_room_buffer(room);
 	hms_str_t text = hms_buffer_content_type(&buffer);
 	return text.len == 0 ? (hms_str_t){0} : text;
 }

@@ -60,22 +60,44 @@ type Terms struct {
 	WantMetadata bool
 	// Interrupt ends the wait when it becomes 1; nil = never.
 	Interrupt *atomic.Uint32
+	// Transport is the only way that the call may take; 0 = any.
+	Transport uint32
+	// ForbiddenTransports are the ways that it must not take: bit n is transport n.
+	ForbiddenTransports uint64
+	// Report is where to tell what the call took; nil = nowhere.
+	Report *Report
 }
+
+// Report is what a call took.
+type Report struct{ c C.hms_call_report_t }
+
+// Transport is the way that the call took; 0 = it did not get as far.
+func (report *Report) Transport() uint32 { return uint32(report.c.transport) }
+
+// BytesCopied is how many bytes the library copied.
+func (report *Report) BytesCopied() uint64 { return uint64(report.c.bytes_copied) }
 
 // plain says whether there is nothing but a parent and a content type that has a number, as for most calls.
 func (terms *Terms) plain() bool {
 	return terms.TimeoutNanos == 0 && terms.ContentType != ContentTypeOther &&
-		len(terms.Metadata) == 0 && !terms.WantMetadata && terms.Interrupt == nil
+		len(terms.Metadata) == 0 && !terms.WantMetadata && terms.Interrupt == nil &&
+		uint64(terms.Transport)|terms.ForbiddenTransports == 0 && terms.Report == nil
 }
 
 func (terms *Terms) c() C.hmsgo_terms_t {
 	c := C.hmsgo_terms_t{
-		timeout_ns:        C.uint64_t(terms.TimeoutNanos),
-		parent:            C.uint64_t(terms.Parent),
-		content_type:      C.uint32_t(terms.ContentType),
-		content_type_text: str(terms.ContentTypeText),
-		metadata:          texts(terms.Metadata),
-		interrupt:         (*C.uint32_t)(unsafe.Pointer(terms.Interrupt)),
+		timeout_ns:           C.uint64_t(terms.TimeoutNanos),
+		parent:               C.uint64_t(terms.Parent),
+		content_type:         C.uint32_t(terms.ContentType),
+		content_type_text:    str(terms.ContentTypeText),
+		metadata:             texts(terms.Metadata),
+		interrupt:            (*C.uint32_t)(unsafe.Pointer(terms.Interrupt)),
+		transport:            C.uint32_t(terms.Transport),
+		forbidden_transports: C.uint64_t(terms.ForbiddenTransports),
+	}
+	if terms.Report != nil {
+		terms.Report.c.struct_size = C.sizeof_hms_call_report_t
+		c.report = &terms.Report.c
 	}
 	if terms.WantMetadata {
 		c.want_metadata = 1

@@ -104,10 +104,10 @@ func InstanceID() (id [16]byte, failed Fault) {
 
 // Introspection counts what lives in this process.
 type Introspection struct {
-	Threads                      uint32
-	Handles                      [16]uint64
-	Buffers, BufferBytes         uint64
-	QueuedBytes, Calls           uint64
+	Threads                                   uint32
+	Handles                                   [16]uint64
+	Buffers, BufferBytes                      uint64
+	QueuedBytes, Calls                        uint64
 	CallsTotal, BytesCopiedTotal, SpunNsTotal uint64
 }
 

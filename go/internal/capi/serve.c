@@ -50,19 +50,34 @@ static void on_call(void *ctx, hms_call_t call, const hms_request_t *request) {
 	hms_call_reply(call, body, &options, NULL);
 }
 
+static hms_reply_options_t reply_options(uint32_t content_type, hms_str_t content_type_text, const hmsgo_pairs_t *pairs) {
+	return (hms_reply_options_t){
+		.struct_size = sizeof(hms_reply_options_t),
+		.content_type = content_type,
+		.content_type_text = content_type_text,
+		.metadata = pairs->pairs,
+		.metadata_count = pairs->count,
+	};
+}
+
 hmsgo_result_t hmsgo_call_reply(uint64_t call, const uint8_t *body, size_t len, uint32_t content_type,
 	hms_str_t content_type_text, hmsgo_texts_t metadata) {
 	hms_error_t error = {0};
 	hmsgo_pairs_t pairs;
 	if (!hmsgo_pairs_of(&pairs, metadata)) return (hmsgo_result_t){HMS_STATUS_RESOURCE_EXHAUSTED, 0, 0};
-	hms_reply_options_t options = {
-		.struct_size = sizeof options,
-		.content_type = content_type,
-		.content_type_text = content_type_text,
-		.metadata = pairs.pairs,
-		.metadata_count = pairs.count,
-	};
+	hms_reply_options_t options = reply_options(content_type, content_type_text, &pairs);
 	hms_status_t status = hms_call_reply((hms_call_t){call}, (hms_bytes_t){body, len}, &options, &error);
+	hmsgo_pairs_free(&pairs);
+	return (hmsgo_result_t){status, error.id, 0};
+}
+
+hmsgo_result_t hmsgo_call_reply_buffer(uint64_t call, hms_buffer_t *body, uint32_t content_type,
+	hms_str_t content_type_text, hmsgo_texts_t metadata) {
+	hms_error_t error = {0};
+	hmsgo_pairs_t pairs;
+	if (!hmsgo_pairs_of(&pairs, metadata)) return (hmsgo_result_t){HMS_STATUS_RESOURCE_EXHAUSTED, 0, 0};
+	hms_reply_options_t options = reply_options(content_type, content_type_text, &pairs);
+	hms_status_t status = hms_call_reply_buffer((hms_call_t){call}, body, &options, &error);
 	hmsgo_pairs_free(&pairs);
 	return (hmsgo_result_t){status, error.id, 0};
 }

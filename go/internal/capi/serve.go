@@ -71,6 +71,14 @@ func (in *Inbound) Reply(body []byte, contentType uint32, contentTypeText string
 	return fault(result)
 }
 
+// ReplyBuffer answers the call with a buffer's first bytes. The buffer is empty then, unless there was no memory.
+func (in *Inbound) ReplyBuffer(buffer *Buffer, len int, contentType uint32, contentTypeText string, metadata []byte) Fault {
+	in.c.answered = 1
+	buffer.c.len = C.size_t(len)
+	return fault(C.hmsgo_call_reply_buffer(in.c.call, &buffer.c, C.uint32_t(contentType), str(contentTypeText),
+		texts(metadata)))
+}
+
 // Failure is why a handler failed.
 type Failure struct {
 	Code                   int32

@@ -23,10 +23,14 @@ typedef struct hmsgo_terms_t {
 	uint64_t parent;
 	uint32_t content_type;
 	uint32_t want_metadata;
+	uint32_t transport;
+	uint64_t forbidden_transports;
 	hms_str_t content_type_text;
 	hmsgo_texts_t metadata;
 	// Not NULL: the wait ends when it becomes 1.
 	uint32_t *interrupt;
+	// Where to tell what the call took; NULL = nowhere.
+	hms_call_report_t *report;
 } hmsgo_terms_t;
 
 // Where an answer goes. Small bytes are copied here, so that Go need not come back to release them: then `owner` is 0. No
@@ -62,6 +66,12 @@ hmsgo_result_t hmsgo_async_status(uint64_t client, hms_str_t id);
 hmsgo_result_t hmsgo_async_cancel(uint64_t client, hms_str_t id);
 
 void hmsgo_room_release(hmsgo_room_t *room);
+// What the room holds of the library, whose owner is not 0.
+hms_buffer_t hmsgo_room_buffer(const hmsgo_room_t *room);
+
+// Memory to be filled for a request, or for an answer; all of it may be written.
+hmsgo_result_t hmsgo_method_loan(uint64_t method, size_t len, hms_buffer_t *out);
+hmsgo_result_t hmsgo_call_loan(uint64_t call, size_t len, hms_buffer_t *out);
 hms_str_t hmsgo_room_content_type(const hmsgo_room_t *room);
 
 // The texts of an object: the size that they need. They are written when they fit into `capacity`.
@@ -93,6 +103,8 @@ typedef struct hmsgo_inbound_t {
 
 hmsgo_result_t hmsgo_call_reply(uint64_t call, const uint8_t *body, size_t len, uint32_t content_type,
 	hms_str_t content_type_text, hmsgo_texts_t metadata);
+hmsgo_result_t hmsgo_call_reply_buffer(uint64_t call, hms_buffer_t *body, uint32_t content_type,
+	hms_str_t content_type_text, hmsgo_texts_t metadata);
 
 // Why a handler failed.
 typedef struct hmsgo_failure_t {
@@ -113,6 +125,7 @@ hmsgo_result_t hmsgo_call_on_cancel(uint64_t call, uintptr_t handle);
 hmsgo_result_t hmsgo_stream_open(uint64_t method, const uint8_t *body, size_t len, hmsgo_terms_t terms);
 hmsgo_result_t hmsgo_call_stream(uint64_t call);
 hmsgo_result_t hmsgo_stream_send(uint64_t stream, const uint8_t *body, size_t len, uint32_t content_type);
+hmsgo_result_t hmsgo_stream_send_buffer(uint64_t stream, hms_buffer_t *body);
 // The room's `done` is one of HMS_STREAM_*.
 void hmsgo_stream_receive(uint64_t stream, hmsgo_room_t *room);
 hmsgo_result_t hmsgo_stream_finish(uint64_t stream);

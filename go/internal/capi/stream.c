@@ -26,6 +26,12 @@ hmsgo_result_t hmsgo_stream_send(uint64_t stream, const uint8_t *body, size_t le
 	return (hmsgo_result_t){status, error.id, 0};
 }
 
+hmsgo_result_t hmsgo_stream_send_buffer(uint64_t stream, hms_buffer_t *body) {
+	hms_error_t error = {0};
+	hms_status_t status = hms_stream_send_buffer((hms_stream_t){stream}, body, UINT64_MAX, NULL, &error);
+	return (hmsgo_result_t){status, error.id, 0};
+}
+
 void hmsgo_stream_receive(uint64_t stream, hmsgo_room_t *room) {
 	hms_error_t error = {0};
 	hms_buffer_t message = {0};

@@ -16,6 +16,12 @@ func StreamSend(stream uint64, body []byte, contentType uint32) Fault {
 	return fault(C.hmsgo_stream_send(C.uint64_t(stream), bytesPointer(body), C.size_t(len(body)), C.uint32_t(contentType)))
 }
 
+// StreamSendBuffer sends a buffer's first bytes as a message, and waits for room. The buffer is empty then.
+func StreamSendBuffer(stream uint64, buffer *Buffer, len int) Fault {
+	buffer.c.len = C.size_t(len)
+	return fault(C.hmsgo_stream_send_buffer(C.uint64_t(stream), &buffer.c))
+}
+
 // StreamReceive waits for a message; false at the end of the stream.
 func StreamReceive(stream uint64, room *Room) bool {
 	C.hmsgo_stream_receive(C.uint64_t(stream), &room.c)

@@ -270,7 +270,10 @@ impl End {
         }
         let inline = if header.flags & PAYLOAD_PLACED == 0 { payload } else { &[] };
         match self.lane.send(&header, &[&head, inline]) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                count(&Thread::current().visible.bytes_copied, inline.len() as u64);
+                Ok(true)
+            }
             Err(NotWritten::Full) => {
                 self.take_back(&loans);
                 Ok(false)

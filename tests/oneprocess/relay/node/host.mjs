@@ -16,6 +16,8 @@ async function obey(client, line) {
     case 'cancel':
       client.asyncCall(words[0]).cancel()
       return { answer: '' }
+    case 'lend':
+      return lend(await client.getService(words[0]), Number(words[1]))
   }
   const [id, method, contentType, digits, timeout, pair] = words
   const file = digits.startsWith('@') ? digits.slice(1) : undefined
@@ -31,6 +33,18 @@ async function obey(client, line) {
   if (file === undefined) return { ...shown(answer), metadata }
   writeFileSync(file, answer)
   return { answer: '', metadata }
+}
+
+function lend(service, length) {
+  const invert = service.bind('invert')
+  const loan = invert.loan(length)
+  for (let index = 0; index < length; index++) loan[index] = index % 251
+  let report
+  const answer = invert.callSync(loan, { view: true, onReport: (taken) => (report = taken) })
+  const right = answer.length === length && answer.every((byte, index) => byte === 255 - (index % 251))
+  answer.release()
+  loan.release()
+  return { answer: right ? '' : '00', transport: report.transport, copied: report.bytesCopied }
 }
 
 function shown(answer) {

@@ -41,6 +41,12 @@ function mirror(body, call) {
   return body
 }
 
+function invert(body, call) {
+  const answer = call.loan(body.length)
+  for (let index = 0; index < body.length; index++) answer[index] = ~body[index]
+  return answer
+}
+
 async function passOn(client, id, rest) {
   const service = await client.getService(id)
   try {
@@ -60,6 +66,7 @@ export async function serve(client) {
       relay: (route, call) => relay(client, route, call),
       mirror,
       echo: (body) => body,
+      invert: { handler: invert, view: true },
       value: (value) => value,
     },
   })

@@ -56,17 +56,24 @@ func run() error {
 	answers := json.NewEncoder(os.Stdout)
 	commands := bufio.NewScanner(os.Stdin)
 	for commands.Scan() {
-		var metadata map[string]string
-		answer, err := obey(client, commands.Text(), &metadata)
-		line := any(map[string]any{"answer": hex.EncodeToString(answer), "metadata": metadata})
+		line, err := answered(client, commands.Text())
 		if err != nil {
-			line = map[string][]failure{"error": chain(err)}
+			line = map[string]any{"error": chain(err)}
 		}
 		if err := answers.Encode(line); err != nil {
 			return err
 		}
 	}
 	return commands.Err()
+}
+
+func answered(client hmsffi.Client, line string) (map[string]any, error) {
+	if words, found := strings.CutPrefix(line, "lend "); found {
+		return lend(client, words)
+	}
+	var metadata map[string]string
+	answer, err := obey(client, line, &metadata)
+	return map[string]any{"answer": hex.EncodeToString(answer), "metadata": metadata}, err
 }
 
 func obey(client hmsffi.Client, line string, metadata *map[string]string) ([]byte, error) {

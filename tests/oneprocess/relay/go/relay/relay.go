@@ -36,6 +36,7 @@ func Serve(runtime *hmsffi.Runtime) (hmsffi.Server, error) {
 		return relay(ctx, client, route)
 	})
 	service.Method("echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
+	service.Method("invert", invert)
 	service.Method("mirror", mirror)
 	service.Method("value", func(value any) any { return value })
 	service.Method("birthday", func(record *patient.PatientRecord) *patient.PatientRecord {
@@ -86,6 +87,18 @@ func relay(ctx context.Context, client hmsffi.Client, route []byte) ([]byte, err
 		panic("go panics")
 	}
 	return route, nil
+}
+
+func invert(ctx context.Context, body []byte) (*hmsffi.Buffer, error) {
+	call, _ := hmsffi.CallFromContext(ctx)
+	answer, err := call.Loan(len(body))
+	if err != nil {
+		return nil, err
+	}
+	for i, b := range body {
+		answer.Bytes()[i] = ^b
+	}
+	return answer, nil
 }
 
 func mirror(ctx context.Context, body []byte) ([]byte, error) {
