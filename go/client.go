@@ -42,6 +42,9 @@ type ClientOptions struct {
 	MaxRetries int
 	// Transport is the only way that calls may take; TransportTypeDefault = any. See [WithTransport].
 	Transport TransportType
+	// Spin is how long a thread that calls another process looks for its answer before it sleeps, in whole microseconds; 0 = as
+	// is found best, negative = not at all.
+	Spin time.Duration
 	// AuthToken is sent with each call. This version of the library refuses one with [CodeUnimplemented].
 	AuthToken string
 	// Logger, unless nil, gets the library's log lines: see [SetLogger].
@@ -63,11 +66,23 @@ func NewClient(options ClientOptions) (Client, error) {
 		return nil, err
 	}
 	handle, fault := capi.ClientNew(runtime, nanos(options.Timeout), int32(clamp(options.MaxRetries)),
-		uint32(options.Transport), options.AuthToken)
+		uint32(options.Transport), options.AuthToken, spin(options.Spin))
 	if err := failed(fault); err != nil {
 		return nil, err
 	}
 	return &client{handle: handle, timeout: options.Timeout}, nil
+}
+
+// spin is a time to spin as the library takes it.
+func spin(time time.Duration) int32 {
+	switch us := time.Microseconds(); {
+	case time == 0:
+		return 0
+	case us <= 0:
+		return -1
+	default:
+		return int32(min(us, math.MaxInt32))
+	}
 }
 
 func setUpLog(logger Logger) error {

@@ -173,6 +173,15 @@ func TestBadOptionsAreRefused(t *testing.T) {
 	}
 }
 
+func TestAClientSaysHowLongItSpins(t *testing.T) {
+	for _, spin := range []time.Duration{-1, 0, 20 * time.Microsecond, time.Hour} {
+		client, err := hmsffi.NewClient(hmsffi.ClientOptions{Spin: spin})
+		if err != nil || client.Close() != nil {
+			t.Fatalf("%v: %v", spin, err)
+		}
+	}
+}
+
 func TestAFileThatIsNoComponentIsRefused(t *testing.T) {
 	wantCode(t, hmsffi.LoadComponent("/nowhere/units.so"), hmsffi.CodeNotFound, "/nowhere/units.so")
 	wantCode(t, hmsffi.LoadComponent("go.mod"), hmsffi.CodeInvalidArgument, "go.mod")

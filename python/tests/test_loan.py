@@ -137,3 +137,10 @@ def test_a_way_that_does_not_lead_there_is_unavailable(image: hmsffi.ServiceClie
         image.call_async("invert", b"x", transport=TransportType.SHARED_MEMORY)
     with pytest.raises(hmsffi.Unimplemented):
         image.call("invert", b"x", transport=TransportType.GRPC)
+
+
+def test_a_client_says_how_long_it_spins(server: Server) -> None:
+    server.register_method("spin", "echo", lambda body: body)
+    for spin in (None, 0, 0.000_02, 1e9):
+        with hmsffi.create_client(spin=spin) as client:
+            assert client.get_service("spin").call("echo", b"x") == b"x"

@@ -36,6 +36,12 @@ int main() {
     way.transport = hms::Transport::grpc;
     CHECK(code(world.client.call("options", "type", picture, way)) == hms::Code::unimplemented);
 
+    for (const auto spin : {std::chrono::microseconds(-1), std::chrono::microseconds(0), std::chrono::microseconds(5)}) {
+        hms::ClientOptions spinning;
+        spinning.spin = spin;
+        ok(ok(hms::Client::create(spinning)).list_services());
+    }
+
     options.timeout = std::chrono::milliseconds(20);
     CHECK(code(world.client.call("options", "sleeps", nullptr, options)) == hms::Code::deadline_exceeded);
     woken.set_value();

@@ -12,7 +12,7 @@ use crate::failure::{Result, core, ignore};
 use crate::js::Value;
 use crate::options::CallOptions;
 
-/// `clientNew(timeoutNs, maxRetries, transport, authToken): client`
+/// `clientNew(timeoutNs, maxRetries, transport, authToken, spinUs): client`
 pub fn client_new(arguments: &Arguments) -> Result<Value> {
     let auth_token = arguments.text(3)?;
     let options = hms_client_options_t {
@@ -22,6 +22,8 @@ pub fn client_new(arguments: &Arguments) -> Result<Value> {
         max_retries: arguments.number(1)? as i32,
         transport: arguments.number(2)? as u32,
         auth_token: (&*auth_token).into(),
+        spin_us: arguments.number(4)? as i32,
+        reserved: 0,
     };
     let (environment, mut client) = (arguments.environment, hms_client_t::default());
     // SAFETY: options and places that are valid for the call.

@@ -18,6 +18,11 @@ export interface ClientOptions {
   maxRetries?: number
   /** The way that its calls must take; chosen by the library when it is not given. */
   transport?: TransportType
+  /**
+   * How long a thread that calls another process looks for its answer before it sleeps, in milliseconds and whole
+   * microseconds of it; as is found best when it is not given, 0 = not at all.
+   */
+  spin?: number
   /** Sent with each call. */
   authToken?: string
   /** Gets the library's log lines: see {@link setLogger}. */
@@ -63,8 +68,13 @@ export class Client implements AsyncDisposable {
     const timeout = nanos(options.timeout, 'timeout')
     // For the core 0 is its default, and -1 is none.
     const maxRetries = retries === undefined ? 0 : retries || -1
+    const { spin } = options
+    if (spin !== undefined && !(spin >= 0)) {
+      throw new HmsError(Code.InvalidArgument, `spin is ${spin}; it must be milliseconds from 0`)
+    }
+    const spinUs = spin === undefined ? 0 : Math.min(Math.floor(spin * 1000), 2 ** 31 - 1) || -1
     const transport = options.transport ?? TransportType.Default
-    this.#owner = new ClientOwner(native.clientNew(timeout, maxRetries, transport, options.authToken ?? ''))
+    this.#owner = new ClientOwner(native.clientNew(timeout, maxRetries, transport, options.authToken ?? '', spinUs))
   }
 
   /**

@@ -54,7 +54,7 @@ export interface Native {
   callMetadata(call: Handle): string[]
   callStream(call: Handle): Handle
   clientClose(client: Handle): void
-  clientNew(timeoutNs: number, maxRetries: number, transport: number, authToken: string): Handle
+  clientNew(timeoutNs: number, maxRetries: number, transport: number, authToken: string, spinUs: number): Handle
   contentType(): string
   detach(buffer: Buffer): void
   errorClose(error: Handle): void

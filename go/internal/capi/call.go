@@ -146,9 +146,9 @@ func AsyncCancel(client uint64, id string) (uint64, Fault) {
 }
 
 // ClientNew opens a client.
-func ClientNew(handle, timeout uint64, maxRetries int32, transport uint32, authToken string) (uint64, Fault) {
+func ClientNew(handle, timeout uint64, maxRetries int32, transport uint32, authToken string, spin int32) (uint64, Fault) {
 	return valued(C.hmsgo_client_new(C.uint64_t(handle), C.uint64_t(timeout), C.int32_t(maxRetries),
-		C.uint32_t(transport), str(authToken)))
+		C.uint32_t(transport), str(authToken), C.int32_t(spin)))
 }
 
 // ClientClose closes a client.

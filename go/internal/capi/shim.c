@@ -37,13 +37,14 @@ hmsgo_result_t hmsgo_component_load(uint64_t runtime, hms_str_t path) {
 }
 
 hmsgo_result_t hmsgo_client_new(uint64_t runtime, uint64_t timeout_ns, int32_t max_retries, uint32_t transport,
-	hms_str_t auth_token) {
+	hms_str_t auth_token, int32_t spin_us) {
 	hms_client_options_t options = {
 		.struct_size = sizeof options,
 		.timeout_ns = timeout_ns,
 		.max_retries = max_retries,
 		.transport = transport,
 		.auth_token = auth_token,
+		.spin_us = spin_us,
 	};
 	RESULT(hms_client_new((hms_runtime_t){runtime}, &options, OUT(hms_client_t), &error));
 }

@@ -138,7 +138,7 @@ hmsgo_result_t hmsgo_runtime_close(uint64_t runtime, uint64_t timeout_ns);
 hmsgo_result_t hmsgo_component_load(uint64_t runtime, hms_str_t path);
 
 hmsgo_result_t hmsgo_client_new(uint64_t runtime, uint64_t timeout_ns, int32_t max_retries, uint32_t transport,
-	hms_str_t auth_token);
+	hms_str_t auth_token, int32_t spin_us);
 hmsgo_result_t hmsgo_client_close(uint64_t client);
 hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t method);
 hmsgo_result_t hmsgo_method_close(uint64_t method);

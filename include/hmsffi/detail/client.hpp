@@ -6,6 +6,8 @@
 #include <hmsffi/detail/runtime.hpp>
 #include <hmsffi/detail/service_watch.hpp>
 
+#include <algorithm>
+
 namespace hms { inline namespace HMSFFI_VARIANT {
 
 namespace detail {
@@ -217,9 +219,9 @@ struct ClientOptions {
     int32_t max_retries = 0;
     // The way that its calls must take.
     Transport transport = Transport::automatic;
-    // How long a thread that calls another process looks for its answer before it sleeps; none = as is found best, zero = not at
-    // all. In whole microseconds.
-    std::optional<Duration> spin{};
+    // How long a thread that calls another process looks for its answer before it sleeps, in whole microseconds; zero = as is
+    // found best, negative = not at all.
+    Duration spin{0};
 };
 
 class RemoteService;
@@ -314,9 +316,9 @@ class Client {
         raw.timeout_ns = detail::nanoseconds(options.timeout);
         raw.max_retries = options.max_retries;
         raw.transport = static_cast<uint32_t>(options.transport);
-        if (options.spin) {
-            const auto us = std::chrono::duration_cast<std::chrono::microseconds>(*options.spin).count();
-            raw.spin_us = us <= 0 ? -1 : static_cast<int32_t>(std::min<decltype(us)>(us, INT32_MAX));
+        if (options.spin != Duration{0}) {
+            const auto us = std::chrono::duration_cast<std::chrono::microseconds>(options.spin).count();
+            raw.spin_us = us <= 0 ? -1 : static_cast<int32_t>(std::min<int64_t>(us, INT32_MAX));
         }
         hms_client_t out{0};
         hms_error_t error{0};
