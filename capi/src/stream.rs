@@ -114,12 +114,12 @@ pub unsafe extern "C" fn hms_stream_send(
         };
         let encoding = encoding.map_or(Encoding::Cbor, |(encoding, _)| encoding);
         // SAFETY: NULL or a place of the caller's.
-        unsafe { send(stream, Item { body, encoding, content_type: None }, timeout_ns, out_sent) }
+        unsafe { send(stream, Item { body, encoding, content_type: None }, timeout_ns, out_sent).map(drop) }
     })
 }
 
 /// Sends a buffer as a message, without a copy. As `hms_stream_send`.
-/// @param body consumed, even on failure; the struct is emptied.
+/// @param body consumed, even on failure, and the struct is emptied; only when `out_sent` is 0 it is still yours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_stream_send_buffer(
     stream: hms_stream_t,
@@ -131,16 +131,30 @@ pub unsafe extern "C" fn hms_stream_send_buffer(
     edge(error, || {
         // SAFETY: a buffer of this library, as the header asks.
         unsafe {
-            let raw = std::mem::replace(view::out(body, "body")?, hms_buffer_t::EMPTY);
+            let place = view::out(body, "body")?;
+            let raw = std::mem::replace(place, hms_buffer_t::EMPTY);
             let body = buffer::take(raw)?;
             let encoding =
                 view::encoding(raw.content_type, hms_str_t::EMPTY)?.map_or(Encoding::Cbor, |(e, _)| e);
-            send(stream, Item { body, encoding, content_type: None }, timeout_ns, out_sent)
+            let item = Item { body, encoding, content_type: None };
+            if let Some(left) = send(stream, item, timeout_ns, out_sent)? {
+                *place = hms_buffer_t { content_type: raw.content_type, ..view::buffer(left.body, encoding) };
+            }
+            Ok(())
         }
     })
 }
 
-unsafe fn send(stream: hms_stream_t, item: Item, timeout_ns: u64, out_sent: *mut u32) -> Result<()> {
+/// Gives the message back for which there was no room, if that was asked for.
+///
+/// # Safety
+/// `out_sent` must be NULL or writable.
+unsafe fn send(
+    stream: hms_stream_t,
+    item: Item,
+    timeout_ns: u64,
+    out_sent: *mut u32,
+) -> Result<Option<Item>> {
     let left = lookup(stream)?.send(item, limit(timeout_ns))?;
     // SAFETY: promised by the callers.
     match unsafe { out_sent.as_mut() } {
@@ -150,7 +164,7 @@ unsafe fn send(stream: hms_stream_t, item: Item, timeout_ns: u64, out_sent: *mut
         }
         None => {}
     }
-    Ok(())
+    Ok(left)
 }
 
 /// Receives a message.

@@ -130,6 +130,15 @@ int main(void) {
         OK(hms_stream_send(stream, BYTES("x"), HMS_CONTENT_TYPE_BYTES, SECOND / 5, &sent, NULL));
     CHECK(taken >= 64 && taken < 1000);
     CHECK_STATUS(hms_stream_send(stream, BYTES("x"), 0, 0, NULL, NULL), HMS_STATUS_DEADLINE_EXCEEDED);
+    /* A buffer for which there was no room stays its sender's, who may try again. */
+    hms_buffer_t message;
+    OK(hms_buffer_copy(BYTES("kept"), HMS_CONTENT_TYPE_JSON, &message, NULL));
+    for (int i = 0; i < 2; i++) {
+        OK(hms_stream_send_buffer(stream, &message, 0, &sent, NULL));
+        CHECK(sent == 0 && is(message, "kept") && message.content_type == HMS_CONTENT_TYPE_JSON);
+    }
+    CHECK_STATUS(hms_stream_send_buffer(stream, &message, 0, NULL, NULL), HMS_STATUS_DEADLINE_EXCEEDED);
+    CHECK(message.owner == 0);
     OK(hms_stream_close(stream, NULL));
 
     stream = open_stream(&world, "waits", NOTHING);
