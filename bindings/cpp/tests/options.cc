@@ -26,7 +26,7 @@ int main() {
     hms::CallOptions way;
     way.report = &report;
     ok(world.client.call("options", "type", picture, way));
-    CHECK(report.transport == hms::Transport::in_process && report.bytes_copied > 0);
+    CHECK(report.transport == hms::Transport::in_process);
     way.forbidden = {hms::Transport::in_process};
     CHECK(code(world.client.call("options", "type", picture, way)) == hms::Code::unavailable);
     CHECK(report.transport == hms::Transport::automatic);
