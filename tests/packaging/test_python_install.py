@@ -8,6 +8,7 @@ from installed import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "python" / "README.md").read_text(encoding="utf-8")
+PINS = (ROOT / "python" / "requirements-dev.txt").read_text(encoding="utf-8")
 
 
 def examples() -> list[str]:
@@ -31,6 +32,10 @@ def test_program_of_the_readme_prints_what_it_says(
     python: Path, run: Run, tmp_path: Path, program: str
 ) -> None:
     (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    if "import numpy" in program:
+        numpy = re.search(r"^numpy==.*$", PINS, re.MULTILINE)
+        assert numpy
+        run([python, "-m", "pip", "install", "--quiet", numpy[0]])
     assert run([python, "program.py"]) == printed(program)
 
 
