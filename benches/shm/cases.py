@@ -96,7 +96,6 @@ ROWS = (
         )
         for place in PLACEMENTS
     ),
-    Row("Go to Rust, awake, against C to C", "go to rust", ("c",)),
     Row("Python to Python, dict, against iceoryx2", "python, dict", ("iceoryx2-python",), 1.0),
     Row("Python to Python against grpcio", "python", ("grpcio",), 1 / 25),
     Row("1 MiB loaned, not touched, against 64 bytes", "c, 1 MiB loaned", ("c",), 1.5),
