@@ -119,6 +119,7 @@ check-rust: stage venv
 	cargo fmt --all --check $(CARGO_EXTENSIONS)
 	cargo fmt --check $(CARGO_PEERS)
 	cargo fmt --check $(CARGO_MODELS)
+	cargo check $(CARGO_MODELS)
 	$(LIKE_MATURIN) cargo clippy --release --workspace --all-targets $(CARGO_EXTENSIONS) -- -D warnings
 
 check-c:

@@ -123,12 +123,14 @@ pub fn attend<M: Memory + Wakes>(
                 Ok(Ended::Done)
             };
         }
-        let (seen, led) = match lane.lead() {
+        let leading = lane.lead();
+        let led = leading.is_some();
+        let seen = match leading {
             // Whoever leads looks once more.
             None if patience.deadline.passed() => return Ok(Ended::GaveUp),
-            None => (seen, false),
+            None => seen,
             Some(leading) => match lead(leading, kick, attendant, patience)? {
-                Led::Asleep(seen) => (seen, true),
+                Led::Asleep(seen) => seen,
                 Led::Overtaken => continue,
                 Led::Ended(ended) => return Ok(ended),
             },
