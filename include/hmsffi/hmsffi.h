@@ -2154,7 +2154,7 @@ hms_status_t hms_stream_send(struct hms_stream_t stream,
 
 /**
  * Sends a buffer as a message, without a copy. As `hms_stream_send`.
- * @param body consumed, even on failure; the struct is emptied.
+ * @param body consumed, even on failure, and the struct is emptied; only when `out_sent` is 0 it is still yours.
  */
 hms_status_t hms_stream_send_buffer(struct hms_stream_t stream,
                                     struct hms_buffer_t *body,

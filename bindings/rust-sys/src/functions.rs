@@ -743,7 +743,7 @@ unsafe extern "C" {
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Sends a buffer as a message, without a copy. As `hms_stream_send`.
-    /// @param body consumed, even on failure; the struct is emptied.
+    /// @param body consumed, even on failure, and the struct is emptied; only when `out_sent` is 0 it is still yours.
     pub fn hms_stream_send_buffer(
         stream: hms_stream_t,
         body: *mut hms_buffer_t,
