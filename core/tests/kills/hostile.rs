@@ -105,8 +105,8 @@ const ON_BOTH: [Attack; 14] = [
     (
         "stamps another lap",
         |liar| {
-            liar.set(RING + SLOT, 77);
-            liar.set(RING, 77);
+            // Wherever its reader is by now.
+            (0..SLOTS as usize).for_each(|slot| liar.set(RING + slot * SLOT, 77));
             liar.ring()
         },
         true,
