@@ -445,7 +445,8 @@ impl Binding {
         let others = self.targets.len().saturating_sub(1).min(self.client.retries as usize);
         let mut failed = error;
         for _ in 0..others {
-            let (target, admission) = self.admit(thread, request.body)?;
+            // Whoever lent the request's memory has just failed: it is the turn of another.
+            let (target, admission) = self.admit(thread, &[])?;
             match self.call_target(thread, target, admission, request, options) {
                 Err(error) if error.code() == Code::Unavailable => failed = error,
                 outcome => return outcome,

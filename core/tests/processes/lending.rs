@@ -9,7 +9,7 @@ use hmsffi_core::introspect;
 use hmsffi_core::service::{Dispatch, MethodSpec, ServerOptions};
 use hmsffi_core::thread::Thread;
 
-use super::{beside, found};
+use super::{beside, call, found};
 use crate::support::{World, eventually, method, reply, world};
 
 const LEN: usize = 8 << 20;
@@ -43,8 +43,10 @@ fn serve(world: &World) {
             call.answer(Ok(Response::new(answer, Encoding::Bytes))).expect("answer");
         });
     };
+    let who = method("who", |call, _| reply(call, std::process::id().to_string().as_bytes()));
+    let who = MethodSpec { idempotent: true, ..who };
     let methods =
-        vec![method("add_one", add_one), pooled, method("retained", retained), method("copied", copied)];
+        vec![who, method("add_one", add_one), pooled, method("retained", retained), method("copied", copied)];
     world.host("lend", methods);
 }
 
@@ -152,6 +154,31 @@ fn what_is_lent_outlives_its_server() {
             add_one.call(&Request::bytes(loan.as_slice()), &CallOptions::default()).is_err()
         });
         assert!(loan.as_slice().iter().all(|byte| *byte == 3));
+        world.runtime.look_around();
+    });
+}
+
+#[test]
+fn what_was_lent_for_a_replica_that_died_goes_to_another() {
+    let test = "lending::what_was_lent_for_a_replica_that_died_goes_to_another";
+    beside(test, serve, |world, child, directory| {
+        let mut other = crate::process::again(test, directory).spawn().expect("another process");
+        let mut who = found(&world.client, "lend", "who");
+        let both = [child.id().to_string(), other.id().to_string()];
+        eventually("both are found", || {
+            world.runtime.look_around();
+            who = who.refreshed().expect("bound");
+            let asked = [call(&who, b""), call(&who, b"")];
+            both.iter().all(|pid| asked.contains(pid))
+        });
+        let loan = who.loan(LEN).expect("loan");
+        let holder = call(&who, loan.as_slice());
+        assert_eq!(call(&who, loan.as_slice()), holder, "it goes where it was lent for");
+        let (dead, left) = if holder == both[0] { (child, &both[1]) } else { (&mut other, &both[0]) };
+        crate::process::kill(dead);
+        assert_eq!(call(&who, loan.as_slice()), *left);
+        let _ = other.kill();
+        let _ = other.wait();
         world.runtime.look_around();
     });
 }
