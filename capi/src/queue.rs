@@ -146,6 +146,7 @@ pub unsafe extern "C" fn hms_queue_submit(
 ) -> hms_status_t {
     edge(error, || {
         let (queue, binding) = (lookup(queue)?, method::lookup(method)?);
+        let to = queue.clone();
         // A queue that was closed has nobody to tell.
         let tell = move |outcome: &Arc<Outcome>| {
             drop(queue.push(Completion::Call { tag, outcome: outcome.clone() }))
@@ -158,14 +159,15 @@ pub unsafe extern "C" fn hms_queue_submit(
             let id = method::with_request(body, &options, |request, options| {
                 if out.is_null() {
                     // Nobody knows the id: the result need not be kept.
-                    binding.submit(request, options, Box::new(move |outcome| tell(&Arc::new(outcome))))?;
+                    let completion = Box::new(move |outcome| tell(&Arc::new(outcome)));
+                    binding.submit_for(Some(&to), request, options, completion)?;
                     return Ok(None);
                 }
                 binding
                     .client()
                     .runtime()
                     .results
-                    .submit(&binding, request, options, Some(Box::new(tell)))
+                    .submit_for(Some(&to), &binding, request, options, Some(Box::new(tell)))
                     .map(Some)
             })?;
             if let (Some(out), Some(id)) = (out.as_mut(), id) {

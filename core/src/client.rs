@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use crate::buffer::Buffer;
 use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
-use crate::dispatch::{Dispatched, Doors};
+use crate::dispatch::{Dispatched, Doors, Queue};
 use crate::error::{Code, Error, Result};
 use crate::proto::{ServiceStatus, TransportType};
 use crate::registry::method_not_found;
@@ -108,6 +108,7 @@ impl Target {
             enforced: false,
             chain: None,
             spin_ns: self.spin_ns,
+            queue: None,
         }
     }
 }
@@ -462,17 +463,25 @@ impl Binding {
         options: &CallOptions,
         completion: OnOutcome,
     ) -> Result<Call> {
+        self.submit_for(None, request, options, completion)
+    }
+
+    /// The same; with a queue, `completion` may also get the answer on a thread that polls it.
+    pub fn submit_for(
+        &self,
+        queue: Option<&Arc<Queue>>,
+        request: &Request<'_>,
+        options: &CallOptions,
+        completion: OnOutcome,
+    ) -> Result<Call> {
         self.client.check_open()?;
         let other = self.within(options.doors)?;
         let thread = Thread::current();
         let (target, admission) = other.as_ref().unwrap_or(self).admit(thread, request.body)?;
         thread.taken.set(target.transport());
         let observed = target.service.observe(&target.method, request)?;
-        self.dispatched(thread, target, request, options)?.submit(
-            admission,
-            request,
-            observing(observed, completion),
-        )
+        let dispatched = Dispatched { queue, ..self.dispatched(thread, target, request, options)? };
+        dispatched.submit(admission, request, observing(observed, completion))
     }
 
     /// Opens a stream; the request goes to the handler first.

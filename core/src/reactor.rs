@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
@@ -19,13 +19,14 @@ use crate::{introspect, log};
 const WAKE: u64 = 0;
 
 static STATE: Mutex<Option<State>> = Mutex::new(None);
+/// The number given last. Numbers are never used again, not even by another thread of this kind: an event that was fetched before
+/// a source went cannot hit another, and who removes a source twice removes no other.
+static LAST: AtomicU64 = AtomicU64::new(WAKE);
 
 struct State {
     poll: Arc<OwnedFd>,
     wake: Arc<OwnedFd>,
     sources: HashMap<u64, Arc<dyn Source>>,
-    /// Numbers are never used again, so an event that was fetched before a source went cannot hit another.
-    last: u64,
 }
 
 /// Something that waits for a descriptor.
@@ -55,8 +56,7 @@ pub fn add(source: Arc<dyn Source>) -> Result<u64> {
         *lock = Some(start()?);
     }
     let Some(state) = lock.as_mut() else { return Err(Error::internal("the reactor did not start")) };
-    state.last += 1;
-    let number = state.last;
+    let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     epoll::add(&*state.poll, source.descriptor(), EventData::new_u64(number), EventFlags::IN)
         .map_err(|e| failed("a descriptor cannot be waited for", e))?;
     let has_deadline = source.deadline() != Deadline::NONE;
@@ -113,7 +113,7 @@ fn start() -> Result<State> {
         introspect::THREADS.fetch_sub(1, Ordering::SeqCst);
         return Err(Error::exhausted(format!("no thread could be started for links: {e}")));
     }
-    Ok(State { poll, wake, sources: HashMap::new(), last: WAKE })
+    Ok(State { poll, wake, sources: HashMap::new() })
 }
 
 fn run(poll: &Arc<OwnedFd>) {
@@ -172,5 +172,46 @@ fn serve(number: u64) {
     };
     if source.is_some_and(|source| !source.ready()) {
         remove(number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Tells(OwnedFd, Sender<()>);
+
+    impl Source for Tells {
+        fn descriptor(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
+
+        fn ready(&self) -> bool {
+            self.1.send(()).is_ok()
+        }
+    }
+
+    fn source(tells: &Sender<()>) -> Result<u64> {
+        let event = eventfd(1, EventfdFlags::CLOEXEC).map_err(|e| failed("no event", e))?;
+        add(Arc::new(Tells(event, tells.clone())))
+    }
+
+    #[test]
+    fn who_removes_a_source_twice_removes_no_other_though_all_had_gone_meanwhile() {
+        let (tells, _told) = channel();
+        let gone = source(&tells).expect("added");
+        remove(gone);
+        while lock().is_some() {
+            std::thread::yield_now();
+        }
+        let (tells, told) = channel();
+        let other = source(&tells).expect("added");
+        remove(gone);
+        while told.try_recv().is_ok() {}
+        told.recv_timeout(Duration::from_secs(10)).expect("the other is still waited for");
+        remove(other);
     }
 }

@@ -1,11 +1,12 @@
 //! Asynchronous calls by id: their status and, for five minutes after they ended, their result (B17).
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use crate::call::{Call, Deadline, Outcome, Request};
 use crate::client::{Binding, CallOptions};
+use crate::dispatch::Queue;
 use crate::error::{Code, Error, Result};
 use crate::proto::CallStatus;
 
@@ -40,6 +41,8 @@ struct Entry {
 struct State {
     call: Option<Call>,
     outcome: Option<Arc<Outcome>>,
+    /// Whoever polls it fetches the answer.
+    queue: Option<Weak<Queue>>,
 }
 
 impl Entries {
@@ -53,6 +56,14 @@ impl Entries {
 }
 
 impl Entry {
+    /// Whoever asks for it here does not poll, so its answer must be fetched otherwise.
+    fn leave_to_thread(&self) {
+        let queue = self.state().queue.take().and_then(|queue| queue.upgrade());
+        if let Some(queue) = queue {
+            queue.leave_to_threads();
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -95,6 +106,18 @@ impl Results {
         options: &CallOptions,
         notify: Option<Notify>,
     ) -> Result<String> {
+        self.submit_for(None, binding, request, options, notify)
+    }
+
+    /// The same; with a queue, `notify` may also run on a thread that polls it.
+    pub fn submit_for(
+        &self,
+        queue: Option<&Arc<Queue>>,
+        binding: &Binding,
+        request: &Request<'_>,
+        options: &CallOptions,
+        notify: Option<Notify>,
+    ) -> Result<String> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
         let id: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -116,11 +139,12 @@ impl Results {
                 notify(&outcome);
             }
         });
-        match binding.submit(request, options, completion) {
+        match binding.submit_for(queue, request, options, completion) {
             Ok(call) => {
                 let mut state = entry.state();
                 if state.outcome.is_none() {
                     state.call = Some(call);
+                    state.queue = queue.map(Arc::downgrade);
                 }
                 drop(state);
                 Ok(id)
@@ -135,6 +159,7 @@ impl Results {
     /// Status of a call.
     pub fn status(&self, id: &str) -> Result<CallStatus> {
         let entry = self.find(id)?;
+        entry.leave_to_thread();
         let state = entry.state();
         Ok(state.outcome.as_ref().map_or(CallStatus::InProgress, |outcome| status_of(outcome)))
     }
@@ -148,6 +173,7 @@ impl Results {
         mut go_on: impl FnMut() -> bool,
     ) -> Result<Option<Arc<Outcome>>> {
         let entry = self.find(id)?;
+        entry.leave_to_thread();
         let deadline = wait.map_or(Deadline::NONE, |wait| Deadline::after(wait.as_nanos().max(1) as u64));
         let mut state = entry.state();
         loop {

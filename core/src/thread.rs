@@ -11,6 +11,7 @@ use crate::arena::Arena;
 use crate::buffer::Blocks;
 use crate::call::cell::CallCell;
 use crate::call::context::Context;
+use crate::dispatch::Queue;
 use crate::hazard::Announced;
 use crate::kept::Kept;
 use crate::proto::TransportType;
@@ -74,6 +75,8 @@ pub struct Thread {
     pub pool: Cell<u64>,
     /// The single-threaded executor that this thread is; 0 = none.
     pub executor: Cell<u64>,
+    /// The queue that it polls now.
+    pub(crate) polls: Cell<*const Queue>,
     /// The way that the last call from here took.
     pub(crate) taken: Cell<TransportType>,
     /// Bytes that the other end copied for it.
@@ -137,6 +140,7 @@ impl Thread {
             interrupt: Cell::new(None),
             pool: Cell::new(0),
             executor: Cell::new(0),
+            polls: Cell::new(ptr::null()),
             taken: Cell::new(TransportType::Unspecified),
             copied_elsewhere: Cell::new(0),
             stack: Stack::current(),

@@ -40,7 +40,7 @@ fn packet(from: &OwnedFd, most: usize) -> Packet {
 
 fn refused(from: &OwnedFd, most: usize) -> (Fault, Vec<OwnedFd>) {
     match receive(from, most) {
-        Received::Refused { fault, descriptors } => (fault, descriptors),
+        Received::Refused { fault, descriptors, .. } => (fault, descriptors),
         other => panic!("not refused: {other:?}"),
     }
 }

@@ -7,7 +7,7 @@ use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use hmsffi_core::shm::futex::{Kick, Watched};
 use hmsffi_core::shm::lane::{Lane, Wants};
 use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};
-use hmsffi_core::shm::memory::Mapped;
+use hmsffi_core::shm::mapped::Mapped;
 use hmsffi_core::shm::ring::{Frame, NotWritten, Poisoned};
 
 fn shared() -> *mut u8 {
@@ -173,7 +173,7 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
         }
         fn fail_all(&mut self) {}
         fn wants(&self) -> Wants {
-            Wants { room: self.sent < self.reader.wanted, memory: false }
+            Wants { room: self.sent < self.reader.wanted, ..Wants::default() }
         }
         fn is_due(&self) -> bool {
             true

@@ -149,7 +149,8 @@ impl Dispatched<'_> {
                 keep(None);
                 let name = &*self.method.qualified;
                 let (chain, detached) = (link.parent.clone(), link.detached);
-                door.submit(&Outbound { name, request, deadline, chain, detached, spin_ns: None }, call)
+                let (queue, spin_ns) = (self.queue, None);
+                door.submit(&Outbound { name, request, deadline, chain, detached, spin_ns, queue }, call)
             }
         };
         match sent {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Dispatched;
+use super::{Dispatched, Queue};
 use crate::buffer::Buffer;
 use crate::call::{Call, Deadline, Link, Outcome, Request};
 use crate::error::Result;
@@ -36,6 +36,8 @@ pub struct Outbound<'a> {
     pub detached: bool,
     /// Nanoseconds to look for the answer before sleeping; `None` = as is found best.
     pub spin_ns: Option<u64>,
+    /// The queue to which the answer of a call goes that is submitted.
+    pub queue: Option<&'a Arc<Queue>>,
 }
 
 impl Dispatched<'_> {
@@ -46,7 +48,7 @@ impl Dispatched<'_> {
         let chain = self.chain_with_own_executor();
         let (name, deadline) = (&*self.method.qualified, self.deadline);
         let spin_ns = self.spin_ns;
-        door.call(&Outbound { name, request, deadline, chain, detached: false, spin_ns })
+        door.call(&Outbound { name, request, deadline, chain, detached: false, spin_ns, queue: None })
     }
 
     /// The calls above, and before them the executor that this thread blocks while it waits, if it is one.

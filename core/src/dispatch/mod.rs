@@ -4,6 +4,7 @@ mod away;
 mod direct;
 mod door;
 pub mod doors;
+mod fetch;
 mod pool;
 mod queue;
 mod wait;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use door::{Door, Outbound};
 pub use doors::Doors;
+pub use fetch::Fetch;
 pub use pool::Pool;
 pub use queue::{Completion, Queue};
 use wait::Wait;
@@ -59,6 +61,8 @@ pub(crate) struct Dispatched<'a> {
     pub chain: Option<Arc<Link>>,
     /// Of a call to another process: nanoseconds to look for its answer; `None` = as is found best.
     pub spin_ns: Option<u64>,
+    /// The queue to which the answer of a call goes that is submitted.
+    pub queue: Option<&'a Arc<Queue>>,
 }
 
 impl Dispatched<'_> {

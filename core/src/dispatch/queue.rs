@@ -1,10 +1,12 @@
 //! Completions for event loops: polled in batches, with a descriptor that is readable while there are some.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::os::fd::RawFd;
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::fetch::{Bells, Fetch};
 use crate::call::{Call, Deadline, Outcome};
 use crate::error::{Error, Result};
 use crate::executor;
@@ -54,13 +56,14 @@ pub struct Queue {
     /// One thread alone serves it: a caller that waits on that thread blocks it.
     single: bool,
     state: Mutex<State>,
-    filled: Condvar,
-    ready: OwnedFd,
+    bells: Bells,
 }
 
 #[derive(Default)]
 struct State {
     items: VecDeque<Completion>,
+    /// The descriptor is readable because of them.
+    is_shown: bool,
     /// Calls that were handed out; those without an answer fail when the queue closes.
     delivered: Vec<Call>,
     closed: bool,
@@ -69,23 +72,7 @@ struct State {
 impl Queue {
     /// An empty queue.
     pub fn new(single: bool) -> Result<Queue> {
-        // SAFETY: makes a new descriptor.
-        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-        if fd < 0 {
-            return Err(Error::exhausted(format!(
-                "no event descriptor: {}",
-                std::io::Error::last_os_error()
-            )));
-        }
-        // SAFETY: just made, ours alone.
-        let ready = unsafe { OwnedFd::from_raw_fd(fd) };
-        Ok(Queue {
-            number: executor::number(),
-            single,
-            state: Mutex::default(),
-            filled: Condvar::new(),
-            ready,
-        })
+        Ok(Queue { number: executor::number(), single, state: Mutex::default(), bells: Bells::new()? })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -97,9 +84,27 @@ impl Queue {
         if self.single && !self.state().closed { self.number } else { 0 }
     }
 
-    /// Readable while there are completions.
+    /// Readable while there are completions, or may be.
     pub fn fd(&self) -> RawFd {
-        self.ready.as_raw_fd()
+        self.bells.watched()
+    }
+
+    /// Has whoever polls fetch answers from there. False = it was closed.
+    pub(crate) fn fetch_from(&self, source: Arc<dyn Fetch>) -> Result<bool> {
+        if self.state().closed {
+            return Ok(false);
+        }
+        self.bells.add(source).map(|()| true)
+    }
+
+    /// Whether whoever polls looks for answers only when he is told.
+    pub(crate) fn is_slept_on(&self) -> bool {
+        self.bells.are_slept_on()
+    }
+
+    /// Somebody waits for an answer who does not poll.
+    pub(crate) fn leave_to_threads(&self) {
+        self.bells.leave_to_threads();
     }
 
     /// Adds a completion. Gives it back when the queue was closed.
@@ -109,14 +114,18 @@ impl Queue {
             return Err(completion);
         }
         state.items.push_back(completion);
-        if state.items.len() == 1 {
-            let one = 1u64.to_ne_bytes();
-            // SAFETY: writes 8 bytes of ours; can only fail when the counter is full, which is readable all the same.
-            unsafe { libc::write(self.fd(), one.as_ptr().cast(), one.len()) };
+        // Who fetches it himself need not be told.
+        if !ptr::eq(Thread::current().polls.get(), self) {
+            self.show(&mut state);
         }
-        drop(state);
-        self.filled.notify_one();
         Ok(())
+    }
+
+    fn show(&self, state: &mut State) {
+        let is_due = !state.items.is_empty() || state.closed;
+        if std::mem::replace(&mut state.is_shown, is_due) != is_due {
+            self.bells.show(is_due);
+        }
     }
 
     /// Takes up to `capacity` completions; waits at most this long (`None` = for ever) for the first.
@@ -127,33 +136,47 @@ impl Queue {
         }
         let deadline =
             timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
-        let mut state = self.state();
-        while state.items.is_empty() {
-            if state.closed {
-                return Err(closed());
+        let waits = timeout != Some(Duration::ZERO);
+        loop {
+            self.fetch(thread, waits, false);
+            if let Some(batch) = self.take(capacity)? {
+                return Ok(batch);
             }
-            if timeout.is_some_and(|timeout| timeout.is_zero()) || deadline.passed() {
+            if !waits || deadline.passed() {
                 return Ok(Vec::new());
             }
             let slice = deadline.left().map_or(SLICE, |left| left.min(SLICE));
-            state = self.filled.wait_timeout(state, slice).unwrap_or_else(|e| e.into_inner()).0;
-            if state.items.is_empty() {
-                drop(state);
-                if thread.interrupted() {
-                    return Ok(Vec::new());
-                }
-                state = self.state();
+            self.bells.sleep(slice, || {
+                self.fetch(thread, false, true);
+                self.has_something()
+            });
+            if thread.interrupted() && !self.has_something() {
+                return Ok(Vec::new());
             }
+        }
+    }
+
+    fn fetch(&self, thread: &Thread, spins: bool, parks: bool) {
+        let before = thread.polls.replace(self);
+        self.bells.fetch(spins, parks, &|| self.has_something());
+        thread.polls.set(before);
+    }
+
+    fn has_something(&self) -> bool {
+        let state = self.state();
+        !state.items.is_empty() || state.closed
+    }
+
+    fn take(&self, capacity: usize) -> Result<Option<Vec<Completion>>> {
+        let mut state = self.state();
+        if state.items.is_empty() {
+            return if state.closed { Err(closed()) } else { Ok(None) };
         }
         let taken = state.items.len().min(capacity);
         let batch: Vec<Completion> = state.items.drain(..taken).collect();
-        if state.items.is_empty() {
-            let mut count = [0u8; 8];
-            // SAFETY: reads 8 bytes into memory of ours; the descriptor does not block.
-            unsafe { libc::read(self.fd(), count.as_mut_ptr().cast(), count.len()) };
-        }
+        self.show(&mut state);
         state.remember(&batch);
-        Ok(batch)
+        Ok(Some(batch))
     }
 
     /// No more completions: calls without an answer fail with UNAVAILABLE, those that come are refused.
@@ -161,9 +184,10 @@ impl Queue {
         let (items, delivered) = {
             let mut state = self.state();
             state.closed = true;
+            self.show(&mut state);
             (std::mem::take(&mut state.items), std::mem::take(&mut state.delivered))
         };
-        self.filled.notify_all();
+        self.bells.close();
         let waiting = items.into_iter().filter_map(|item| match item {
             Completion::Request { call, .. } => Some(call),
             _ => None,

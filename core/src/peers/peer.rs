@@ -115,6 +115,7 @@ impl Peer {
             chain: None,
             detached: false,
             spin_ns: None,
+            queue: None,
         };
         let answer = self.caller.call(SERVICES, &asked)?;
         let listed = ListServicesResponse::decode(answer.body.as_slice())

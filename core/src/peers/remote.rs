@@ -49,8 +49,15 @@ impl RemoteMethod {
         let body = wire::bytes(&self.wanted);
         let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(&body) };
         let name = self.wanted.method.as_str();
-        let asked =
-            Outbound { name, request: &request, deadline, chain: None, detached: false, spin_ns: None };
+        let asked = Outbound {
+            name,
+            request: &request,
+            deadline,
+            chain: None,
+            detached: false,
+            spin_ns: None,
+            queue: None,
+        };
         let answer = caller.call(RESOLVE, &asked)?;
         let number = answer.body.as_slice().try_into().map(u32::from_le_bytes);
         let number =

@@ -122,20 +122,29 @@ fn copy(socket: BorrowedFd<'_>) -> Result<OwnedFd> {
         .map_err(|e| Error::exhausted(format!("a socket cannot be copied: {e}. Raise the limit (ulimit -n)")))
 }
 
+/// What only an end that calls need be told.
+enum Told {
+    ServicesChanged,
+    DoorbellFailed,
+}
+
 /// Does what packets on the control socket of a link ask for. `Err` = why the link has ended.
 fn read_packets(
     socket: BorrowedFd<'_>,
     end: &End,
-    mut changed: impl FnMut(),
+    mut told: impl FnMut(Told),
 ) -> std::result::Result<(), String> {
     for _ in 0..PACKETS {
         let packet = match control::receive(socket, 1) {
             Ok(Received::Packet(packet)) => packet,
             Ok(Received::WouldBlock) => return Ok(()),
             Ok(Received::End) => return Err("has ended".into()),
-            // Only arenas come with a descriptor.
-            Ok(Received::Refused { fault: Fault::Lost, .. }) => {
-                end.arena_lost().map_err(|e| e.message().to_owned())?;
+            Ok(Received::Refused { fault: Fault::Lost, bytes, .. }) => {
+                let lost = match handshake::read(&bytes) {
+                    Ok(Control::Doorbell(_)) => end.doorbell_came(None),
+                    _ => end.arena_lost(),
+                };
+                lost.map_err(|e| e.message().to_owned())?;
                 continue;
             }
             Ok(Received::Refused { fault, .. }) => return Err(format!("sent what was refused: {fault:?}")),
@@ -152,8 +161,15 @@ fn read_packets(
             Control::ArenaFailed(number) => {
                 end.arena_answered(number, false).map_err(|broken| broken.0.to_owned())
             }
+            Control::Doorbell(_) => {
+                end.doorbell_came(packet.descriptors.into_iter().next()).map_err(|e| e.message().to_owned())
+            }
+            Control::DoorbellFailed(_) => {
+                told(Told::DoorbellFailed);
+                Ok(())
+            }
             Control::ServicesChanged(_) => {
-                changed();
+                told(Told::ServicesChanged);
                 Ok(())
             }
             Control::Hello(_) | Control::Accept(_) | Control::Refuse(_) => Err("said hello twice".into()),
@@ -177,7 +193,7 @@ impl Source for Served {
     }
 
     fn ready(&self) -> bool {
-        let ended = read_packets(self.socket.as_fd(), self.serving.end(), || ());
+        let ended = read_packets(self.socket.as_fd(), self.serving.end(), |_| ());
         if let Err(why) = &ended {
             self.serving.close(Error::unavailable(format!("{} {why}", self.serving.end().peer)));
             self.process.into_iter().for_each(reactor::remove);
@@ -226,7 +242,10 @@ impl Source for Called {
     fn ready(&self) -> bool {
         let Some(peer) = self.peer.upgrade() else { return false };
         let mut is_changed = false;
-        let ended = read_packets(self.socket.as_fd(), peer.caller().end(), || is_changed = true);
+        let ended = read_packets(self.socket.as_fd(), peer.caller().end(), |told| match told {
+            Told::ServicesChanged => is_changed = true,
+            Told::DoorbellFailed => peer.caller().doorbell_failed(),
+        });
         if is_changed {
             update_later(&peer, &self.updates);
         }

@@ -369,6 +369,26 @@ fn look_once_more<M: Memory + Wakes>(
     Ok(if ended == Ended::GaveUp && attendant.is_done() { Ended::Done } else { ended })
 }
 
+/// Takes the frames that are there, for who sleeps elsewhere; looks for the first for so many nanoseconds. Then lets go of the
+/// lane, armed if the attendant is due. False = somebody else leads, and looks once more before he lets go.
+pub fn fetch<M: Memory + Wakes>(
+    lane: &Lane<M>,
+    attendant: &mut impl Attendant,
+    budget: u64,
+) -> Result<bool, Poisoned> {
+    let Some(mut leading) = lane.lead() else { return Ok(false) };
+    leading.wake_up();
+    spin(&mut leading, attendant, budget, Deadline::NONE)?;
+    for _ in 0..SLOTS {
+        let Some(frame) = leading.next_frame()? else { break };
+        let flow = attendant.frame(&frame);
+        leading.consume(&frame);
+        flow?;
+    }
+    leave(leading, attendant, Ended::Done)?;
+    Ok(true)
+}
+
 /// Lets whoever reads the lane know of something that it must look at: a leader looks before it lets go, and if nobody leads,
 /// the lane is armed anew for what is wanted now. True = frames are there, or looking has found something, and those who
 /// sleep must be kicked.

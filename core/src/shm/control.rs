@@ -39,6 +39,8 @@ pub enum Received {
     Refused {
         /// Which rule.
         fault: Fault,
+        /// What it says; all of it only where the fault is [`Fault::Lost`].
+        bytes: Vec<u8>,
         /// What came along, to be closed by dropping it: on a thread that may wait, as a peer can choose
         /// descriptors that are slow to close.
         descriptors: Vec<OwnedFd>,
@@ -162,7 +164,7 @@ pub fn receive(fd: BorrowedFd<'_>, most_descriptors: usize) -> io::Result<Receiv
         bytes.shrink_to_fit();
         return Ok(Received::Packet(Packet { bytes, descriptors, credentials, process }));
     };
-    Ok(Received::Refused { fault, descriptors })
+    Ok(Received::Refused { fault, bytes, descriptors })
 }
 
 /// What came beside the bytes.

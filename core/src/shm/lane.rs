@@ -15,6 +15,8 @@ use super::sync::{AtomicU32, Mutex, MutexGuard, UnsafeCell, fence};
 const AWAKE: u32 = 0;
 /// Asleep on the bell.
 const ON_BELL: u32 = 1;
+/// Asleep in an event loop: its doorbell is rung beside the bell.
+const ON_DOORBELL: u32 = 2;
 const MODE: u32 = 0b11;
 /// Ring when there is room.
 const WANT_ROOM: u32 = 1 << 2;
@@ -41,6 +43,8 @@ pub struct Wants {
     pub room: bool,
     /// Blocks of its arenas.
     pub memory: bool,
+    /// To be rung for in an event loop.
+    pub doorbell: bool,
 }
 
 /// One end of a lane.
@@ -128,6 +132,9 @@ impl<M: Memory + Wakes> Lane<M> {
         }
         self.memory.add(BELL);
         self.memory.wake_peer();
+        if sleep & ON_DOORBELL != 0 {
+            self.memory.ring_doorbell();
+        }
         self.last_rung.store(sleep, Relaxed);
     }
 
@@ -137,6 +144,12 @@ impl<M: Memory + Wakes> Lane<M> {
     pub fn lead(&self) -> Option<Leading<'_, M>> {
         // Made only if it is ours: dropping it lets go.
         self.lead.take_or_knock().then(|| Leading { lane: self })
+    }
+
+    /// Whether an event loop will be rung for what comes. Whoever has counted up what it wants may rely on it.
+    pub fn is_armed_for_loop(&self) -> bool {
+        self.memory.fence(SeqCst);
+        self.memory.own(SLEEP) & ON_DOORBELL != 0
     }
 
     /// The lead, if its leader has lent it to run a handler and is still at that.
@@ -163,7 +176,13 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
     #[inline]
     pub fn wake_up(&mut self) {
         if std::mem::take(&mut self.reader().armed) {
-            self.lane.memory.set(SLEEP, AWAKE, Relaxed);
+            let memory = &self.lane.memory;
+            let is_for_loop = memory.own(SLEEP) & ON_DOORBELL != 0;
+            memory.set(SLEEP, AWAKE, Relaxed);
+            if is_for_loop {
+                // Who sees it armed after this leaves it to us to arm it for what he has just sent.
+                memory.fence(SeqCst);
+            }
         }
     }
 
@@ -208,9 +227,10 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
         let reader = self.reader();
         reader.epoch = reader.epoch.wrapping_add(ONE_EPOCH);
         reader.armed = true;
+        let mode = if wants.doorbell { ON_BELL | ON_DOORBELL } else { ON_BELL };
         let wants = if wants.room { WANT_ROOM } else { 0 } | if wants.memory { WANT_MEMORY } else { 0 };
         // An epoch of 0 with a mode is told from "none rung" by the mode.
-        let sleep = reader.epoch | wants | ON_BELL;
+        let sleep = reader.epoch | wants | mode;
         lane.memory.set(SLEEP, sleep, Relaxed);
         lane.memory.fence(SeqCst);
         bell

@@ -7,6 +7,7 @@ pub mod lane;
 pub mod layout;
 pub mod lead;
 pub mod link;
+pub mod mapped;
 pub mod memory;
 pub mod ring;
 pub mod segment;

@@ -11,8 +11,8 @@ use hmsffi_core::shm::layout::{RING, SEGMENT, SLOT, SLOTS};
 use hmsffi_core::shm::link::end::{End, Outgoing};
 use hmsffi_core::shm::link::terms::Terms;
 use hmsffi_core::shm::link::wire::{self, Arena, Extra, PAYLOAD_PLACED, Place};
-use hmsffi_core::shm::memory::{Mapped, Memory};
 use hmsffi_core::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
+use hmsffi_core::shm::{mapped::Mapped, memory::Memory};
 
 use crate::{fuzz, number};
 

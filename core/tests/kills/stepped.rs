@@ -10,8 +10,8 @@ use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use hmsffi_core::shm::futex::{Kick, Watched};
 use hmsffi_core::shm::lane::{Event, Lane, Wants};
 use hmsffi_core::shm::layout::{Kind, SEGMENT, SLEEP};
-use hmsffi_core::shm::memory::{Mapped, Memory};
 use hmsffi_core::shm::ring::{Frame, NotWritten, Poisoned};
+use hmsffi_core::shm::{mapped::Mapped, memory::Memory};
 
 use crate::bystander::{self, Bystander};
 use crate::liar::header;
@@ -114,7 +114,7 @@ impl Attendant for Reader<'_> {
         self.is_over = true;
     }
     fn wants(&self) -> Wants {
-        Wants { room: self.sent < self.to_send, memory: self.wants_memory }
+        Wants { room: self.sent < self.to_send, memory: self.wants_memory, doorbell: false }
     }
     fn is_due(&self) -> bool {
         true

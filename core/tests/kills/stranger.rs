@@ -9,7 +9,7 @@ use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};
 use hmsffi_core::shm::link::end::End;
 use hmsffi_core::shm::link::terms::Terms;
 use hmsffi_core::shm::link::wire::{Arena, PAYLOAD_PLACED, Place};
-use hmsffi_core::shm::memory::Mapped;
+use hmsffi_core::shm::mapped::Mapped;
 use hmsffi_core::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
 
 const ARENA: usize = 1 << 20;

@@ -1,21 +1,18 @@
 //! The end of a link that makes calls.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::Arc;
 
-use super::calls::{Calls, Ending, Expected, Slot, Terminal};
+use super::answers::{Answers, Arrived};
+use super::calls::{Calls, Ending, Slot};
 use super::end::{End, Outgoing};
 use super::incoming::Incoming;
-use super::relay::{Relay, Role};
 use super::wire::{self, Extra, Failure};
-use crate::call::{Call, Deadline, Link, Outcome, Response};
+use crate::call::{Link, Outcome, Response};
 use crate::dispatch::Outbound;
 use crate::error::{Code, Error, Result};
-use crate::introspect;
 use crate::meta;
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
-use crate::shm::futex::{Kick, Watched};
+use crate::shm::futex::Watched;
 use crate::shm::lane::Wants;
 use crate::shm::layout::{Header, Kind, SLOTS};
 use crate::shm::ring::{Frame, Poisoned};
@@ -26,27 +23,13 @@ use crate::thread::Thread;
 const SLICE: u64 = 100_000_000;
 /// Time for a call when nobody said how long.
 const DEFAULT_TIMEOUT: u64 = 30_000_000_000;
-/// Between two tries to lead the lane of a link that has ended.
-const LEADER_LEAVES: Duration = Duration::from_micros(100);
 
 /// The end that makes calls.
 pub struct Caller {
-    end: Arc<End>,
-    tempo: Tempo,
-    calls: Calls,
-    /// What came for calls that no thread waits for, until the poller hands it on.
-    arrived: Mutex<Vec<Arrived>>,
-    has_arrived: AtomicUsize,
-    /// Makes the poller look.
-    poller: Kick,
-    has_poller: AtomicBool,
-}
-
-/// What came for a call that no thread waits for.
-enum Arrived {
-    Answer(Terminal),
-    /// Something of a stream.
-    Stream(Arc<Relay>),
+    pub(super) end: Arc<End>,
+    pub(super) tempo: Tempo,
+    pub(super) calls: Calls,
+    pub(super) answers: Answers,
 }
 
 impl Caller {
@@ -56,10 +39,7 @@ impl Caller {
             end,
             tempo: Tempo::of_caller(),
             calls: Calls::new(most_calls),
-            arrived: Mutex::default(),
-            has_arrived: AtomicUsize::new(0),
-            poller: Kick::default(),
-            has_poller: AtomicBool::new(false),
+            answers: Answers::default(),
         })
     }
 
@@ -113,43 +93,14 @@ impl Caller {
         self.outcome_of(ending, sent.name)
     }
 
-    fn outcome_of(&self, ending: Ending, name: &str) -> Outcome {
+    pub(super) fn outcome_of(&self, ending: Ending, name: &str) -> Outcome {
         match ending {
             Ending::Answer(outcome) => outcome,
             Ending::Gone { sent } => Err(self.gone(name, sent)),
         }
     }
 
-    /// Sends a call whose answer goes to `call`, on another thread. Gives the id by which it is cancelled.
-    pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
-        self.start_poller()?;
-        let slot = self.begin(sent)?;
-        let id = slot.id();
-        let Ok(stream) = call.stream() else {
-            slot.expect_for(Expected { call, stream: None });
-            self.send(method, sent, id, 0)?;
-            self.submitted();
-            return Ok(id);
-        };
-        let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
-        let relay = Relay::new(self.end.clone(), id, Role::Caller(Mutex::new(Some(on_end))));
-        slot.expect_for(Expected { call, stream: Some(relay.clone()) });
-        self.send(method, sent, id, wire::STREAM)?;
-        relay.begin(stream);
-        self.submitted();
-        Ok(id)
-    }
-
-    fn submitted(self: &Arc<Self>) {
-        self.end.nudge();
-        // The poller may have left when the link ended, and before it could see this call.
-        fence(Ordering::SeqCst);
-        if self.end.ended().is_some() {
-            let _ = self.start_poller();
-        }
-    }
-
-    fn begin(&self, sent: &Outbound<'_>) -> Result<&Slot> {
+    pub(super) fn begin(&self, sent: &Outbound<'_>) -> Result<&Slot> {
         if self.end.ended().is_some() {
             return Err(self.gone(sent.name, false));
         }
@@ -163,7 +114,7 @@ impl Caller {
         })
     }
 
-    fn send(&self, method: u32, sent: &Outbound<'_>, id: u64, flags: u8) -> Result<()> {
+    pub(super) fn send(&self, method: u32, sent: &Outbound<'_>, id: u64, flags: u8) -> Result<()> {
         let extra = Extra::of_request(sent.request, sent.chain.as_deref(), self.end.home)
             .map(|extra| wire::bytes(&extra));
         let header = Header {
@@ -175,7 +126,7 @@ impl Caller {
         };
         let outgoing = Outgoing { header, extra: extra.as_deref(), payload: sent.request.body };
         self.end.send(&outgoing).map_err(|error| {
-            self.calls.drop_unsent(id);
+            self.drop_unsent(id);
             match error.code() {
                 Code::Unavailable => error.with_source(sent.name).with_detail(meta::MAYBE_EXECUTED, "false"),
                 _ => error,
@@ -183,11 +134,17 @@ impl Caller {
         })
     }
 
+    fn drop_unsent(&self, id: u64) {
+        if self.calls.drop_unsent(id) {
+            self.end.doorbell.ends();
+        }
+    }
+
     /// Nobody waits for a call any more.
     pub fn cancel(&self, id: u64) {
         if self.end.forget(id) {
             // The other end never heard of it, so it will not end it either.
-            self.calls.drop_unsent(id);
+            self.drop_unsent(id);
             return;
         }
         let _ = self.end.send(&cancel(id));
@@ -204,7 +161,7 @@ impl Caller {
     }
 
     /// Does what a frame asks for that is not the answer for which this thread waits.
-    fn frame(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
+    pub(super) fn frame(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
         match frame.header.kind {
             Kind::Reply | Kind::Error => {
                 // What could not be sent says more than how the other end took it.
@@ -257,7 +214,7 @@ impl Caller {
     }
 
     /// Sends what waits, and ends the calls that will never be sent. Only under the lead.
-    fn look(&self) -> bool {
+    pub(super) fn look(&self) -> bool {
         let was_sent = self.end.flush();
         was_sent | self.end_unsent()
     }
@@ -278,53 +235,18 @@ impl Caller {
                 }
             }
         }
-        if any && self.has_arrived.load(Ordering::SeqCst) > 0 {
-            self.poller.kick();
+        if any {
+            self.tell_of_arrivals();
         }
         any
     }
 
-    fn arrive(&self, arrived: Arrived) {
-        self.arrived().push(arrived);
-        self.has_arrived.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn arrived(&self) -> MutexGuard<'_, Vec<Arrived>> {
-        self.arrived.lock().unwrap_or_else(|e| e.into_inner())
-    }
-
-    /// Hands answers to those who wait for them. Runs foreign code.
-    fn hand_on(&self) {
-        let arrived = std::mem::take(&mut *self.arrived());
-        self.has_arrived.fetch_sub(arrived.len(), Ordering::SeqCst);
-        for arrived in arrived {
-            match arrived {
-                Arrived::Answer(Terminal { expected: Expected { call, stream }, ending }) => {
-                    let name = call.method(|method| method.qualified.clone());
-                    let outcome =
-                        self.outcome_of(ending, name.as_deref().unwrap_or("a call that was given up"));
-                    match stream {
-                        // Fails when nobody waits for it any more.
-                        None => drop(call.answer(outcome)),
-                        Some(relay) => {
-                            relay.ended(outcome);
-                            relay.turn();
-                        }
-                    }
-                }
-                Arrived::Stream(relay) => relay.turn(),
-            }
-        }
-    }
-
     /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
-    fn fail_all(&self) {
+    pub(super) fn fail_all(&self) {
         for terminal in self.calls.end_all(|id| self.end.forget(id)) {
             self.arrive(Arrived::Answer(terminal));
         }
-        if self.has_arrived.load(Ordering::SeqCst) > 0 {
-            self.poller.kick();
-        }
+        self.tell_of_arrivals();
     }
 
     /// Ends the link: calls that were answered before are answered, the others fail.
@@ -334,7 +256,7 @@ impl Caller {
     }
 
     /// False = somebody else leads, who sees that the link has ended and does the same.
-    fn settle(&self) -> bool {
+    pub(super) fn settle(&self) -> bool {
         let Some(mut leading) = self.end.lane().lead() else { return false };
         loop {
             // One ring's worth: a peer that lives may send without end.
@@ -350,46 +272,6 @@ impl Caller {
             match leading.let_go() {
                 Ok(()) => return true,
                 Err(kept) => leading = kept,
-            }
-        }
-    }
-
-    /// Starts the thread that leads the lane when answers are due for which no thread waits.
-    fn start_poller(self: &Arc<Self>) -> Result<()> {
-        if self.has_poller.load(Ordering::Acquire) || self.has_poller.swap(true, Ordering::AcqRel) {
-            return Ok(());
-        }
-        let caller = self.clone();
-        let started = std::thread::Builder::new().name("hms-answers".into()).spawn(move || {
-            introspect::THREADS.fetch_add(1, Ordering::SeqCst);
-            caller.poll();
-            introspect::THREADS.fetch_sub(1, Ordering::SeqCst);
-        });
-        started.map(drop).map_err(|e| {
-            self.has_poller.store(false, Ordering::Release);
-            Error::exhausted(format!("no thread could be started for asynchronous calls: {e}"))
-        })
-    }
-
-    fn poll(&self) {
-        let patience = Patience { spin: 0, deadline: Deadline::NONE, otherwise: 0, slice: 0 };
-        while self.end.ended().is_none() {
-            if let Err(broken) = attend(self.end.lane(), &self.end.kick, &mut Poller(self), patience) {
-                self.end.poison(broken);
-                self.settle();
-            }
-            self.hand_on();
-        }
-        loop {
-            // Whoever leads ends the calls, and leaves their answers to this thread.
-            while !self.settle() {
-                std::thread::sleep(LEADER_LEAVES);
-            }
-            self.hand_on();
-            self.has_poller.store(false, Ordering::Release);
-            fence(Ordering::SeqCst);
-            if !self.calls.any_for_call() || self.has_poller.swap(true, Ordering::AcqRel) {
-                return;
             }
         }
     }
@@ -431,9 +313,7 @@ impl Attendant for Waiting<'_> {
             self.slot.answered();
         } else {
             self.caller.frame(frame)?;
-            if self.caller.has_arrived.load(Ordering::Relaxed) > 0 {
-                self.caller.poller.kick();
-            }
+            self.caller.tell_of_arrivals();
         }
         Ok(Flow::Next)
     }
@@ -480,46 +360,5 @@ impl Attendant for Waiting<'_> {
             format!("waiting for an answer of {} {why}", self.caller.end.peer),
         ));
         false
-    }
-}
-
-/// The thread that hands on answers for which no thread waits.
-struct Poller<'a>(&'a Caller);
-
-impl Attendant for Poller<'_> {
-    fn is_done(&self) -> bool {
-        self.0.has_arrived.load(Ordering::SeqCst) > 0 || self.0.end.ended().is_some()
-    }
-
-    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
-        self.0.frame(frame).map(|()| Flow::Next)
-    }
-
-    fn look(&mut self) -> bool {
-        self.0.look()
-    }
-
-    fn has_ended(&self) -> bool {
-        self.0.end.ended().is_some()
-    }
-
-    fn fail_all(&mut self) {
-        self.0.fail_all();
-    }
-
-    fn wants(&self) -> Wants {
-        self.0.end.wants()
-    }
-
-    fn is_due(&self) -> bool {
-        self.0.calls.open() > 0 || self.0.end.has_waiting()
-    }
-
-    fn word(&self) -> Option<Watched<'_>> {
-        Some(self.0.poller.watched())
-    }
-
-    fn go_on(&mut self) -> bool {
-        true
     }
 }

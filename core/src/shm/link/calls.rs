@@ -1,7 +1,7 @@
 //! The calls that one end has under way, by index and generation.
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::relay::Relay;
@@ -32,6 +32,8 @@ pub struct Slot {
     index: u32,
     generation: AtomicU32,
     state: AtomicU32,
+    /// See [`Expected::is_fetched`].
+    is_fetched: AtomicBool,
     content: UnsafeCell<Content>,
 }
 
@@ -47,6 +49,8 @@ pub struct Expected {
     pub call: Call,
     /// The stream beside it.
     pub stream: Option<Arc<Relay>>,
+    /// An event loop fetches its answer.
+    pub is_fetched: bool,
 }
 
 /// How a call ended.
@@ -81,6 +85,7 @@ impl Calls {
             index,
             generation: AtomicU32::new(1),
             state: AtomicU32::new(FREE),
+            is_fetched: AtomicBool::new(false),
             content: UnsafeCell::new(Content::Nothing),
         };
         Calls {
@@ -141,11 +146,11 @@ impl Calls {
         (slot.id() == id && slot.state.load(Ordering::Acquire) != FREE).then_some(slot)
     }
 
-    /// Gives a slot back whose call the other end never heard of.
-    pub fn drop_unsent(&self, id: u64) {
-        if let Some(slot) = self.find(id) {
-            self.free_from(slot, slot.state.load(Ordering::Acquire));
-        }
+    /// Gives a slot back whose call the other end never heard of. True if an event loop would have fetched its answer.
+    pub fn drop_unsent(&self, id: u64) -> bool {
+        let Some(slot) = self.find(id) else { return false };
+        let is_fetched = slot.is_fetched.load(Ordering::Relaxed);
+        self.free_from(slot, slot.state.load(Ordering::Acquire)) && is_fetched
     }
 
     /// The answer of a call has come. Only the leader of the lane may say so. Gives back what no thread waits for.
@@ -217,11 +222,13 @@ impl Slot {
     /// This thread will wait for the answer.
     #[inline(always)]
     pub fn expect_here(&self) {
+        self.is_fetched.store(false, Ordering::Relaxed);
         self.state.store(HERE, Ordering::Release);
     }
 
     /// The answer will go there.
     pub fn expect_for(&self, expected: Expected) {
+        self.is_fetched.store(expected.is_fetched, Ordering::Relaxed);
         // SAFETY: nobody knows of the slot yet.
         unsafe { *self.content.get() = Content::Expected(expected) };
         self.state.store(FOR_CALL, Ordering::Release);

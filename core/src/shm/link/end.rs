@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use super::arena::{Arenas, Room, User};
+use super::doorbell::Doorbell;
 use super::terms::Terms;
 use super::unsent::Unsent;
 use super::wire::{self, Arena, Control, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
@@ -17,7 +18,7 @@ use crate::shm::control;
 use crate::shm::futex::Kick;
 use crate::shm::lane::{Event, Lane, Wants};
 use crate::shm::layout::{HEADER, Header, Kind, MOST_INLINE};
-use crate::shm::memory::Mapped;
+use crate::shm::mapped::Mapped;
 use crate::shm::ring::{Frame, NotWritten, Poisoned};
 use crate::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
 use crate::thread::{Thread, count};
@@ -48,6 +49,8 @@ pub struct End {
     to_give_back: Mutex<Vec<u32>>,
     /// Makes those who sleep on this end look.
     pub kick: Kick,
+    /// Wakes the event loops of this end.
+    pub doorbell: Doorbell,
     ended: OnceLock<Error>,
     socket: OwnedFd,
     /// The number of this process.
@@ -106,6 +109,7 @@ impl End {
             unsent: Unsent::default(),
             to_give_back: Mutex::default(),
             kick: Kick::default(),
+            doorbell: Doorbell::default(),
             ended: OnceLock::new(),
             socket,
             home,
@@ -382,7 +386,8 @@ impl End {
     /// What to be rung for besides frames.
     pub fn wants(&self) -> Wants {
         let waits = self.waiting.load(Ordering::SeqCst) > 0;
-        Wants { room: waits || !self.loans().is_empty(), memory: waits }
+        let doorbell = self.doorbell.calls() > 0;
+        Wants { room: waits || !self.loans().is_empty(), memory: waits, doorbell }
     }
 
     /// Whether something waits to be sent.
@@ -406,6 +411,9 @@ impl End {
     pub fn nudge(&self) {
         if nudge(&self.lane, || self.wants(), || self.flush() | self.unsent.any() | self.ended().is_some()) {
             self.kick.kick();
+            if self.doorbell.calls() > 0 {
+                self.doorbell.ring();
+            }
         }
     }
 

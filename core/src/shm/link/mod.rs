@@ -1,8 +1,10 @@
 //! One link: two processes, of which one calls and the other serves.
 
+mod answers;
 mod arena;
 pub mod caller;
 mod calls;
+mod doorbell;
 pub mod end;
 pub mod handshake;
 mod incoming;

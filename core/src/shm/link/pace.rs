@@ -13,7 +13,7 @@ use super::serving::Served;
 use crate::shm::attend::Flow;
 use crate::shm::futex::Kick;
 use crate::shm::lane::{Lane, Wants};
-use crate::shm::memory::Mapped;
+use crate::shm::mapped::Mapped;
 
 /// Calls without a rest between them, after which the lane is lent.
 const CLOSE: u32 = 64;

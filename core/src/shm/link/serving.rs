@@ -294,8 +294,16 @@ impl Serving {
             }
             let admission = service.admit(thread)?;
             observed.set(service.observe(method, &request)?);
-            let dispatched =
-                Dispatched { thread, service, method, deadline, enforced: false, chain, spin_ns: None };
+            let dispatched = Dispatched {
+                thread,
+                service,
+                method,
+                deadline,
+                enforced: false,
+                chain,
+                spin_ns: None,
+                queue: None,
+            };
             if let Some(relay) = self.stream(id).filter(|_| frame.header.flags & wire::STREAM != 0) {
                 let (ended, observed) = (self.clone(), observed.take());
                 let around = |completion: OnOutcome| -> OnOutcome {

@@ -67,6 +67,7 @@ pub fn over_a_link<R>(measure: impl FnOnce(&dyn Fn() -> Result<()>) -> R) -> Res
                 chain: None,
                 detached: false,
                 spin_ns: None,
+                queue: None,
             };
             link.caller.call(SERVICES, &asked).map(drop)
         };

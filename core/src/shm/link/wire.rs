@@ -229,7 +229,7 @@ impl From<Failure> for Error {
 #[derive(Clone, PartialEq, Message)]
 pub struct Packet {
     /// One of them.
-    #[prost(oneof = "Control", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "Control", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9")]
     pub control: Option<Control>,
 }
 
@@ -257,6 +257,12 @@ pub enum Control {
     /// The services of the sender have changed; the number is their revision.
     #[prost(uint64, tag = "7")]
     ServicesChanged(u64),
+    /// An eventfd that wakes the event loops of the sender. The number says nothing.
+    #[prost(uint32, tag = "8")]
+    Doorbell(u32),
+    /// It cannot be used: the receiver has no room for it.
+    #[prost(uint32, tag = "9")]
+    DoorbellFailed(u32),
 }
 
 /// Who an end is.
@@ -298,7 +304,7 @@ impl Hello {
     /// `hms1`
     pub const MAGIC: u32 = 0x686d_7331;
     /// Both ends must have the same.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 }
 
 /// An arena that is announced.

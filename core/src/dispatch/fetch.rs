@@ -1,0 +1,165 @@
+//! Answers of other processes that who polls a queue fetches himself, without a thread between.
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::{EventfdFlags, Timespec, eventfd};
+
+use crate::error::{Error, Result};
+
+/// A way on which answers come that nobody reads but who polls.
+pub trait Fetch: Send + Sync {
+    /// Told each time that something has come while nobody looked.
+    fn doorbell(&self) -> Option<BorrowedFd<'_>>;
+    /// Whether answers are under way.
+    fn is_due(&self) -> bool;
+    /// Hands on what has come. `spins` = may look for the first answer for a while, until `enough`; `parks` = nobody will look
+    /// before the doorbell has been rung.
+    fn fetch(&self, spins: bool, parks: bool, enough: &dyn Fn() -> bool);
+    /// Has a thread fetch them from now on: somebody waits who does not poll.
+    fn leave_to_thread(self: Arc<Self>);
+    /// Nothing comes any more.
+    fn is_over(&self) -> bool;
+}
+
+/// What a queue sleeps on, and where its answers come from.
+pub(super) struct Bells {
+    /// All of them in one descriptor.
+    poll: OwnedFd,
+    /// Readable while the queue has something.
+    ready: OwnedFd,
+    sources: ArcSwap<Vec<Arc<dyn Fetch>>>,
+    changing: Mutex<()>,
+    /// Somebody waits for the descriptor, at times that only he knows.
+    is_watched: AtomicBool,
+    sleepers: AtomicUsize,
+}
+
+impl Bells {
+    pub fn new() -> Result<Bells> {
+        let made = || {
+            let poll = epoll::create(CreateFlags::CLOEXEC)?;
+            let ready = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+            epoll::add(&poll, &ready, EventData::new_u64(0), EventFlags::IN)?;
+            Ok((poll, ready))
+        };
+        let (poll, ready) = made().map_err(|e: rustix::io::Errno| {
+            Error::exhausted(format!(
+                "no descriptor for a queue: {e}. Close files, or raise the limit (ulimit -n)"
+            ))
+        })?;
+        Ok(Bells {
+            poll,
+            ready,
+            sources: ArcSwap::default(),
+            changing: Mutex::new(()),
+            is_watched: AtomicBool::new(false),
+            sleepers: AtomicUsize::new(0),
+        })
+    }
+
+    /// The descriptor for an event loop.
+    pub fn watched(&self) -> RawFd {
+        self.is_watched.store(true, Ordering::SeqCst);
+        self.poll.as_raw_fd()
+    }
+
+    /// Whether somebody looks only when the descriptor says so.
+    pub fn are_slept_on(&self) -> bool {
+        self.is_watched.load(Ordering::SeqCst) || self.sleepers.load(Ordering::SeqCst) > 0
+    }
+
+    /// Makes the descriptor readable, or not.
+    pub fn show(&self, ready: bool) {
+        if ready {
+            let _ = rustix::io::write(&self.ready, &1_u64.to_ne_bytes());
+        } else {
+            let _ = rustix::io::read(&self.ready, &mut [0; 8]);
+        }
+    }
+
+    /// Fetches from there too.
+    pub fn add(&self, source: Arc<dyn Fetch>) -> Result<()> {
+        let known = |sources: &[Arc<dyn Fetch>]| sources.iter().any(|other| Arc::ptr_eq(other, &source));
+        if known(&self.sources.load()) {
+            return Ok(());
+        }
+        let _one = self.changing.lock().unwrap_or_else(|e| e.into_inner());
+        let mut sources = Vec::clone(&self.sources.load());
+        if !known(&sources) {
+            // Each ring is an event of its own, and no more once it was fetched: the doorbell need not be read.
+            let flags = EventFlags::IN | EventFlags::ET;
+            if let Some(doorbell) = source.doorbell() {
+                epoll::add(&self.poll, doorbell, EventData::new_u64(0), flags)
+                    .map_err(|e| Error::exhausted(format!("a descriptor cannot be waited for: {e}")))?;
+            }
+            sources.push(source.clone());
+            self.sources.store(Arc::new(sources));
+        }
+        Ok(())
+    }
+
+    /// Forgets the sources for which this is true.
+    fn forget(&self, which: impl Fn(&dyn Fetch) -> bool) {
+        let _one = self.changing.lock().unwrap_or_else(|e| e.into_inner());
+        let (gone, left): (Vec<_>, Vec<_>) =
+            self.sources.load().iter().cloned().partition(|source| which(&**source));
+        for source in &gone {
+            if let Some(doorbell) = source.doorbell() {
+                let _ = epoll::delete(&self.poll, doorbell);
+            }
+        }
+        self.sources.store(Arc::new(left));
+    }
+
+    /// Fetches what has come. The doorbells are silenced before, so that one that rings later is heard.
+    pub fn fetch(&self, spins: bool, parks: bool, enough: &dyn Fn() -> bool) {
+        let sources = self.sources.load_full();
+        if sources.is_empty() {
+            return;
+        }
+        let parks = parks || self.is_watched.load(Ordering::SeqCst);
+        if parks {
+            self.wait(Duration::ZERO);
+        }
+        let alone = sources.iter().filter(|source| source.is_due()).count() == 1;
+        for source in &*sources {
+            source.fetch(spins && alone, parks, enough);
+        }
+        if sources.iter().any(|source| source.is_over()) {
+            self.forget(|source| source.is_over());
+        }
+    }
+
+    /// Sleeps until a bell rings, or for so long, after `look` has looked once more.
+    pub fn sleep(&self, at_most: Duration, look: impl FnOnce() -> bool) {
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        if !look() {
+            self.wait(at_most);
+        }
+        self.sleepers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn wait(&self, at_most: Duration) {
+        let timeout = Timespec { tv_sec: at_most.as_secs() as i64, tv_nsec: at_most.subsec_nanos().into() };
+        let mut events = [const { MaybeUninit::uninit() }; 16];
+        let _ = epoll::wait(&self.poll, &mut events, Some(&timeout));
+    }
+
+    /// Nobody need poll for what is under way.
+    pub fn leave_to_threads(&self) {
+        let sources = self.sources.load_full();
+        sources.iter().filter(|source| source.is_due()).for_each(|source| source.clone().leave_to_thread());
+    }
+
+    /// Nobody polls any more.
+    pub fn close(&self) {
+        self.leave_to_threads();
+        self.forget(|_| true);
+    }
+}

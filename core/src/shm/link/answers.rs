@@ -1,0 +1,334 @@
+//! Answers for which no thread waits: who takes them from the lane, and hands them on.
+//!
+//! That is who polls the queue to which they go, or a thread of the link where there is none.
+
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use super::caller::Caller;
+use super::calls::{Expected, Terminal};
+use super::relay::{Relay, Role};
+use super::wire;
+use crate::call::{Call, Deadline};
+use crate::dispatch::{Fetch, Outbound, Queue};
+use crate::error::{Error, Result};
+use crate::shm::attend::{Attendant, Flow, Patience, attend, fetch};
+use crate::shm::futex::{Kick, Watched};
+use crate::shm::lane::Wants;
+use crate::shm::ring::{Frame, Poisoned};
+use crate::{introspect, log};
+
+/// Between two tries to lead the lane of a link that has ended.
+const LEADER_LEAVES: Duration = Duration::from_micros(100);
+
+/// What came for calls that no thread waits for, until it is handed on.
+#[derive(Default)]
+pub(super) struct Answers {
+    arrived: Mutex<Vec<Arrived>>,
+    count: AtomicUsize,
+    /// Makes the poller look.
+    poller: Kick,
+    has_poller: AtomicBool,
+}
+
+/// What came for a call that no thread waits for.
+pub(super) enum Arrived {
+    Answer(Terminal),
+    /// Something of a stream.
+    Stream(Arc<Relay>),
+}
+
+impl Answers {
+    fn arrived(&self) -> MutexGuard<'_, Vec<Arrived>> {
+        self.arrived.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn any(&self) -> bool {
+        self.count.load(Ordering::SeqCst) > 0
+    }
+}
+
+impl Caller {
+    /// Sends a call whose answer goes to `call`, on another thread. Gives the id by which it is cancelled.
+    pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
+        let Ok(stream) = call.stream() else {
+            return match sent.queue {
+                Some(queue) if self.is_fetched_by(queue)? => self.submit_to_loop(method, sent, call, queue),
+                _ => self.submit_to_poller(method, sent, call),
+            };
+        };
+        self.start_poller()?;
+        let slot = self.begin(sent)?;
+        let id = slot.id();
+        let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
+        let relay = Relay::new(self.end.clone(), id, Role::Caller(Mutex::new(Some(on_end))));
+        slot.expect_for(Expected { call, stream: Some(relay.clone()), is_fetched: false });
+        self.send(method, sent, id, wire::STREAM)?;
+        relay.begin(stream);
+        self.submitted();
+        Ok(id)
+    }
+
+    fn submit_to_poller(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
+        self.start_poller()?;
+        let slot = self.begin(sent)?;
+        let id = slot.id();
+        slot.expect_for(Expected { call, stream: None, is_fetched: false });
+        self.send(method, sent, id, 0)?;
+        self.submitted();
+        Ok(id)
+    }
+
+    fn submitted(self: &Arc<Self>) {
+        self.end.nudge();
+        // The poller may have left when the link ended, and before it could see this call.
+        fence(Ordering::SeqCst);
+        if self.end.ended().is_some() {
+            let _ = self.start_poller();
+        }
+    }
+
+    /// Whether who polls this queue can fetch answers from here.
+    fn is_fetched_by(self: &Arc<Self>, queue: &Arc<Queue>) -> Result<bool> {
+        Ok(self.end.hang_doorbell()? && queue.fetch_from(self.clone())?)
+    }
+
+    fn submit_to_loop(
+        self: &Arc<Self>,
+        method: u32,
+        sent: &Outbound<'_>,
+        call: Call,
+        queue: &Queue,
+    ) -> Result<u64> {
+        let slot = self.begin(sent)?;
+        let id = slot.id();
+        self.end.doorbell.begins();
+        slot.expect_for(Expected { call, stream: None, is_fetched: true });
+        self.send(method, sent, id, 0)?;
+        if queue.is_slept_on() && !self.end.lane().is_armed_for_loop() {
+            self.end.nudge();
+        }
+        if self.end.ended().is_some() {
+            self.settle();
+        }
+        Ok(id)
+    }
+
+    /// Somebody who reads the lane for himself has found what others wait for.
+    pub(super) fn tell_of_arrivals(&self) {
+        if !self.answers.any() {
+            return;
+        }
+        if self.answers.has_poller.load(Ordering::SeqCst) {
+            self.answers.poller.kick();
+        }
+        self.end.doorbell.ring();
+    }
+
+    pub(super) fn arrive(&self, arrived: Arrived) {
+        if let Arrived::Answer(terminal) = &arrived
+            && terminal.expected.is_fetched
+        {
+            self.end.doorbell.ends();
+        }
+        self.answers.arrived().push(arrived);
+        self.answers.count.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Hands answers to those who wait for them. Runs foreign code.
+    fn hand_on(&self) {
+        let arrived = std::mem::take(&mut *self.answers.arrived());
+        self.answers.count.fetch_sub(arrived.len(), Ordering::SeqCst);
+        for arrived in arrived {
+            match arrived {
+                Arrived::Answer(Terminal { expected: Expected { call, stream, .. }, ending }) => {
+                    let name = call.method(|method| method.qualified.clone());
+                    let outcome =
+                        self.outcome_of(ending, name.as_deref().unwrap_or("a call that was given up"));
+                    match stream {
+                        // Fails when nobody waits for it any more.
+                        None => drop(call.answer(outcome)),
+                        Some(relay) => {
+                            relay.ended(outcome);
+                            relay.turn();
+                        }
+                    }
+                }
+                Arrived::Stream(relay) => relay.turn(),
+            }
+        }
+    }
+
+    /// Starts the thread that leads the lane when answers are due for which no thread waits.
+    fn start_poller(self: &Arc<Self>) -> Result<()> {
+        if self.answers.has_poller.load(Ordering::Acquire)
+            || self.answers.has_poller.swap(true, Ordering::AcqRel)
+        {
+            return Ok(());
+        }
+        let caller = self.clone();
+        let started = std::thread::Builder::new().name("hms-answers".into()).spawn(move || {
+            introspect::THREADS.fetch_add(1, Ordering::SeqCst);
+            caller.poll();
+            introspect::THREADS.fetch_sub(1, Ordering::SeqCst);
+        });
+        started.map(drop).map_err(|e| {
+            self.answers.has_poller.store(false, Ordering::Release);
+            Error::exhausted(format!("no thread could be started for asynchronous calls: {e}"))
+        })
+    }
+
+    fn poll(&self) {
+        let patience = Patience { spin: 0, deadline: Deadline::NONE, otherwise: 0, slice: 0 };
+        while self.end.ended().is_none() {
+            if let Err(broken) = attend(self.end.lane(), &self.end.kick, &mut Poller(self), patience) {
+                self.end.poison(broken);
+                self.settle();
+            }
+            self.hand_on();
+        }
+        loop {
+            // Whoever leads ends the calls, and leaves their answers to this thread.
+            while !self.settle() {
+                std::thread::sleep(LEADER_LEAVES);
+            }
+            self.hand_on();
+            self.answers.has_poller.store(false, Ordering::Release);
+            fence(Ordering::SeqCst);
+            if !self.calls.any_for_call() || self.answers.has_poller.swap(true, Ordering::AcqRel) {
+                return;
+            }
+        }
+    }
+
+    /// The other end cannot ring for event loops.
+    pub fn doorbell_failed(self: &Arc<Self>) {
+        self.end.doorbell.refused();
+        self.clone().leave_to_thread();
+    }
+}
+
+impl Fetch for Caller {
+    fn doorbell(&self) -> Option<BorrowedFd<'_>> {
+        self.end.doorbell.bell()
+    }
+
+    fn is_due(&self) -> bool {
+        self.end.doorbell.calls() > 0 || self.answers.any()
+    }
+
+    fn fetch(&self, spins: bool, parks: bool, enough: &dyn Fn() -> bool) {
+        if !self.is_due() {
+            return;
+        }
+        let budget = if spins && !enough() { self.tempo.budget() } else { 0 };
+        let mut fetching = Fetching { caller: self, parks, enough };
+        if let Err(broken) = fetch(self.end.lane(), &mut fetching, budget) {
+            self.end.poison(broken);
+            self.settle();
+        }
+        if self.answers.any() {
+            self.hand_on();
+        }
+    }
+
+    fn leave_to_thread(self: Arc<Self>) {
+        if let Err(error) = self.start_poller() {
+            log::warning("shm", error.message());
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.end.ended().is_some() && !self.is_due()
+    }
+}
+
+/// Who polls a queue.
+struct Fetching<'a> {
+    caller: &'a Caller,
+    /// Looks again only when the doorbell is rung.
+    parks: bool,
+    enough: &'a dyn Fn() -> bool,
+}
+
+impl Attendant for Fetching<'_> {
+    fn is_done(&self) -> bool {
+        self.caller.answers.any() || (self.enough)()
+    }
+
+    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+        self.caller.frame(frame).map(|()| Flow::Next)
+    }
+
+    fn look(&mut self) -> bool {
+        self.caller.look()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.caller.end.ended().is_some()
+    }
+
+    fn fail_all(&mut self) {
+        self.caller.fail_all();
+    }
+
+    fn wants(&self) -> Wants {
+        self.caller.end.wants()
+    }
+
+    fn is_due(&self) -> bool {
+        let others = self.caller.calls.open() > self.caller.end.doorbell.calls();
+        self.parks || others || self.caller.end.has_waiting()
+    }
+
+    fn word(&self) -> Option<Watched<'_>> {
+        None
+    }
+
+    fn go_on(&mut self) -> bool {
+        true
+    }
+}
+
+/// The thread that hands on answers for which no thread waits.
+struct Poller<'a>(&'a Caller);
+
+impl Attendant for Poller<'_> {
+    fn is_done(&self) -> bool {
+        self.0.answers.any() || self.0.end.ended().is_some()
+    }
+
+    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+        self.0.frame(frame).map(|()| Flow::Next)
+    }
+
+    fn look(&mut self) -> bool {
+        self.0.look()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.end.ended().is_some()
+    }
+
+    fn fail_all(&mut self) {
+        self.0.fail_all();
+    }
+
+    fn wants(&self) -> Wants {
+        self.0.end.wants()
+    }
+
+    fn is_due(&self) -> bool {
+        self.0.calls.open() > 0 || self.0.end.has_waiting()
+    }
+
+    fn word(&self) -> Option<Watched<'_>> {
+        Some(self.0.answers.poller.watched())
+    }
+
+    fn go_on(&mut self) -> bool {
+        true
+    }
+}
