@@ -37,8 +37,9 @@ pub unsafe extern "C" fn hms_queue_new(
     })
 }
 
-/// A descriptor that is readable while the queue holds completions: for epoll and event loops. It belongs to the queue; do
-/// not read from it, and take it out of the loop before the queue is closed.
+/// A descriptor that is readable while the queue holds completions, and sometimes when it holds none: for epoll and event loops,
+/// which then poll without waiting. It belongs to the queue; do not read from it, and take it out of the loop before the queue is
+/// closed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_queue_fd(
     queue: hms_queue_t,
@@ -55,8 +56,8 @@ pub unsafe extern "C" fn hms_queue_fd(
 
 /// Takes completions.
 /// @param completions place for `capacity` of them.
-/// @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever. Ends early when the thread's
-/// interrupt check says so.
+/// @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever; below 50,000 the thread does not
+/// sleep but looks. Ends early when the thread's interrupt check says so.
 /// @param out_count how many were written; 0 when there were none in time.
 /// @return UNAVAILABLE when the queue was closed meanwhile.
 #[unsafe(no_mangle)]

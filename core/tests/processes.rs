@@ -14,6 +14,8 @@ mod dying;
 mod finding;
 #[path = "processes/lending.rs"]
 mod lending;
+#[path = "processes/polling.rs"]
+mod polling;
 #[path = "processes/returning.rs"]
 mod returning;
 #[path = "processes/sharing.rs"]

@@ -1741,8 +1741,9 @@ hms_status_t hms_queue_new(const struct hms_queue_options_t *options,
                            struct hms_error_t *error);
 
 /**
- * A descriptor that is readable while the queue holds completions: for epoll and event loops. It belongs to the queue; do
- * not read from it, and take it out of the loop before the queue is closed.
+ * A descriptor that is readable while the queue holds completions, and sometimes when it holds none: for epoll and event loops,
+ * which then poll without waiting. It belongs to the queue; do not read from it, and take it out of the loop before the queue is
+ * closed.
  */
 hms_status_t hms_queue_fd(struct hms_queue_t queue,
                           int32_t *out,
@@ -1751,8 +1752,8 @@ hms_status_t hms_queue_fd(struct hms_queue_t queue,
 /**
  * Takes completions.
  * @param completions place for `capacity` of them.
- * @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever. Ends early when the thread's
- * interrupt check says so.
+ * @param timeout_ns how long to wait for the first; 0 = not at all, `UINT64_MAX` = for ever; below 50,000 the thread does not
+ * sleep but looks. Ends early when the thread's interrupt check says so.
  * @param out_count how many were written; 0 when there were none in time.
  * @return UNAVAILABLE when the queue was closed meanwhile.
  */

@@ -18,6 +18,10 @@ from hmsffi.errors import Cancelled
 # Completion kinds of the C ABI.
 _CALL, _REQUEST, _CANCELLED = 1, 3, 4
 
+# How long the loop looks for the answers of calls that it has just begun, before it sleeps. Many
+# come sooner than a sleeping loop would wake.
+_LINGER_NS = 5_000
+
 running_call: ContextVar[_native.Call | None] = ContextVar("hmsffi_running_call", default=None)
 
 Serve = Callable[[_native.Call], Coroutine[Any, Any, Any]]
@@ -34,6 +38,7 @@ class LoopQueue:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._methods: dict[int, Serve] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._lingers = False
         loop.add_reader(self._fd, self._drain)
 
     def expect(self) -> tuple[int, asyncio.Future[Any]]:
@@ -41,6 +46,9 @@ class LoopQueue:
         loop = asyncio.get_running_loop()
         tag, future = next(self._tags), loop.create_future()
         self._waiting[tag] = future
+        if not self._lingers:
+            self._lingers = True
+            loop.call_soon(self._linger)
         return tag, future
 
     def forget(self, tag: int) -> None:
@@ -62,10 +70,16 @@ class LoopQueue:
         loop = self._loop()
         if loop is not None and not loop.is_closed():
             loop.remove_reader(self._fd)
+        self._waiting.clear()
         self.native.close()
 
-    def _drain(self) -> None:
-        for kind, tag, result, metadata in self.native.drain():
+    def _linger(self) -> None:
+        self._lingers = False
+        if self._waiting:
+            self._drain(_LINGER_NS)
+
+    def _drain(self, timeout_ns: int = 0) -> None:
+        for kind, tag, result, metadata in self.native.drain(timeout_ns):
             if kind == _REQUEST:
                 self._serve(self._methods[tag], result)
             elif kind == _CANCELLED:

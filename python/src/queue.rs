@@ -50,9 +50,9 @@ impl Queue {
         Ok(fd)
     }
 
-    /// Takes what is there, as `(kind, tag, result, metadata)`. The result is a `Buffer` or an exception of a call that ended,
+    /// Takes what is there, or comes within so many nanoseconds, as `(kind, tag, result, metadata)`. The result is a `Buffer` or an exception of a call that ended,
     /// a `Call` that arrived, or the id of one that was cancelled.
-    fn drain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+    fn drain<'py>(&self, py: Python<'py>, timeout_ns: u64) -> PyResult<Bound<'py, PyList>> {
         const BATCH: usize = 64;
         // SAFETY: numbers and empty views.
         let mut completions: [hms_completion_t; BATCH] = unsafe { std::mem::zeroed() };
@@ -60,7 +60,7 @@ impl Queue {
         let poll = || {
             core(|error| {
                 // SAFETY: a place for that many.
-                unsafe { hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, 0, &mut count, error) }
+                unsafe { hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, timeout_ns, &mut count, error) }
             })
         };
         waiting(py, poll).map_err(|error| raised(py, error))?;

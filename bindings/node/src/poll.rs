@@ -5,7 +5,6 @@ use std::cell::Cell;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::time::{Duration, Instant};
 
 use hmsffi_sys::*;
 use napi_sys::*;
@@ -19,8 +18,8 @@ use crate::uv;
 const BATCH: usize = 64;
 /// After so many batches timers and other handles have their turn.
 const BATCHES: usize = 16;
-/// How long the loop looks for more before it sleeps: a caller on another thread that calls again finds it awake.
-const LINGER: Duration = Duration::from_micros(5);
+/// How many nanoseconds the loop looks for more before it sleeps: a caller on another thread that calls again finds it awake.
+const LINGER_NS: u64 = 5_000;
 
 pub struct Poll {
     handle: *mut uv::Handle,
@@ -106,9 +105,7 @@ unsafe extern "C" fn on_ready(handle: *mut uv::Handle, _status: c_int, _events: 
 
 impl Environment {
     pub fn drain(&self) {
-        let mut batches = 0;
-        let mut idle_since = None;
-        while batches < BATCHES {
+        for _ in 0..BATCHES {
             let mut completions = [const { MaybeUninit::<hms_completion_t>::uninit() }; BATCH];
             let mut count = 0;
             // SAFETY: places for BATCH completions.
@@ -117,26 +114,18 @@ impl Environment {
                     self.queue,
                     completions.as_mut_ptr().cast(),
                     BATCH,
-                    0,
+                    LINGER_NS,
                     &mut count,
                     ptr::null_mut(),
                 )
             };
-            if status != HMS_STATUS_OK {
+            if status != HMS_STATUS_OK || count == 0 {
                 return;
             }
-            if count > 0 {
-                idle_since = None;
-                batches += 1;
-                // SAFETY: the core has written so many.
-                let taken =
-                    completions[..count].iter().map(|completion| unsafe { completion.assume_init_read() });
-                self.in_callback_scope(|| taken.for_each(|completion| self.complete(completion)));
-            } else if idle_since.get_or_insert_with(Instant::now).elapsed() > LINGER {
-                return;
-            } else {
-                std::hint::spin_loop();
-            }
+            // SAFETY: the core has written so many.
+            let taken =
+                completions[..count].iter().map(|completion| unsafe { completion.assume_init_read() });
+            self.in_callback_scope(|| taken.for_each(|completion| self.complete(completion)));
         }
     }
 

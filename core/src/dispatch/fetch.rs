@@ -18,9 +18,9 @@ pub trait Fetch: Send + Sync {
     fn doorbell(&self) -> Option<BorrowedFd<'_>>;
     /// Whether answers are under way.
     fn is_due(&self) -> bool;
-    /// Hands on what has come. `spins` = may look for the first answer for a while, until `enough`; `parks` = nobody will look
+    /// Hands on what has come. May look for the first answer for so many nanoseconds, until `enough`. `parks` = nobody will look
     /// before the doorbell has been rung.
-    fn fetch(&self, spins: bool, parks: bool, enough: &dyn Fn() -> bool);
+    fn fetch(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool);
     /// Has a thread fetch them from now on: somebody waits who does not poll.
     fn leave_to_thread(self: Arc<Self>);
     /// Nothing comes any more.
@@ -118,7 +118,7 @@ impl Bells {
     }
 
     /// Fetches what has come. The doorbells are silenced before, so that one that rings later is heard.
-    pub fn fetch(&self, spins: bool, parks: bool, enough: &dyn Fn() -> bool) {
+    pub fn fetch(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool) {
         let sources = self.sources.load_full();
         if sources.is_empty() {
             return;
@@ -129,7 +129,7 @@ impl Bells {
         }
         let alone = sources.iter().filter(|source| source.is_due()).count() == 1;
         for source in &*sources {
-            source.fetch(spins && alone, parks, enough);
+            source.fetch(if alone { most_spin } else { 0 }, parks, enough);
         }
         if sources.iter().any(|source| source.is_over()) {
             self.forget(|source| source.is_over());

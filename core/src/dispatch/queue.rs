@@ -14,6 +14,8 @@ use crate::thread::Thread;
 
 /// How often a waiting thread asks its host whether to go on.
 const SLICE: Duration = Duration::from_millis(100);
+/// A wait that is shorter is spent looking: the timers of the system are no finer.
+const SHORT: Duration = Duration::from_micros(50);
 
 /// Something that a loop has to look at.
 pub enum Completion {
@@ -137,17 +139,22 @@ impl Queue {
         let deadline =
             timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let waits = timeout != Some(Duration::ZERO);
+        let is_short = timeout.is_some_and(|timeout| timeout < SHORT);
         loop {
-            self.fetch(thread, waits, false);
+            self.fetch(thread, deadline.left().map_or(u64::MAX, |left| left.as_nanos() as u64), false);
             if let Some(batch) = self.take(capacity)? {
                 return Ok(batch);
             }
             if !waits || deadline.passed() {
                 return Ok(Vec::new());
             }
+            if is_short {
+                std::hint::spin_loop();
+                continue;
+            }
             let slice = deadline.left().map_or(SLICE, |left| left.min(SLICE));
             self.bells.sleep(slice, || {
-                self.fetch(thread, false, true);
+                self.fetch(thread, 0, true);
                 self.has_something()
             });
             if thread.interrupted() && !self.has_something() {
@@ -156,9 +163,9 @@ impl Queue {
         }
     }
 
-    fn fetch(&self, thread: &Thread, spins: bool, parks: bool) {
+    fn fetch(&self, thread: &Thread, most_spin: u64, parks: bool) {
         let before = thread.polls.replace(self);
-        self.bells.fetch(spins, parks, &|| self.has_something());
+        self.bells.fetch(most_spin, parks, &|| self.has_something());
         thread.polls.set(before);
     }
 

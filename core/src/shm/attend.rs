@@ -45,8 +45,6 @@ pub trait Attendant {
     fn run(&mut self) {}
     /// The lead was taken from this thread while it ran that.
     fn overtaken(&mut self) {}
-    /// Nothing has come for a while: the thread will sleep, if nothing comes now.
-    fn rest(&mut self) {}
 }
 
 /// What comes after a frame.
@@ -201,13 +199,10 @@ fn lead<M: Memory + Wakes>(
             Spun::Sleep if patience.deadline.passed() => {
                 return leave(leading, attendant, Ended::GaveUp).map(Led::Ended);
             }
-            Spun::Sleep => {
-                attendant.rest();
-                match fall_asleep(leading, kick, attendant) {
-                    Ok(seen) => return Ok(Led::Asleep(seen)),
-                    Err(kept) => leading = kept,
-                }
-            }
+            Spun::Sleep => match fall_asleep(leading, kick, attendant) {
+                Ok(seen) => return Ok(Led::Asleep(seen)),
+                Err(kept) => leading = kept,
+            },
         }
     }
 }

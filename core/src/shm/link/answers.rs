@@ -219,11 +219,11 @@ impl Fetch for Caller {
         self.end.doorbell.calls() > 0 || self.answers.any()
     }
 
-    fn fetch(&self, spins: bool, parks: bool, enough: &dyn Fn() -> bool) {
+    fn fetch(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool) {
         if !self.is_due() {
             return;
         }
-        let budget = if spins && !enough() { self.tempo.budget() } else { 0 };
+        let budget = if enough() { 0 } else { self.tempo.budget().min(most_spin) };
         let mut fetching = Fetching { caller: self, parks, enough };
         if let Err(broken) = fetch(self.end.lane(), &mut fetching, budget) {
             self.end.poison(broken);

@@ -15,7 +15,7 @@ use crate::shm::futex::Kick;
 use crate::shm::lane::{Lane, Wants};
 use crate::shm::mapped::Mapped;
 
-/// Calls without a rest between them, after which the lane is lent.
+/// Calls without a rest of more than a tick between them, after which the lane is lent.
 const CLOSE: u32 = 64;
 /// How often it is looked whether a handler takes too long.
 const TICK: Duration = Duration::from_millis(1);
@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// How closely calls follow each other.
 #[derive(Default)]
 pub struct Pace {
-    /// Calls since the last rest.
+    /// Calls since the last rest of more than a tick.
     streak: AtomicU32,
     is_watched: AtomicBool,
     /// Handlers that have run under a lent lane, and the method of the last.
@@ -55,8 +55,14 @@ impl Pace {
         Flow::Run
     }
 
-    /// The leader goes to sleep.
-    pub fn rest(&self) {
+    /// The leader has slept for so many nanoseconds.
+    pub fn slept(&self, ns: u64) {
+        if u128::from(ns) > TICK.as_nanos() {
+            self.rest();
+        }
+    }
+
+    fn rest(&self) {
         self.streak.store(0, Ordering::Relaxed);
     }
 
@@ -79,7 +85,10 @@ impl Pace {
             if runs != std::mem::replace(&mut seen, runs) {
                 continue;
             }
-            let Some(mut leading) = lane.take_over() else { continue };
+            let Some(mut leading) = lane.take_over() else {
+                self.rest();
+                break;
+            };
             if let Some(slow) = &*self.running.lock().unwrap_or_else(|e| e.into_inner()) {
                 slow.is_slow.store(true, Ordering::Relaxed);
             }

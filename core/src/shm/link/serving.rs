@@ -500,6 +500,7 @@ impl Attendant for Crew<'_> {
 
     fn slept(&mut self, ns: u64) {
         self.serving.tempo.slept(ns);
+        self.serving.pace.slept(ns);
     }
 
     fn go_on(&mut self) -> bool {
@@ -515,9 +516,5 @@ impl Attendant for Crew<'_> {
 
     fn overtaken(&mut self) {
         self.serving.idle.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn rest(&mut self) {
-        self.serving.pace.rest();
     }
 }
