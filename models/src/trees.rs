@@ -53,5 +53,7 @@ const TREES: &[Tree] = &[
     Tree { name: "gives_up_without_looking", changes: &[Change { file: "attend", from: "return look_once_more(lane, attendant, Ended::GaveUp);", to: "return Ok(Ended::GaveUp);" }], fails: &["a_caller_gives_up"] },
     Tree { name: "nudges_without_looking", changes: &[Change { file: "attend", from: "let more = leading.is_ready() | look();", to: "let more = look();" }], fails: &["a_nudge"] },
     Tree { name: "kick_read_after_looking", changes: &[Change { file: "attend", from: "Watched { value: seen.kick, ..kick.watched() }", to: "Watched { value: kick.watched().value.max(seen.kick), ..kick.watched() }" }], fails: &["a_nudge"] },
+    Tree { name: "no_doorbell", changes: &[Change { file: "lane", from: "        if sleep & ON_DOORBELL != 0 {\n            self.memory.ring_doorbell", to: "        if false {\n            self.memory.ring_doorbell" }], fails: &["an_event_loop"] },
+    Tree { name: "armed_for_threads_only", changes: &[Change { file: "lane", from: "if wants.doorbell { ON_BELL | ON_DOORBELL }", to: "if false { ON_BELL | ON_DOORBELL }" }], fails: &["an_event_loop", "a_thread_beside_an_event_loop"] },
     Tree { name: "fails_what_was_answered", changes: &[Change { file: "attend", from: "if has_ended && !leading.is_ready() {", to: "if has_ended {" }], fails: &["the_peer_dies"] },
 ];

@@ -146,9 +146,9 @@ impl<M: Memory + Wakes> Lane<M> {
         self.lead.take_or_knock().then(|| Leading { lane: self })
     }
 
-    /// Whether an event loop will be rung for what comes. Whoever has counted up what it wants may rely on it.
+    /// Whether an event loop will be rung for what comes. Whoever has counted its call may rely on it: a leader that has woken up
+    /// meanwhile sees the call when it arms the lane anew, or has counted one down that came before it.
     pub fn is_armed_for_loop(&self) -> bool {
-        self.memory.fence(SeqCst);
         self.memory.own(SLEEP) & ON_DOORBELL != 0
     }
 
@@ -176,13 +176,7 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
     #[inline]
     pub fn wake_up(&mut self) {
         if std::mem::take(&mut self.reader().armed) {
-            let memory = &self.lane.memory;
-            let is_for_loop = memory.own(SLEEP) & ON_DOORBELL != 0;
-            memory.set(SLEEP, AWAKE, Relaxed);
-            if is_for_loop {
-                // Who sees it armed after this leaves it to us to arm it for what he has just sent.
-                memory.fence(SeqCst);
-            }
+            self.lane.memory.set(SLEEP, AWAKE, Relaxed);
         }
     }
 

@@ -95,7 +95,7 @@ impl Caller {
     }
 
     fn wants(&self) -> Wants {
-        Wants { room: self.waiting.load(Ordering::SeqCst) > 0, memory: false }
+        Wants { room: self.waiting.load(Ordering::SeqCst) > 0, ..Wants::default() }
     }
 
     /// Waits for an answer. False = it gave up.
@@ -254,13 +254,13 @@ impl Attendant for Answering {
     }
 }
 
-fn take_calls(lane: &Lane<View>, wanted: usize) -> Vec<u64> {
+pub fn take_calls(lane: &Lane<View>, wanted: usize) -> Vec<u64> {
     let mut answering = Answering { calls: Vec::new(), wanted };
     assert_eq!(attend(lane, &Kick::default(), &mut answering, SLEEPY), Ok(Ended::Done));
     answering.calls
 }
 
-fn answer(lane: &Lane<View>, id: u64) {
+pub fn answer(lane: &Lane<View>, id: u64) {
     assert_eq!(lane.send(&header(Kind::Reply, id), EMPTY), Ok(()));
 }
 

@@ -66,7 +66,7 @@ impl Attendant for Both<'_> {
     fn fail_all(&mut self) {}
 
     fn wants(&self) -> Wants {
-        Wants { room: self.sent < self.bodies.len(), memory: false }
+        Wants { room: self.sent < self.bodies.len(), ..Wants::default() }
     }
 
     fn is_due(&self) -> bool {

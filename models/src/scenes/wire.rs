@@ -1,7 +1,7 @@
 //! The memory of two ends: words that loom keeps track of, and bodies whose readers and writers it puts in order.
 
 use loom::cell::UnsafeCell;
-use loom::sync::Arc;
+use loom::sync::{Arc, Condvar, Mutex};
 
 use super::super::futex::{self, Watched};
 use super::super::lane::Lane;
@@ -18,6 +18,29 @@ struct Segment {
     sleep: AtomicU32,
     consumed: AtomicU32,
     slots: [Slot; SLOTS as usize],
+    /// Of the owner's event loop.
+    doorbell: Doorbell,
+}
+
+/// An eventfd in an event loop that is told of each ring once.
+#[derive(Default)]
+pub struct Doorbell {
+    rung: Mutex<bool>,
+    ring: Condvar,
+}
+
+impl Doorbell {
+    pub fn ring(&self) {
+        *self.rung.lock().unwrap() = true;
+        self.ring.notify_one();
+    }
+
+    pub fn wait(&self) {
+        let mut rung = self.rung.lock().unwrap();
+        while !std::mem::take(&mut *rung) {
+            rung = self.ring.wait(rung).unwrap();
+        }
+    }
 }
 
 struct Slot {
@@ -59,6 +82,12 @@ impl Segment {
 pub struct View {
     own: Arc<Segment>,
     peer: Arc<Segment>,
+}
+
+impl View {
+    pub fn own_doorbell(&self) -> &Doorbell {
+        &self.own.doorbell
+    }
 }
 
 /// Two ends of a link.
@@ -147,6 +176,10 @@ impl Wakes for View {
 
     fn wake_own(&self) {
         futex::wake_shared(&self.peer.bell);
+    }
+
+    fn ring_doorbell(&self) {
+        self.peer.doorbell.ring();
     }
 
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {
