@@ -1,4 +1,5 @@
 // Two calls of another process on Node's main thread: the second is answered while the first waits.
+import { readdirSync, readFileSync } from 'node:fs'
 import { Code, createClient } from '../../../bindings/node/dist/index.mjs'
 
 const relay = await createClient().getService(`relay.${process.argv[2]}`)
@@ -10,3 +11,5 @@ if (isDone) throw new Error('the first call did not wait')
 console.log(answer.toString())
 cancelling.abort()
 await waiting.catch((error) => console.log(error.code === Code.Cancelled ? 'cancelled' : error))
+const threads = readdirSync('/proc/self/task').map((id) => readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim())
+console.log(threads.includes('hms-answers') ? 'True' : 'False')

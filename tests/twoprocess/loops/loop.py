@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import hmsffi
 
@@ -18,6 +19,7 @@ async def main(language: str) -> None:
             await waiting
         except asyncio.CancelledError:
             print("cancelled")
+    print("hms-answers" in {name.read_text().strip() for name in Path("/proc/self/task").glob("*/comm")})
 
 
 asyncio.run(main(sys.argv[1]))
