@@ -33,7 +33,7 @@ pub unsafe extern "C" fn hms_call_reply(
         unsafe {
             let body = view::bytes(body, "body")?;
             call.check_answer_size(body.len())?;
-            reply(thread, call, Buffer::copy_on(thread, body), options, None)
+            reply(thread, call, call.copy_for_answer(thread, body), options, None)
         }
     })
 }

@@ -405,6 +405,19 @@ impl Call {
         Ok(lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len)))
     }
 
+    /// A copy of an answer, from where it is sent without another if its caller is in another process.
+    #[inline]
+    pub fn copy_for_answer(self, thread: &Thread, body: &[u8]) -> Buffer {
+        let large = if body.len() <= ALWAYS_FITS { None } else { self.copy_large_answer(body) };
+        large.unwrap_or_else(|| Buffer::copy_on(thread, body))
+    }
+
+    #[inline(never)]
+    fn copy_large_answer(self, body: &[u8]) -> Option<Buffer> {
+        let lender = self.request(|request| request.origin.and_then(|origin| origin.lender).cloned());
+        lender.ok().flatten()?.copy(body)
+    }
+
     /// The request's bytes, to be kept beyond the call: without a copy where their memory can be kept.
     pub fn request_buffer(self) -> Result<Buffer> {
         self.request(|request| request.kept_body())

@@ -9,6 +9,8 @@ use crate::buffer::Buffer;
 pub trait Lender: Send + Sync {
     /// Memory of `len` bytes that may be written until it is sent. Where there is none of its own, ordinary memory.
     fn loan(self: Arc<Self>, len: usize) -> Buffer;
+    /// A copy of these bytes from where they are sent without another. `None` = an ordinary one does as well. Never waits.
+    fn copy(self: Arc<Self>, bytes: &[u8]) -> Option<Buffer>;
 }
 
 /// Where a request came from.

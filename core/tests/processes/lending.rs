@@ -43,11 +43,15 @@ fn serve(world: &World) {
             call.answer(Ok(Response::new(answer, Encoding::Bytes))).expect("answer");
         });
     };
+    let copy = |call: Call, request: &Request<'_>| {
+        let answer = call.copy_for_answer(Thread::current(), request.body);
+        call.answer(Ok(Response::new(answer, Encoding::Bytes))).expect("answer");
+    };
     let who = method("who", |call, _| reply(call, std::process::id().to_string().as_bytes()));
     let who = MethodSpec { idempotent: true, ..who };
-    let methods =
-        vec![who, method("add_one", add_one), pooled, method("retained", retained), method("copied", copied)];
-    world.host("lend", methods);
+    let others = [("add_one", add_one as fn(Call, &Request<'_>)), ("retained", retained), ("copied", copied)];
+    let others = others.map(|(name, handler)| method(name, handler));
+    world.host("lend", [who, pooled, method("copy", copy)].into_iter().chain(others).collect());
 }
 
 /// Bytes that the other process has copied so far.
@@ -74,6 +78,27 @@ fn what_is_lent_travels_without_a_copy() {
                 assert_eq!(answer.body.as_slice().len(), LEN);
                 assert_eq!(answer.body.as_slice()[LEN - 1], n as u8 % 100 + 1);
                 assert_eq!(report.bytes_copied, 0, "{name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_answer_that_is_copied_is_copied_once() {
+    beside("lending::an_answer_that_is_copied_is_copied_once", serve, |world, _, _| {
+        let (ask, copy) = (found(&world.client, "lend", "copied"), found(&world.client, "lend", "copy"));
+        let reported = CallOptions { reported: true, ..CallOptions::default() };
+        let body = vec![5; LEN];
+        // The first finds no memory that both have mapped.
+        for n in 0..10 {
+            let before = copied_there(&ask);
+            let (answer, report) =
+                Report::on(Thread::current(), || copy.call(&Request::bytes(&body), &reported));
+            assert_eq!(answer.expect("answer").body.as_slice(), body);
+            if n > 0 {
+                let there = copied_there(&ask) - before;
+                assert!((LEN as u64..LEN as u64 + 1000).contains(&there), "{there} bytes");
+                assert_eq!(report.bytes_copied, 2 * LEN as u64, "here and there");
             }
         }
     });

@@ -55,6 +55,8 @@ struct Loan {
     run: Option<Run>,
     /// Users on this side: who fills it, and what waits to be sent.
     holders: u32,
+    /// What it holds was copied there.
+    is_copy: bool,
     /// Frames that told the other end of it, and for which it has not given it back.
     sent: u32,
 }
@@ -71,6 +73,8 @@ struct Run {
 pub enum User {
     /// Somebody on this side, until [`Arenas::let_go`].
     Holder,
+    /// The same, who only copies into it what lies elsewhere.
+    Copier,
     /// The other end, which is told of it in the next frame, until it gives it back.
     Peer,
 }
@@ -129,7 +133,7 @@ impl Arenas {
         let run = Run { arena: number as u32, at, size };
         let Some(loan) = state.loan(run, user) else { return Ok(Room::Later) };
         let arena = &mut state.arenas[number];
-        if user == User::Holder {
+        if user != User::Peer {
             arena.held.insert(at, loan as u16);
         }
         if let Some(free) = arena.free.remove(&at).filter(|free| *free > size) {
@@ -152,6 +156,12 @@ impl Arenas {
     /// Whether bytes lie in a block that is held here.
     pub fn holds(&self, bytes: &[u8]) -> bool {
         self.state().find(bytes).is_some()
+    }
+
+    /// Whether bytes lie in a block that is held here, and were not copied there.
+    pub fn were_written_in_place(&self, bytes: &[u8]) -> bool {
+        let state = self.state();
+        state.find(bytes).is_some_and(|(index, ..)| !state.loans[usize::from(index)].is_copy)
     }
 
     /// Holds the block in which these bytes lie once more; gives its number.
@@ -275,9 +285,10 @@ impl State {
         let loan = &mut self.loans[usize::from(index)];
         loan.run = Some(run);
         match user {
-            User::Holder => loan.holders = 1,
+            User::Holder | User::Copier => loan.holders = 1,
             User::Peer => loan.sent = 1,
         }
+        loan.is_copy = user == User::Copier;
         Some(loan.number(index))
     }
 

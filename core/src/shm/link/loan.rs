@@ -8,6 +8,7 @@ use super::arena::{Block, Room, User};
 use super::end::{End, MOST_BODY};
 use crate::buffer::Buffer;
 use crate::call::Lender;
+use crate::thread::{Thread, count};
 
 /// Time for the other end to map an arena that is announced.
 const GROWTH: Duration = Duration::from_secs(1);
@@ -17,6 +18,24 @@ impl Lender for End {
         match self.block_to_fill(len) {
             Some(Block { place, memory }) => self.holding(place.loan, memory, len),
             None => Buffer::zeroed(len),
+        }
+    }
+
+    fn copy(self: Arc<Self>, bytes: &[u8]) -> Option<Buffer> {
+        if bytes.len() <= MOST_BODY {
+            return None;
+        }
+        match self.arenas.reserve(bytes.len() as u64, User::Copier).ok()? {
+            Room::Block(block) => {
+                block.fill(&[bytes]);
+                count(&Thread::current().visible.bytes_copied, bytes.len() as u64);
+                Some(self.holding(block.place.loan, block.memory, bytes.len()))
+            }
+            Room::Grow(len) => {
+                let _ = self.grow(len);
+                None
+            }
+            Room::Growing | Room::Later => None,
         }
     }
 }
@@ -59,6 +78,11 @@ impl End {
         let held = Box::into_raw(Box::new(Held { end: self.clone(), loan }));
         // SAFETY: the arena is mapped for as long as the end is there.
         unsafe { Buffer::foreign(memory, len, let_go, held.cast()) }
+    }
+
+    /// Whether these bytes lie in a block that is held here, and were not copied there.
+    pub(super) fn were_written_in_place(&self, bytes: &[u8]) -> bool {
+        bytes.len() > MOST_BODY && self.arenas.were_written_in_place(bytes)
     }
 
     /// Whether these bytes lie in a block that is held here.

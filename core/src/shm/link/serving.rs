@@ -389,7 +389,7 @@ pub(super) fn reply(end: &Arc<End>, id: u64, copied: usize, outcome: Outcome) {
     let sent = match outcome {
         Ok(response) => {
             let body = response.body.as_slice();
-            let copied = copied + if end.holds(body) { 0 } else { body.len() };
+            let copied = copied + if end.were_written_in_place(body) { 0 } else { body.len() };
             let header = Header { deadline: copied as u64, ..header(Kind::Reply, response.encoding() as u8) };
             let extra = Extra::of_answer(response.own_content_type(), response.metadata());
             let extra = extra.map(|extra| wire::bytes(&extra));
