@@ -207,7 +207,8 @@ pub unsafe extern "C" fn hms_stream_submit_receive(
 ) -> hms_status_t {
     edge(error, || {
         let (stream, queue) = (lookup(stream)?, queue::lookup(queue)?);
-        stream.when_readable(Arc::new(move || drop(queue.push(Completion::Readable { tag }))));
+        let to = queue.clone();
+        stream.when_readable(Some(&to), Arc::new(move || drop(queue.push(Completion::Readable { tag }))));
         Ok(())
     })
 }
@@ -222,7 +223,8 @@ pub unsafe extern "C" fn hms_stream_submit_send(
 ) -> hms_status_t {
     edge(error, || {
         let (stream, queue) = (lookup(stream)?, queue::lookup(queue)?);
-        stream.when_writable(Arc::new(move || drop(queue.push(Completion::Writable { tag }))));
+        let to = queue.clone();
+        stream.when_writable(Some(&to), Arc::new(move || drop(queue.push(Completion::Writable { tag }))));
         Ok(())
     })
 }

@@ -271,7 +271,7 @@ fn a_queue_tells_when_a_stream_can_be_received_from() {
     let queue = Arc::new(Queue::new(false).expect("queue"));
     let stream = open(&world, "echo", b"");
     let told = queue.clone();
-    stream.when_readable(Arc::new(move || drop(told.push(Completion::Readable { tag: 7 }))));
+    stream.when_readable(Some(&queue), Arc::new(move || drop(told.push(Completion::Readable { tag: 7 }))));
     assert!(queue.poll(8, Some(Duration::from_millis(20))).expect("poll").is_empty());
     stream.send(item(b"x"), None).expect("send");
     let batch = queue.poll(8, Some(Duration::from_secs(10))).expect("poll");

@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 
+use super::Queue;
 use crate::error::{Error, Result};
 
 /// A way on which answers come that nobody reads but who polls.
@@ -18,6 +19,10 @@ pub trait Fetch: Send + Sync {
     fn doorbell(&self) -> Option<BorrowedFd<'_>>;
     /// Whether answers are under way.
     fn is_due(&self) -> bool;
+    /// Hands on what has come, for who is not going to wait.
+    fn fetch_now(&self);
+    /// Has a queue fetch from here what comes for streams. False = it cannot.
+    fn serve_streams(self: Arc<Self>, queue: &Arc<Queue>) -> bool;
     /// Hands on what has come. May look for the first answer for so many nanoseconds, until `enough`. `parks` = nobody will look
     /// before the doorbell has been rung.
     fn fetch(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool);

@@ -43,7 +43,7 @@ pub fn client_stream(inbound: &Inbound, request: &Request<'_>) -> Result<Respons
         Ok(inner) => {
             let answered = Arc::new(AtomicBool::new(false));
             let told = answered.clone();
-            inner.when_readable(Arc::new(move || told.store(true, Ordering::SeqCst)));
+            inner.when_readable(None, Arc::new(move || told.store(true, Ordering::SeqCst)));
             inlet.pass_on(&asked, &inner, &answered)?;
             answer_of(&inner)
         }

@@ -94,7 +94,7 @@ impl Door for RemoteMethod {
         let caller = Arc::downgrade(caller);
         let cancel = Box::new(move || {
             if let Some(caller) = caller.upgrade() {
-                caller.cancel(id);
+                caller.give_up(id);
             }
         });
         // Fails when it has ended already.

@@ -1,11 +1,12 @@
 //! The two ends of a stream and what lies between them.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 
 use super::Wake;
 use super::lane::{Item, Lane};
 use crate::call::{Call, Deadline, Outcome};
+use crate::dispatch::{Fetch, Queue};
 use crate::error::{Code, Error, Result};
 use crate::proto::StreamType;
 use crate::service::too_large;
@@ -24,6 +25,8 @@ pub struct Pipe {
     limit: u64,
     state: Mutex<State>,
     changed: Condvar,
+    /// Where the caller's end gets its messages from, if the handler is in another process.
+    source: OnceLock<Weak<dyn Fetch>>,
 }
 
 #[derive(Default)]
@@ -76,8 +79,8 @@ const TO_CALLER: usize = 1;
 impl Pipe {
     /// A pipe for a call of a streaming method.
     pub fn new(method: Arc<str>, stream_type: StreamType, deadline: Deadline, limit: u64) -> Arc<Pipe> {
-        let pipe =
-            Pipe { method, stream_type, deadline, limit, state: Mutex::default(), changed: Condvar::new() };
+        let (state, changed, source) = (Mutex::default(), Condvar::new(), OnceLock::new());
+        let pipe = Pipe { method, stream_type, deadline, limit, state, changed, source };
         if stream_type == StreamType::ServerStreaming {
             // The request says it all.
             pipe.state().lanes[TO_HANDLER].finished = true;
@@ -162,6 +165,16 @@ impl Stream {
         self.pipe.state().call
     }
 
+    /// What its caller gets comes from there, when somebody fetches it.
+    pub(crate) fn comes_from(&self, source: Weak<dyn Fetch>) {
+        let _ = self.pipe.source.set(source);
+    }
+
+    /// What this end waits for, if that must be fetched.
+    fn source(&self) -> Option<Arc<dyn Fetch>> {
+        if self.is_callers() { self.pipe.source.get()?.upgrade() } else { None }
+    }
+
     fn is_callers(&self) -> bool {
         self.sends == TO_HANDLER
     }
@@ -244,16 +257,28 @@ impl Stream {
         let thread = Thread::current();
         let own = timeout.map_or(Deadline::NONE, |timeout| Deadline::after(timeout.as_nanos().max(1) as u64));
         let until = own.earliest(self.pipe.deadline);
+        let is_patient = timeout.is_none_or(|timeout| !timeout.is_zero());
+        let mut source = self.source();
         let mut state = self.pipe.state();
         loop {
             if let Some(done) = attempt(&mut state)? {
                 self.pipe.tell(state);
                 return Ok(Some(done));
             }
+            if let Some(source) = source.take() {
+                drop(state);
+                if is_patient {
+                    source.leave_to_thread();
+                } else {
+                    source.fetch_now();
+                }
+                state = self.pipe.state();
+                continue;
+            }
             if self.pipe.deadline.passed() {
                 return Err(self.pipe.late());
             }
-            if timeout.is_some_and(|timeout| timeout.is_zero()) || own.passed() {
+            if !is_patient || own.passed() {
                 return Ok(None);
             }
             let slice = until.left().map_or(SLICE, |left| left.min(SLICE));
@@ -273,14 +298,24 @@ impl Stream {
         }
     }
 
-    /// Runs `wake` when something may be received; at once if that is so.
-    pub fn when_readable(&self, wake: Wake) {
+    /// Runs `wake` when something may be received; at once if that is so. Perhaps on a thread that polls the queue.
+    pub fn when_readable(&self, queue: Option<&Arc<Queue>>, wake: Wake) {
+        self.have_fetched(queue);
         self.when_ready(To::Receive, wake);
     }
 
-    /// Runs `wake` when there may be room to send; at once if that is so.
-    pub fn when_writable(&self, wake: Wake) {
+    /// Runs `wake` when there may be room to send; at once if that is so. Perhaps on a thread that polls the queue.
+    pub fn when_writable(&self, queue: Option<&Arc<Queue>>, wake: Wake) {
+        self.have_fetched(queue);
         self.when_ready(To::Send(0), wake);
+    }
+
+    fn have_fetched(&self, queue: Option<&Arc<Queue>>) {
+        if let Some(source) = self.source()
+            && !queue.is_some_and(|queue| source.clone().serve_streams(queue))
+        {
+            source.leave_to_thread();
+        }
     }
 
     /// Runs `wake` when there is room for a message of so many bytes; at once if that is so.
@@ -317,6 +352,9 @@ impl Stream {
 
     /// Whether this end can neither send nor receive any more.
     pub fn is_closed(&self) -> bool {
+        if let Some(source) = self.source() {
+            source.fetch_now();
+        }
         let state = self.pipe.state();
         state.cancelled
             || (state.outcome.is_some() && state.lanes[1 - self.sends].is_empty())

@@ -6,15 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use hmsffi_core::call::{Call, Outcome, Request};
+use hmsffi_core::buffer::Buffer;
+use hmsffi_core::call::{Call, Outcome, Request, Response};
 use hmsffi_core::client::{Binding, CallOptions};
+use hmsffi_core::codec::Encoding;
 use hmsffi_core::dispatch::{Completion, Queue};
+use hmsffi_core::proto::StreamType;
+use hmsffi_core::stream::{Item, Received, Stream, Wake};
 use hmsffi_core::{Code, Error};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{beside, call, found};
 use crate::process;
-use crate::support::{World, eventually, method, reply};
+use crate::support::{World, eventually, method, reply, stream_method};
 
 const LONG: Duration = Duration::from_secs(10);
 
@@ -28,7 +32,15 @@ fn serve(world: &World) {
         reply(call, b"later");
     };
     let echo = method("echo", |call, request| reply(call, request.body));
-    world.host("work", vec![echo, method("hold", hold), method("later", later)]);
+    let talk = |call: Call, _: &Request<'_>| {
+        let stream = call.stream().expect("stream");
+        while let Received::Item(item) = stream.receive(None).expect("receive") {
+            assert!(stream.send(item, None).expect("send").is_none());
+        }
+        call.answer(Ok(Response::new(Buffer::EMPTY, Encoding::Bytes))).expect("end");
+    };
+    let talk = stream_method("talk", StreamType::BidirectionalStreaming, talk);
+    world.host("work", vec![echo, method("hold", hold), method("later", later), talk]);
 }
 
 fn queue() -> Arc<Queue> {
@@ -133,6 +145,79 @@ fn an_event_loop_is_woken_for_each_answer() {
             submit(&queue, &echo, round);
             thread::sleep(Duration::from_micros(round % 30));
             eventually(&format!("the answer of round {round}"), is_answered);
+        }
+    });
+}
+
+/// Talks over a stream without ever waiting in it: `rest` is called when nothing can be done.
+fn talk(stream: &Stream, messages: u32, mut rest: impl FnMut()) {
+    let (mut sent, mut received) = (0, 0);
+    while received < messages {
+        let before = (sent, received);
+        if sent < messages {
+            let body = Buffer::copy_of(&sent.to_le_bytes());
+            let item = Item { body, encoding: Encoding::Bytes, content_type: None };
+            sent += u32::from(stream.send(item, Some(Duration::ZERO)).expect("send").is_none());
+        }
+        if let Received::Item(item) = stream.receive(Some(Duration::ZERO)).expect("receive") {
+            assert_eq!(item.body.as_slice(), received.to_le_bytes());
+            received += 1;
+        }
+        if before == (sent, received) {
+            rest();
+        }
+    }
+    stream.finish();
+}
+
+#[test]
+fn an_event_loop_talks_over_a_stream() {
+    beside("polling::an_event_loop_talks_over_a_stream", serve, |world, _, _| {
+        let (queue, binding) = (queue(), found(&world.client, "work", "talk"));
+        let stream = binding.open_stream(&Request::bytes(b""), &CallOptions::default()).expect("open");
+        let when = |tag| -> Wake {
+            let told = queue.clone();
+            Arc::new(move || drop(told.push(Completion::Readable { tag })))
+        };
+        talk(&stream, 5_000, || {
+            stream.when_readable(Some(&queue), when(1));
+            let is_woken = || {
+                assert!(is_readable(&queue, LONG), "nothing comes");
+                !queue.poll(64, Some(Duration::ZERO)).expect("poll").is_empty()
+            };
+            eventually("something comes", is_woken);
+        });
+        stream.when_readable(Some(&queue), when(2));
+        eventually("the end", || {
+            let _ = queue.poll(64, Some(Duration::from_millis(1)));
+            matches!(stream.receive(Some(Duration::ZERO)), Ok(Received::End))
+        });
+    });
+}
+
+#[test]
+fn a_stream_goes_on_for_who_only_tries() {
+    beside("polling::a_stream_goes_on_for_who_only_tries", serve, |world, _, _| {
+        let binding = found(&world.client, "work", "talk");
+        let stream = binding.open_stream(&Request::bytes(b""), &CallOptions::default()).expect("open");
+        talk(&stream, 2_000, thread::yield_now);
+        eventually("the end", || stream.is_closed());
+    });
+}
+
+#[test]
+fn streams_that_nobody_waits_for_leave_room_for_others() {
+    beside("polling::streams_that_nobody_waits_for_leave_room_for_others", serve, |world, _, _| {
+        let binding = found(&world.client, "work", "talk");
+        // More than there may be at once.
+        for n in 0..2_000 {
+            let opened = || binding.open_stream(&Request::bytes(b""), &CallOptions::default()).ok();
+            let mut stream = None;
+            eventually(&format!("stream {n} is opened"), || {
+                stream = opened();
+                stream.is_some()
+            });
+            stream.iter().for_each(Stream::cancel);
         }
     });
 }

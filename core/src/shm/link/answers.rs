@@ -59,13 +59,15 @@ impl Caller {
                 _ => self.submit_to_poller(method, sent, call),
             };
         };
-        self.start_poller()?;
         let slot = self.begin(sent)?;
         let id = slot.id();
         let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
         let relay = Relay::new(self.end.clone(), id, Role::Caller(Mutex::new(Some(on_end))));
         slot.expect_for(Expected { call, stream: Some(relay.clone()), is_fetched: false });
         self.send(method, sent, id, wire::STREAM)?;
+        // Who waits for it says how.
+        let this: Arc<dyn Fetch> = self.clone();
+        stream.comes_from(Arc::downgrade(&this));
         relay.begin(stream);
         self.submitted();
         Ok(id)
@@ -82,7 +84,9 @@ impl Caller {
     }
 
     fn submitted(self: &Arc<Self>) {
-        self.end.nudge();
+        if self.answers.has_poller.load(Ordering::SeqCst) {
+            self.end.nudge();
+        }
         // The poller may have left when the link ended, and before it could see this call.
         fence(Ordering::SeqCst);
         if self.end.ended().is_some() {
@@ -107,13 +111,26 @@ impl Caller {
         self.end.doorbell.begins();
         slot.expect_for(Expected { call, stream: None, is_fetched: true });
         self.send(method, sent, id, 0)?;
-        if queue.is_slept_on() && !self.end.lane().is_armed_for_loop() {
-            self.end.nudge();
-        }
+        self.arm_for(queue);
         if self.end.ended().is_some() {
             self.settle();
         }
         Ok(id)
+    }
+
+    /// Has the doorbell rung for what comes, if the queue sleeps until then.
+    fn arm_for(&self, queue: &Queue) {
+        if queue.is_slept_on() && !self.end.lane().is_armed_for_loop() {
+            self.end.nudge();
+        }
+    }
+
+    /// Nobody waits any more for a call that was submitted. Somebody must read that it has ended.
+    pub fn give_up(self: &Arc<Self>, id: u64) {
+        self.cancel(id);
+        if self.end.doorbell.bell().is_none() {
+            self.clone().leave_to_thread();
+        }
     }
 
     /// Somebody who reads the lane for himself has found what others wait for.
@@ -216,21 +233,26 @@ impl Fetch for Caller {
     }
 
     fn is_due(&self) -> bool {
-        self.end.doorbell.calls() > 0 || self.answers.any()
+        let doorbell = &self.end.doorbell;
+        doorbell.calls() > 0 || self.answers.any() || doorbell.is_wanted() && self.calls.open() > 0
+    }
+
+    fn fetch_now(&self) {
+        self.fetch_for(0, false, &|| true);
+    }
+
+    fn serve_streams(self: Arc<Self>, queue: &Arc<Queue>) -> bool {
+        let is_served = self.is_fetched_by(queue).unwrap_or(false);
+        if is_served {
+            self.end.doorbell.serve_streams();
+            self.arm_for(queue);
+        }
+        is_served
     }
 
     fn fetch(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool) {
-        if !self.is_due() {
-            return;
-        }
-        let budget = if enough() { 0 } else { self.tempo.budget().min(most_spin) };
-        let mut fetching = Fetching { caller: self, parks, enough };
-        if let Err(broken) = fetch(self.end.lane(), &mut fetching, budget) {
-            self.end.poison(broken);
-            self.settle();
-        }
-        if self.answers.any() {
-            self.hand_on();
+        if self.is_due() {
+            self.fetch_for(most_spin, parks, enough);
         }
     }
 
@@ -241,7 +263,21 @@ impl Fetch for Caller {
     }
 
     fn is_over(&self) -> bool {
-        self.end.ended().is_some() && !self.is_due()
+        self.end.ended().is_some() && !self.answers.any() && !self.calls.any_for_call()
+    }
+}
+
+impl Caller {
+    fn fetch_for(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool) {
+        let budget = if enough() { 0 } else { self.tempo.budget().min(most_spin) };
+        let mut fetching = Fetching { caller: self, parks, enough };
+        if let Err(broken) = fetch(self.end.lane(), &mut fetching, budget) {
+            self.end.poison(broken);
+            self.settle();
+        }
+        if self.answers.any() {
+            self.hand_on();
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::end::{End, Outgoing};
 use super::incoming::Incoming;
 use super::wire::{self, Extra, Failure};
 use crate::call::{Link, Outcome, Response};
-use crate::dispatch::Outbound;
+use crate::dispatch::{Fetch, Outbound};
 use crate::error::{Code, Error, Result};
 use crate::meta;
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
@@ -104,7 +104,12 @@ impl Caller {
         if self.end.ended().is_some() {
             return Err(self.gone(sent.name, false));
         }
-        self.calls.take().ok_or_else(|| {
+        let free = self.calls.take().or_else(|| {
+            // Some may have ended, and nobody has read that.
+            self.fetch_now();
+            self.calls.take()
+        });
+        free.ok_or_else(|| {
             Error::exhausted(format!(
                 "{} calls to {} are under way, as many as it takes. Call again later",
                 self.calls.most(),
@@ -141,7 +146,7 @@ impl Caller {
     }
 
     /// Nobody waits for a call any more.
-    pub fn cancel(&self, id: u64) {
+    pub(super) fn cancel(&self, id: u64) {
         if self.end.forget(id) {
             // The other end never heard of it, so it will not end it either.
             self.drop_unsent(id);

@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::event::{EventfdFlags, eventfd};
 
@@ -21,6 +21,8 @@ pub struct Doorbell {
     /// The other end has no room for it.
     refused: OnceLock<()>,
     calls: AtomicUsize,
+    /// An event loop fetches what comes for streams, too.
+    serves_streams: AtomicBool,
 }
 
 impl Doorbell {
@@ -37,6 +39,16 @@ impl Doorbell {
     /// The other end cannot ring it.
     pub fn refused(&self) {
         let _ = self.refused.set(());
+    }
+
+    /// Whether an event loop may wait for something.
+    pub fn is_wanted(&self) -> bool {
+        self.calls() > 0 || self.serves_streams.load(Ordering::SeqCst)
+    }
+
+    /// From now on an event loop fetches what comes for streams.
+    pub fn serve_streams(&self) {
+        self.serves_streams.store(true, Ordering::SeqCst);
     }
 
     /// Calls whose answers an event loop fetches.

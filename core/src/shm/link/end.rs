@@ -386,7 +386,7 @@ impl End {
     /// What to be rung for besides frames.
     pub fn wants(&self) -> Wants {
         let waits = self.waiting.load(Ordering::SeqCst) > 0;
-        let doorbell = self.doorbell.calls() > 0;
+        let doorbell = self.doorbell.is_wanted();
         Wants { room: waits || !self.loans().is_empty(), memory: waits, doorbell }
     }
 
@@ -411,7 +411,7 @@ impl End {
     pub fn nudge(&self) {
         if nudge(&self.lane, || self.wants(), || self.flush() | self.unsent.any() | self.ended().is_some()) {
             self.kick.kick();
-            if self.doorbell.calls() > 0 {
+            if self.doorbell.is_wanted() {
                 self.doorbell.ring();
             }
         }

@@ -221,7 +221,7 @@ impl Relay {
                 Ok(Received::End) => return self.finish(Ok(())),
                 Ok(Received::Pending) => {
                     if !std::mem::replace(&mut self.state().awaits_message, true) {
-                        stream.when_readable(self.wake(|state| state.awaits_message = false));
+                        stream.when_readable(None, self.wake(|state| state.awaits_message = false));
                     }
                     return;
                 }
