@@ -35,7 +35,7 @@ impl Serving {
 
     /// Takes one call. `None` = it has waited long enough.
     fn take(&self, patience: Patience) -> Option<u64> {
-        let mut crew = Crew { serving: self, call: None };
+        let mut crew = Crew { serving: self, call: None, lends: None };
         let ended = attend(&self.lane, &self.kick, &mut crew, patience).unwrap();
         match ended {
             Ended::Left { more } => {
@@ -65,6 +65,8 @@ impl Serving {
 struct Crew<'a> {
     serving: &'a Serving,
     call: Option<u64>,
+    /// Runs the first call under a lane that it lends; with as many as there are.
+    lends: Option<u64>,
 }
 
 impl Attendant for Crew<'_> {
@@ -75,7 +77,7 @@ impl Attendant for Crew<'_> {
     fn frame(&mut self, frame: &Frame) -> Result<Flow, Poisoned> {
         assert!(self.call.is_none(), "a call was taken and forgotten");
         self.call = Some(frame.header.call);
-        Ok(Flow::Leave)
+        Ok(if self.lends.is_some() { Flow::Run } else { Flow::Leave })
     }
 
     fn look(&mut self) -> bool {
@@ -102,6 +104,12 @@ impl Attendant for Crew<'_> {
 
     fn go_on(&mut self) -> bool {
         true
+    }
+
+    fn run(&mut self) {
+        if let (Some(_), Some(all)) = (self.call.take(), self.lends.take()) {
+            self.serving.run(all);
+        }
     }
 }
 
@@ -142,8 +150,44 @@ pub fn a_spare_thread_leaves() {
         }
         None => {}
     });
-    let mut crew = Crew { serving: &serving, call: None };
+    let mut crew = Crew { serving: &serving, call: None, lends: None };
     attend(&serving.lane, &serving.kick, &mut crew, SLEEPY).unwrap();
     spare.join().unwrap();
+    calling.join().unwrap();
+}
+
+/// Two calls, of which neither ends before the other has begun. The leader lends the lane while it runs the first; another
+/// thread takes the lead, and the next call, and whoever is overtaken goes on as one of the crew.
+pub fn a_leader_is_overtaken() {
+    let [a, b] = ends();
+    let serving = Serving::new(b);
+    let calling = thread::spawn(move || {
+        call(&a, 0);
+        call(&a, 1);
+    });
+    let watching = serving.clone();
+    let watching = thread::spawn(move || {
+        let mut leading = loop {
+            match watching.lane.take_over() {
+                Some(leading) => break leading,
+                None => thread::yield_now(),
+            }
+        };
+        // As `Pace::watch`: this thread attends the lane next.
+        loop {
+            leading.arm(Wants::default());
+            match leading.let_go() {
+                Ok(()) => break,
+                Err(kept) => leading = kept,
+            }
+        }
+        watching.take(SLEEPY).expect("a call");
+        watching.run(2);
+        watching.ended.store(1, Ordering::SeqCst);
+        watching.kick.kick();
+    });
+    let mut crew = Crew { serving: &serving, call: None, lends: Some(2) };
+    assert_eq!(attend(&serving.lane, &serving.kick, &mut crew, SLEEPY), Ok(Ended::Done));
+    watching.join().unwrap();
     calling.join().unwrap();
 }

@@ -32,6 +32,7 @@ pub const SCENES: Scenes = &[
     ("a_nudge", 3, callers::a_nudge),
     ("a_crew_hands_over", 3, crews::a_crew_hands_over),
     ("a_spare_thread_leaves", 3, crews::a_spare_thread_leaves),
+    ("a_leader_is_overtaken", 2, crews::a_leader_is_overtaken),
     ("two_threads_send", 2, frames::two_threads_send),
     ("a_leader_leaves", 2, callers::a_leader_leaves),
     ("a_caller_arrives", 2, callers::a_caller_arrives),
