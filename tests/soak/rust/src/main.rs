@@ -77,8 +77,8 @@ fn every_shape(service: &dyn ServiceClient, calls: usize) -> Result<(), Error> {
             Err(error) if error.kind() == Some(ErrorCode::PermissionDenied) => {}
             _ => return Err(Error::other("not refused")),
         }
-        let counted = service.open_stream("count", bytes(Vec::new()), &CallOptions::new())?;
-        counted.map(|item| item.map(drop)).collect::<Result<(), Error>>()?;
+        let mut counted = service.open_stream("count", bytes(Vec::new()), &CallOptions::new())?;
+        counted.try_for_each(|item| item.map(drop))?;
     }
     Ok(())
 }
