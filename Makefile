@@ -40,7 +40,8 @@ CARGO_MODELS = --manifest-path models/Cargo.toml
 # What maturin sets: without it cargo compiles PyO3 anew at each turn from one to the other.
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	PYO3_ENVIRONMENT_SIGNATURE=cpython-$$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')-64bit
-GO_FOLDERS = go examples/component/go examples/demo/go benches/go tests/oneprocess/relay/go tests/soak/go
+GO_FOLDERS = go examples/component/go examples/demo/go benches/go benches/shm/hmsffi/go tests/oneprocess/relay/go \
+	tests/soak/go
 C_FILES = git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' '*.cpp' '*.hpp' ':!*include/hmsffi/hmsffi.h'
 
 define run_script
@@ -73,10 +74,10 @@ stage: ## build the library and lay it out in target/stage
 	cargo build --release -p hmsffi-artifact
 	@scripts/stage.sh $(STAGE)
 
-install: ## install library, headers, pkg-config and CMake files: make install PREFIX=...
+install: ## install library, headers, pkg-config and CMake files, and hms: make install PREFIX=...
 	$(if $(PREFIX),,$(error PREFIX is not set: make install PREFIX=/where/to))
-	cargo build --release -p hmsffi-artifact
-	@scripts/stage.sh $(DESTDIR)$(PREFIX)
+	@$(MAKE) --no-print-directory cli
+	@scripts/install.sh $(DESTDIR)$(PREFIX)
 
 header: ## write include/hmsffi/hmsffi.h and Go's copy anew
 	@scripts/check-header.sh --write
@@ -214,7 +215,7 @@ fuzz: ## what a peer may write and send, at random, for a minute each
 	$(call run_script,tests/fuzz/run)
 
 .PHONY: dist fmt clean
-dist: stage $(WHEEL) $(NODE) ## wheel, npm tarball, Go module, prefix in dist/
+dist: cli $(WHEEL) $(NODE) ## wheel, npm tarball, Go module, prefix in dist/
 	@scripts/dist.sh $(CHOSEN)
 
 fmt: venv ## format all code

@@ -7,8 +7,8 @@ import (
 	"github.com/hmsffi/hmsffi/go"
 )
 
-// serveImages is the README's handler that answers in lent memory.
-func serveImages() (hmsffi.Server, error) {
+// images is the README's service that answers in lent memory.
+func images() *hmsffi.Service {
 	images := &hmsffi.Service{ID: "images"}
 	images.Method("invert", func(ctx context.Context, pixels []byte) (*hmsffi.Buffer, error) {
 		call, _ := hmsffi.CallFromContext(ctx)
@@ -21,26 +21,13 @@ func serveImages() (hmsffi.Server, error) {
 		}
 		return answer, nil
 	})
-	server, err := hmsffi.NewServer(hmsffi.ServerOptions{})
-	if err != nil {
-		return nil, err
-	}
-	if err := server.RegisterService(images); err != nil {
-		return nil, err
-	}
-	return server, server.Start()
+	return images
 }
 
 func ExampleBuffer() {
-	server, err := serveImages()
-	must(err)
-	defer server.Close()
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
+	service, stop := serve(images())
+	defer stop()
 	ctx := context.Background()
-	service, err := client.GetService(ctx, "images")
-	must(err)
 	invert, err := service.Bind("invert")
 	must(err)
 
@@ -58,18 +45,12 @@ func ExampleBuffer() {
 }
 
 func ExampleWithTransport() {
-	server, err := serveImages()
-	must(err)
-	defer server.Close()
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
+	service, stop := serve(images())
+	defer stop()
 	ctx := context.Background()
-	service, err := client.GetService(ctx, "images")
-	must(err)
 
 	image := []byte{1, 2, 3}
-	err = service.Call(ctx, "invert", image, nil, hmsffi.WithTransport(hmsffi.TransportTypeSharedMemory))
+	err := service.Call(ctx, "invert", image, nil, hmsffi.WithTransport(hmsffi.TransportTypeSharedMemory))
 	fmt.Println(hmsffi.CodeOf(err))
 	err = service.Call(ctx, "invert", image, nil, hmsffi.WithoutTransport(hmsffi.TransportTypeSharedMemory))
 	fmt.Println(hmsffi.CodeOf(err))

@@ -7,7 +7,8 @@ import (
 	"github.com/hmsffi/hmsffi/go"
 )
 
-func serveFlow() (hmsffi.Server, error) {
+// flowService is the README's service with streams.
+func flowService() *hmsffi.Service {
 	flow := &hmsffi.Service{ID: "flow"}
 	flow.StreamMethod("count", func(to int, out hmsffi.Stream) error {
 		for n := range to {
@@ -27,26 +28,13 @@ func serveFlow() (hmsffi.Server, error) {
 		}
 		return sum, nil
 	})
-	server, err := hmsffi.NewServer(hmsffi.ServerOptions{})
-	if err != nil {
-		return nil, err
-	}
-	if err := server.RegisterService(flow); err != nil {
-		return nil, err
-	}
-	return server, server.Start()
+	return flow
 }
 
 func ExampleStream() {
-	server, err := serveFlow()
-	must(err)
-	defer server.Close()
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
+	flow, stop := serve(flowService())
+	defer stop()
 	ctx := context.Background()
-	flow, err := client.GetService(ctx, "flow")
-	must(err)
 
 	stream, err := flow.StreamCall(ctx, "sum", nil)
 	must(err)
@@ -62,15 +50,9 @@ func ExampleStream() {
 }
 
 func ExampleMessages() {
-	server, err := serveFlow()
-	must(err)
-	defer server.Close()
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
+	flow, stop := serve(flowService())
+	defer stop()
 	ctx := context.Background()
-	flow, err := client.GetService(ctx, "flow")
-	must(err)
 
 	stream, err := flow.StreamCall(ctx, "count", 3)
 	must(err)
@@ -85,9 +67,8 @@ func ExampleMessages() {
 }
 
 func ExampleClient_watch() {
-	server, err := serveFlow()
-	must(err)
-	defer server.Close()
+	_, stop := serve(flowService())
+	defer stop()
 	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
 	must(err)
 	defer client.Close()

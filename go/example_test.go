@@ -16,8 +16,24 @@ type Greeting struct {
 	Times int    `json:"times"`
 }
 
-// serveGreet is the README's first handler.
-func serveGreet() (hmsffi.Server, error) {
+// serve hosts a service until stop is called, and gives a client for it: what each example but the first begins with.
+func serve(service *hmsffi.Service) (client hmsffi.ServiceClient, stop func()) {
+	server, err := hmsffi.NewServer(hmsffi.ServerOptions{})
+	must(err)
+	must(server.RegisterService(service))
+	must(server.Start())
+	own, err := hmsffi.NewClient(hmsffi.ClientOptions{})
+	must(err)
+	client, err = own.GetService(context.Background(), service.ID)
+	must(err)
+	return client, func() {
+		must(own.Close())
+		must(server.Close())
+	}
+}
+
+// greeter is the README's first service.
+func greeter() *hmsffi.Service {
 	greet := &hmsffi.Service{ID: "greet", Version: "1.0.0"}
 	greet.Method("hello", func(ctx context.Context, g Greeting) (string, error) {
 		if g.Times < 1 {
@@ -25,15 +41,7 @@ func serveGreet() (hmsffi.Server, error) {
 		}
 		return strings.Repeat("Hello "+g.Name+"! ", g.Times), nil
 	})
-
-	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Name: "greet"})
-	if err != nil {
-		return nil, err
-	}
-	if err := server.RegisterService(greet); err != nil {
-		return nil, err
-	}
-	return server, server.Start()
+	return greet
 }
 
 // must ends the program where an example cannot go on.
@@ -44,8 +52,11 @@ func must(err error) {
 }
 
 func Example() {
-	server, err := serveGreet()
+	greet := greeter()
+	server, err := hmsffi.NewServer(hmsffi.ServerOptions{Name: "greet"})
 	must(err)
+	must(server.RegisterService(greet))
+	must(server.Start())
 	defer server.Close()
 
 	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
@@ -62,16 +73,10 @@ func Example() {
 }
 
 func ExampleError() {
-	server, err := serveGreet()
-	must(err)
-	defer server.Close()
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
-	service, err := client.GetService(context.Background(), "greet")
-	must(err)
+	service, stop := serve(greeter())
+	defer stop()
 
-	err = service.Call(context.Background(), "hello", Greeting{Name: "Ada"}, nil)
+	err := service.Call(context.Background(), "hello", Greeting{Name: "Ada"}, nil)
 	if errors.Is(err, hmsffi.CodeInvalidArgument) {
 		fmt.Println(err)
 	}
@@ -89,21 +94,12 @@ func ExampleError() {
 }
 
 func ExampleBoundMethod_CallBytes() {
-	server, err := hmsffi.NewServer(hmsffi.ServerOptions{})
-	must(err)
-	defer server.Close()
 	text := &hmsffi.Service{ID: "text"}
 	text.Method("upper", func(_ context.Context, text []byte) ([]byte, error) {
 		return []byte(strings.ToUpper(string(text))), nil
 	})
-	must(server.RegisterService(text))
-	must(server.Start())
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
-
-	service, err := client.GetService(context.Background(), "text")
-	must(err)
+	service, stop := serve(text)
+	defer stop()
 	upper, err := service.Bind("upper")
 	must(err)
 	shout, err := upper.CallBytes(context.Background(), []byte("hello"))
@@ -113,50 +109,34 @@ func ExampleBoundMethod_CallBytes() {
 }
 
 func ExampleServiceClient_context() {
-	server, err := hmsffi.NewServer(hmsffi.ServerOptions{})
-	must(err)
-	defer server.Close()
 	slow := &hmsffi.Service{ID: "slow"}
 	slow.Method("wait", func(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	must(server.RegisterService(slow))
-	must(server.Start())
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
-	service, err := client.GetService(context.Background(), "slow")
-	must(err)
+	service, stop := serve(slow)
+	defer stop()
 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	err = service.Call(ctx, "wait", nil, nil)
+	err := service.Call(ctx, "wait", nil, nil)
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	// Output: true
 }
 
 func ExampleCall() {
-	server, err := hmsffi.NewServer(hmsffi.ServerOptions{})
-	must(err)
-	defer server.Close()
 	who := &hmsffi.Service{ID: "who"}
 	who.Method("am-i", func(ctx context.Context) string {
 		call, _ := hmsffi.CallFromContext(ctx)
 		call.SetMetadata("served-by", "Go")
 		return "you are " + call.Metadata()["user"]
 	})
-	must(server.RegisterService(who))
-	must(server.Start())
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
-	service, err := client.GetService(context.Background(), "who")
-	must(err)
+	service, stop := serve(who)
+	defer stop()
 
 	var answer string
 	var metadata map[string]string
-	err = service.Call(context.Background(), "am-i", nil, &answer,
+	err := service.Call(context.Background(), "am-i", nil, &answer,
 		hmsffi.WithMetadata(map[string]string{"user": "ada"}), hmsffi.ReceiveMetadata(&metadata))
 	must(err)
 	fmt.Println(answer, metadata["served-by"])
@@ -164,14 +144,8 @@ func ExampleCall() {
 }
 
 func ExampleAsyncCall() {
-	server, err := serveGreet()
-	must(err)
-	defer server.Close()
-	client, err := hmsffi.NewClient(hmsffi.ClientOptions{})
-	must(err)
-	defer client.Close()
-	service, err := client.GetService(context.Background(), "greet")
-	must(err)
+	service, stop := serve(greeter())
+	defer stop()
 
 	call, err := service.CallAsync(context.Background(), "hello", Greeting{Name: "Ada", Times: 1})
 	must(err)

@@ -10,7 +10,7 @@ rm -rf "$dist" "$target/dist"
 mkdir -p "$dist"
 
 pack_prefix() {
-    scripts/stage.sh "$target/dist/hmsffi-$version"
+    scripts/install.sh "$target/dist/hmsffi-$version"
     tar -C "$target/dist" -czf "$dist/hmsffi-$version-$(uname -s -m | tr 'A-Z ' 'a-z-').tar.gz" "hmsffi-$version"
 }
 

@@ -12,6 +12,15 @@ soname_of() { readelf -d "$1" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p'; }
 needed_by() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 defined_by() { nm -D --defined-only "$1" | awk '{ print $NF }' | LC_ALL=C sort; }
 
+# Without what only a debugger reads, which is five times the rest.
+put_hms() { # DESTINATION
+    local stripped
+    stripped=$(mktemp)
+    strip -o "$stripped" "$target/release/hms"
+    put "$stripped" "$1" 755
+    rm "$stripped"
+}
+
 # TEMPLATE NAME=VALUE...
 fill() {
     local template=$1 script=

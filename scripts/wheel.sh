@@ -19,9 +19,7 @@ put "$stage/lib/$library" "$package/_lib/$soname" 755
 find "$stage/include" -type f -printf '%P\n' | while read -r header; do
     put "$stage/include/$header" "$package/include/$header"
 done
-# Without what only a debugger reads, which is five times the rest.
-strip -o "$made" "$target/release/hms"
-put "$made" "$package/_bin/hms" 755
+put_hms "$package/_bin/hms"
 rm -rf "$package/examples"
 # What `hms demo` runs, at the place where it is in the repository too.
 for file in examples/demo/{*.py,PIPELINE.md,expected.txt} examples/data/*; do

@@ -17,6 +17,8 @@ PLACES = {
     "shm": SHM,
     "floors": OUT / "floors",
     "hmsffi": OUT / "hmsffi",
+    "go": OUT / "go",
+    "bench-echo": TARGET / "release" / "bench-echo",
     "rust": RUST / "release",
     "venv": VENV,
     "python": TARGET / "venv" / "bin" / "python",
@@ -50,6 +52,28 @@ def hmsffi() -> None:
     c_program("hmsffi", "-pthread", *flags.stdout.split(), f"-Wl,-rpath,{STAGE}")
 
 
+def go() -> None:
+    environment = {"PKG_CONFIG_PATH": str(STAGE / "pkgconfig")}
+    rpath = f"-Wl,-rpath,{STAGE}"
+    command(
+        "go",
+        "-C",
+        SHM / "hmsffi" / "go",
+        "build",
+        "-o",
+        OUT / "go",
+        ".",
+        CGO_LDFLAGS=rpath,
+        **environment,
+    )
+
+
+def rust_server() -> None:
+    manifest = SHM.parent.parent / "extensions" / "Cargo.toml"
+    cargo = ["cargo", "build", "--quiet", "--release", "--manifest-path", manifest]
+    command(*cargo, "-p", "bench-echo", HMSFFI_LIB_DIR=str(STAGE))
+
+
 def rust_peers() -> None:
     manifest = SHM / "rust" / "Cargo.toml"
     cargo = ["cargo", "build", "--quiet", "--locked", "--release", "--manifest-path", manifest]
@@ -68,7 +92,14 @@ def python_peers() -> None:
     installed.write_text(pins.read_text())
 
 
-BUILDERS = {"floors": floors, "hmsffi": hmsffi, "rust": rust_peers, "venv": python_peers}
+BUILDERS = {
+    "floors": floors,
+    "hmsffi": hmsffi,
+    "go": go,
+    "bench-echo": rust_server,
+    "rust": rust_peers,
+    "venv": python_peers,
+}
 """By the place that a case's program names."""
 
 

@@ -14,7 +14,8 @@ class Case:
 
     name: str
     program: tuple[str, ...]
-    server: bool = True
+    server: bool | tuple[str, ...] = True
+    """Or the program that is started as `PROGRAM... server ADDRESS`, if it is another."""
     calls: int = 5_000
     mode: str = ""
     """A last argument of the client: what it does other than a 64-byte echo."""
@@ -34,6 +35,8 @@ class Row:
     against: tuple[str, ...]
     limit: float | None = None
     quantile: str = "median_ns"
+    plus: str | None = None
+    """A case that is added to what the measured one is set against."""
 
 
 PLACEMENTS = {"one CPU": (0, 0), "two CPUs": (0, 1)}
@@ -77,6 +80,8 @@ OURS: tuple[Case, ...] = (
     Case("c, 64 in flight", ("{hmsffi}",), calls=20_000, mode="flight"),
     Case("c, 64 threads", ("{hmsffi}",), calls=20_000, mode="threads"),
     Case("c" + HOGGED, ("{hmsffi}",), hog=True),
+    Case("go to rust", ("{go}",), server=("{bench-echo}",), calls=20_000),
+    Case("empty cgo call", ("{go}", "empty"), server=False),
     Case("python", ("{python}", "{shm}/hmsffi/echo.py", "bytes")),
     Case("python, dict", ("{python}", "{shm}/hmsffi/echo.py", "dict")),
 )
@@ -95,6 +100,13 @@ ROWS = (
             1.15,
         )
         for place in PLACEMENTS
+    ),
+    Row(
+        "Go to Rust, against C to C + one cgo call",
+        "go to rust",
+        ("c",),
+        1.0,
+        plus="empty cgo call",
     ),
     Row("Python to Python, dict, against iceoryx2", "python, dict", ("iceoryx2-python",), 1.0),
     Row("Python to Python against grpcio", "python", ("grpcio",), 1 / 25),

@@ -105,7 +105,9 @@ def block(case: Case) -> Block:
             return client([*program, str(case.calls), *pins], environment, None)
         address = str(Path(folder) / "peer")
         client_cpu, server_cpu = pinned or (None, None)
-        with server([*program, "server", address], environment, server_cpu):
+        other = case.server if isinstance(case.server, tuple) else case.program
+        serving = [part.format(**PLACES) for part in other]
+        with server([*serving, "server", address], environment, server_cpu):
             mode = [case.mode] if case.mode else []
             calls = ["client", address, str(case.calls), *mode]
             return client([*program, *calls], environment, client_cpu)

@@ -92,7 +92,36 @@ fn the_way_of_a_call_is_explained() {
     assert!(explained[0]["reason"].as_str().unwrap().contains(&services.pid().to_string()));
     let own = taken(&domain.hms(&["explain", "hms.ffi.v1.ServiceRegistry", "--json"]).json());
     assert_eq!((own.len(), &own[0]["door"]), (1, &json!("same process")));
-    assert!(domain.hms(&["explain", "greet"]).ok().contains("does not host it"));
+    let (lines, pid) = (domain.hms(&["explain", "greet"]), services.pid().to_string());
+    let lines: Vec<Vec<&str>> = lines.ok().lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["greet", "1.2.0:", "available"]);
+    assert_eq!(lines[2], ["DOOR", "64", "BYTES", "CALLS/S", "WHY"]);
+    assert_eq!(lines[3][..3], ["same", "process", "no"]);
+    assert!(lines[3].ends_with(&["no", "process", "hosts", "both", "source", "and", "target"]), "{lines:?}");
+    assert_eq!(lines[4][..3], ["shared", "memory", "taken"]);
+    assert!(lines[4].ends_with(&["process", &pid, "hosts", "it"]), "{lines:?}");
+}
+
+#[test]
+fn each_way_is_explained_with_the_figures_of_the_transport_manager() {
+    let domain = Domain::new();
+    let _services = domain.serve();
+    let doors = domain.hms(&["explain", "greet", "--json"]).json()["doors"].clone();
+    let names: Vec<&Value> = doors.as_array().unwrap().iter().map(|door| &door["door"]).collect();
+    assert_eq!(names, ["same process", "shared memory"]);
+    for door in doors.as_array().unwrap() {
+        let (latency, calls) = (door["latency_ns"].as_u64(), door["calls_per_second"].as_u64());
+        assert!(latency.unwrap() > 0 && calls.unwrap() > 0, "{door}");
+        assert_eq!(door["max_message_bytes"], 1 << 30);
+    }
+    assert!(doors[0]["latency_ns"].as_u64() < doors[1]["latency_ns"].as_u64(), "{doors}");
+    let answered = domain.hms(&[
+        "call",
+        "hms.ffi.v1.TransportManager.GetOptimalTransport",
+        "{\"target_service_id\": \"greet\"}",
+    ]);
+    let answered = answered.json();
+    assert_eq!(answered["transport"]["config"]["hms.rejected.in_process"], doors[0]["reason"]);
 }
 
 #[test]

@@ -176,6 +176,10 @@ impl Runtime {
     ) -> Result<Arc<Service>> {
         let definition = service.definition();
         let registration = self.registry.register_at(place, definition, service.clone(), status)?;
+        if let Some(why) = registration.aside {
+            let which = format!("service '{}'{}", service.id, service.host());
+            log::warning("domain", &format!("{which} is left out: {}", why.message()));
+        }
         service.set_number(registration.number);
         self.announce(&service);
         Ok(service)

@@ -7,7 +7,7 @@ mod support;
 #[path = "kills/traced.rs"]
 mod traced;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant, SystemTime};
@@ -17,6 +17,7 @@ use hmsffi_core::call::{Call, Request};
 use hmsffi_core::client::{Binding, CallOptions};
 use hmsffi_core::service::{Dispatch, MethodSpec, ServerOptions};
 
+use linked::roles::{as_role, in_roles, start};
 use linked::{found, world_in};
 use support::{World, method, reply};
 use traced::Watched;
@@ -86,33 +87,15 @@ fn wait_in_all_ways(bind: impl Fn(&str) -> Binding) {
     is_late(begun, &told.recv_timeout(LONG).expect("an end").expect_err("too late"));
 }
 
-/// Runs a test in processes of its own: `alone`, and one that serves.
-fn in_processes(test: &str, alone: impl FnOnce(&Path)) {
-    let Some(role) = process::role() else {
-        let directory = tempfile::tempdir().expect("directory");
-        let mut first = as_role(test, "alone", directory.path()).spawn().expect("a process of its own");
-        assert!(first.wait().expect("wait").success(), "failed in its own process");
-        return;
-    };
-    let role = role.into_string().expect("text");
-    let (role, directory) = role.split_once(':').expect("role and directory");
-    let directory = PathBuf::from(directory);
-    if role == "alone" {
-        return alone(&directory);
-    }
-    let world = world_in(&directory, ServerOptions::default());
-    if role == "caller" {
-        traced::mark();
-        wait_in_all_ways(|name| found(&world.client, "clock", name));
-        traced::mark();
-    } else {
-        serve(&world);
-    }
-    process::stay();
+fn call_while_watched(world: &World) {
+    traced::mark();
+    wait_in_all_ways(|name| found(&world.client, "clock", name));
+    traced::mark();
 }
 
-fn as_role(test: &str, role: &str, directory: &Path) -> std::process::Command {
-    process::again(test, format!("{role}:{}", directory.display()))
+/// Runs a test in processes of its own.
+fn in_processes(test: &str, alone: impl FnOnce(&Path)) {
+    in_roles(test, alone, &[("server", serve), ("caller", call_while_watched)], &[]);
 }
 
 #[test]
@@ -127,7 +110,7 @@ fn calls_keep_their_deadlines_while_the_wall_clock_jumps() {
         wait_in_all_ways(|name| world.bind("clock", name));
         drop(world);
         let world = world_in(directory, ServerOptions::default());
-        let mut server = as_role(TEST, "server", directory).spawn().expect("a server");
+        let mut server = start(TEST, "server", directory);
         wait_in_all_ways(|name| found(&world.client, "clock", name));
         process::kill(&mut server);
         let echo = found(&world.client, "clock", "echo");

@@ -4,7 +4,7 @@ mod linked;
 mod process;
 mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -12,8 +12,11 @@ use hmsffi_core::client::{Client, ClientOptions};
 use hmsffi_core::introspect;
 use hmsffi_core::service::ServerOptions;
 use hmsffi_core::shm::tempo::Tempo;
+use linked::roles::{in_roles, start};
 use linked::{call, found, world_in};
-use support::{method, reply};
+use rustix::process::Pid;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use support::{World, eventually, method, reply};
 
 /// Nanoseconds that are always worth a look.
 const LEAST: u64 = 1_000;
@@ -36,6 +39,15 @@ fn who_waits_long_looks_for_less_time_and_who_waits_shortly_for_all_of_it_again(
     }
 }
 
+fn slow(world: &World) {
+    let slow = method("slow", |call, _| {
+        sleep(Duration::from_millis(1));
+        reply(call, b"done");
+    });
+    world.host("slow", vec![slow]);
+    world.server.start().expect("start");
+}
+
 #[test]
 fn what_was_asked_for_stays() {
     let test = "what_was_asked_for_stays";
@@ -50,18 +62,51 @@ fn what_was_asked_for_stays() {
     assert_eq!(tempo.budget(), 7_000);
 }
 
+/// Keeps all threads of this process, and those that they start, to these CPUs.
+fn keep_to(cpus: &CpuSet) {
+    for thread in std::fs::read_dir("/proc/self/task").expect("threads") {
+        let name = thread.expect("a thread").file_name();
+        let number = name.to_str().expect("text").parse().expect("a number");
+        // One that has just ended need not be kept anywhere.
+        let _ = sched_setaffinity(Pid::from_raw(number), cpus);
+    }
+}
+
+#[test]
+fn a_process_that_is_left_one_cpu_stops_to_spin_until_it_has_more_again() {
+    let test = "a_process_that_is_left_one_cpu_stops_to_spin_until_it_has_more_again";
+    let alone = |directory: &Path| {
+        let all = sched_getaffinity(None).expect("CPUs");
+        if all.count() < 2 {
+            return eprintln!("{test}: there is one CPU from the beginning");
+        }
+        let mut one = CpuSet::new();
+        one.set((0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)).expect("a CPU"));
+        let mut server = start(test, "slow", directory);
+        let world = world_in(directory, ServerOptions::default());
+        let slow = found(&world.client, "slow", "slow");
+        let spins = || {
+            let before = introspect::snapshot().spun_ns_total;
+            (0..5).for_each(|_| assert_eq!(call(&slow, b""), "done"));
+            introspect::snapshot().spun_ns_total > before
+        };
+        assert!(spins(), "it waits in vain for a moment before it sleeps");
+        keep_to(&one);
+        eventually("it spins no more", || !spins());
+        keep_to(&all);
+        eventually("it spins again", spins);
+        process::kill(&mut server);
+    };
+    in_roles(test, alone, &[("slow", slow)], &[]);
+}
+
 #[test]
 fn a_client_spins_as_long_as_it_says() {
     const CALLS: u64 = 20;
     let test = "a_client_spins_as_long_as_it_says";
     if let Some(directory) = process::role() {
         let world = world_in(&PathBuf::from(directory), ServerOptions::default());
-        let slow = method("slow", |call, _| {
-            sleep(Duration::from_millis(1));
-            reply(call, b"done");
-        });
-        world.host("slow", vec![slow]);
-        world.server.start().expect("start");
+        slow(&world);
         process::stay();
         return;
     }

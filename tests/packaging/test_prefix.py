@@ -1,5 +1,6 @@
 """C and C++ programs built against the installed prefix, after it was moved."""
 
+import json
 import os
 import shlex
 from pathlib import Path
@@ -66,6 +67,13 @@ def test_library_names_form_a_chain_to_one_file(prefix: Path) -> None:
     assert files[:2] == ["libhmsffi.so", "libhmsffi.so.0"]
     assert len(real) == 1
     assert (prefix / "lib" / "libhmsffi.so").resolve() == (prefix / "lib" / real[0]).resolve()
+
+
+def test_hms_comes_with_the_library_that_it_uses(prefix: Path, run: Run, tmp_path: Path) -> None:
+    printed = run([prefix / "bin" / "hms", "doctor", "--json"], XDG_RUNTIME_DIR=str(tmp_path))
+    (library,) = (finding for finding in json.loads(printed) if finding["what"] == "library")
+    used = Path(library["found"].partition(" from ")[2])
+    assert used.resolve() == (prefix / "lib" / "libhmsffi.so").resolve()
 
 
 def test_no_file_names_the_folder_it_was_built_in(prefix: Path) -> None:

@@ -1,21 +1,56 @@
 //! `hms explain`
 
+use std::collections::HashMap;
+
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use hmsffi::{ServiceInfo, TransportType};
+use hmsffi::{Client, ErrorCode, ServiceInfo, TransportType};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::completion::Service;
 use crate::failure::Result;
 use crate::{output, services};
 
-/// Tell which way calls of a service take, and why
+/// Tell which way calls of a service take, what each way costs here, and why
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  hms explain greet@^1.2")]
 pub struct Explain {
     /// An id, perhaps with the versions that will do
     #[arg(value_name = "SERVICE[@VERSION]", add = ArgValueCompleter::new(Service))]
     service: String,
+}
+
+/// Part of every runtime.
+const MANAGER: &str = "hms.ffi.v1.TransportManager";
+
+/// Its answers, in part: fields that are absent have their default.
+#[derive(Deserialize)]
+struct Transports {
+    #[serde(default)]
+    transports: Vec<Transport>,
+}
+
+#[derive(Deserialize)]
+struct Optimal {
+    transport: Transport,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Transport {
+    transport_id: String,
+    name: String,
+    performance: Performance,
+    config: HashMap<String, String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Performance {
+    max_throughput_cps: u64,
+    max_message_size_bytes: u64,
+    memory_overhead_bytes: u64,
 }
 
 const SAME_PROCESS: &str = "same process";
@@ -32,8 +67,12 @@ pub fn named(door: TransportType) -> &'static str {
 
 /// A way to a service that was considered.
 struct Door {
-    name: &'static str,
+    name: String,
     is_chosen: bool,
+    /// Nanoseconds of a call with 64 bytes; none = not known.
+    latency_ns: Option<u64>,
+    calls_per_second: Option<u64>,
+    performance: Performance,
     reason: String,
 }
 
@@ -41,11 +80,19 @@ impl Explain {
     pub fn run(&self, json: bool) -> Result<()> {
         let client = services::client()?;
         let service = services::described_by(&*client, &self.service)?;
-        let doors = doors(&service);
+        let doors = self.doors(&*client, &service)?;
         if json {
-            let described = doors
-                .iter()
-                .map(|door| json!({ "door": door.name, "chosen": door.is_chosen, "reason": door.reason }));
+            let described = doors.iter().map(|door| {
+                json!({
+                    "door": door.name,
+                    "chosen": door.is_chosen,
+                    "latency_ns": door.latency_ns,
+                    "calls_per_second": door.calls_per_second,
+                    "max_message_bytes": door.performance.max_message_size_bytes,
+                    "memory_overhead_bytes": door.performance.memory_overhead_bytes,
+                    "reason": door.reason,
+                })
+            });
             return output::document(&json!({
                 "service": service.id,
                 "version": service.version,
@@ -59,46 +106,57 @@ impl Explain {
             service.version,
             services::status(&service).to_lowercase()
         ))?;
-        let rows: Vec<_> = doors
-            .into_iter()
-            .map(|door| [door.name.into(), if door.is_chosen { "taken" } else { "no" }.into(), door.reason])
-            .collect();
-        output::table(["DOOR", "", "WHY"], &rows)
+        let rows = doors.into_iter().map(|door| {
+            [
+                door.name,
+                if door.is_chosen { "taken" } else { "no" }.into(),
+                door.latency_ns.map_or_else(String::new, output::time),
+                door.calls_per_second.map_or_else(String::new, |calls| calls.to_string()),
+                door.reason,
+            ]
+        });
+        output::table(["DOOR", "", "64 BYTES", "CALLS/S", "WHY"], &rows.collect::<Vec<_>>())
+    }
+
+    /// What the library's `TransportManager` says of each.
+    fn doors(&self, client: &dyn Client, service: &ServiceInfo) -> Result<Vec<Door>> {
+        let manager = client.get_service(MANAGER)?;
+        let all: Transports = manager.call("GetTransports", json!({}))?;
+        let best = manager.call("GetOptimalTransport", json!({ "target_service_id": self.service }));
+        let (chosen, reasons) = match best {
+            Ok(Optimal { transport }) => (transport.transport_id, transport.config),
+            Err(none) if none.kind() == Some(ErrorCode::Unavailable) => (String::new(), none.details),
+            Err(error) => return Err(error.into()),
+        };
+        let door = |transport: Transport| {
+            let is_chosen = transport.transport_id == chosen;
+            let rejected = reasons.get(&format!("hms.rejected.{}", transport.transport_id));
+            Door {
+                is_chosen,
+                latency_ns: transport.config.get("hms.avg_latency_ns").and_then(|ns| ns.parse().ok()),
+                calls_per_second: Some(transport.performance.max_throughput_cps).filter(|calls| *calls > 0),
+                performance: transport.performance,
+                reason: if is_chosen { hosts(service) } else { rejected.cloned().unwrap_or_default() },
+                name: match transport.transport_id.as_str() {
+                    "in_process" => SAME_PROCESS.into(),
+                    "shared_memory" => SHARED_MEMORY.into(),
+                    _ => transport.name,
+                },
+            }
+        };
+        Ok(all.transports.into_iter().map(door).collect())
     }
 }
 
-/// In the order in which the library tries them.
-fn doors(service: &ServiceInfo) -> Vec<Door> {
-    let own = std::process::id();
+/// Who serves it.
+fn hosts(service: &ServiceInfo) -> String {
     let pids = services::pids(service);
-    let others: Vec<String> = pids.iter().filter(|pid| **pid != own).map(u32::to_string).collect();
-    let is_here = pids.is_empty() || pids.contains(&own);
-    let is_served = services::status(service) != "UNAVAILABLE";
-    let here = match (is_here, is_served) {
-        (true, true) => {
-            format!("process {own}, the caller, serves it: the handler is called without leaving the process")
+    match pids.as_slice() {
+        [] => format!("process {}, the caller, hosts it", std::process::id()),
+        [one] => format!("process {one} hosts it"),
+        several => {
+            let several: Vec<String> = several.iter().map(u32::to_string).collect();
+            format!("processes {} host it, and take turns", several.join(", "))
         }
-        (true, false) => format!("it is known in process {own}, the caller, and not served"),
-        (false, _) => format!("process {own}, the caller, does not host it"),
-    };
-    let shared = match (others.first(), is_served) {
-        (None, _) => "no other process of this domain hosts it".to_owned(),
-        (Some(_), _) if is_here && is_served => {
-            format!("process {} hosts it too; the same process comes first", others.join(", "))
-        }
-        (Some(best), true) if others.len() > 1 => {
-            format!(
-                "processes {} of this user and domain host it: calls go to them, {best} first",
-                others.join(", ")
-            )
-        }
-        (Some(best), true) => format!("process {best} of this user and domain hosts it, and is connected"),
-        (Some(best), false) => format!("process {best} hosted it and ended, or has stopped its server"),
-    };
-    let remote = "this version has none: a caller of another user or machine is not reached";
-    vec![
-        Door { name: SAME_PROCESS, is_chosen: is_here && is_served, reason: here },
-        Door { name: SHARED_MEMORY, is_chosen: !is_here && is_served && !others.is_empty(), reason: shared },
-        Door { name: "socket, TCP, HTTP, gRPC, WebSocket, queue", is_chosen: false, reason: remote.into() },
-    ]
+    }
 }

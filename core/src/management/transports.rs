@@ -88,15 +88,16 @@ fn optimal(inbound: &Inbound, request: GetOptimalTransportRequest) -> Result<Get
             }
         }
     }
+    let told: Vec<String> = reasons.iter().map(|(id, reason)| format!("{id}: {reason}")).collect();
+    let rejected = reasons.into_iter().map(|(id, reason)| (format!("{}{id}", meta::REJECTED_PREFIX), reason));
     let Some(mut transport) = kept else {
-        let reasons: Vec<String> = reasons.iter().map(|(id, reason)| format!("{id}: {reason}")).collect();
-        return Err(Error::unavailable(format!(
+        let none = Error::unavailable(format!(
             "no transport of this version leads to '{}' and does what is required ({})",
             request.target_service_id,
-            reasons.join("; ")
-        )));
+            told.join("; ")
+        ));
+        return Err(rejected.fold(none, |none, (key, reason)| none.with_detail(key, reason)));
     };
-    let rejected = reasons.into_iter().map(|(id, reason)| (format!("{}{id}", meta::REJECTED_PREFIX), reason));
     transport.config.extend(rejected);
     let performance = transport.performance;
     Ok(GetOptimalTransportResponse { transport: Some(transport), performance })
@@ -142,9 +143,9 @@ fn refusal(
     match candidate.r#type() {
         _ if target.is_empty() => return Some("nobody serves it now".into()),
         _ if source.is_empty() => return Some("nobody serves the source now".into()),
-        TransportType::InProcess if !shared => return Some("no process hosts both".into()),
+        TransportType::InProcess if !shared => return Some("no process hosts both source and target".into()),
         TransportType::SharedMemory if source.len() == 1 && source == target => {
-            return Some("the same process hosts both, and no other".into());
+            return Some("the same process hosts source and target, and no other".into());
         }
         _ => {}
     }

@@ -187,6 +187,8 @@ impl Peer {
         if self.died.set(()).is_err() {
             return;
         }
+        // First, so that who hears of it from a call that fails finds another replica with the next one.
+        self.services().values().for_each(|known| known.service.host_ended());
         self.caller.close(Error::unavailable(format!("{} {why}", self.caller.end().peer)));
         let peers = self.peers.upgrade();
         let runtime = peers.as_ref().and_then(|peers| peers.runtime());

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::filter::Filter;
-use super::services::no_registration;
-use crate::error::Result;
 use crate::meta;
 use crate::proto::{ServiceDefinition, ServiceStatus};
 
@@ -15,15 +13,17 @@ pub type Key = (String, Version);
 
 /// A service and its replicas.
 pub struct Entry<I> {
-    /// What the definitions of all replicas have in common.
-    pub fingerprint: [u8; 32],
-    /// In the order in which they came; never empty.
-    pub replicas: Vec<Replica<I>>,
+    /// Those of one definition, in the order in which they came.
+    replicas: Vec<Replica<I>>,
+    /// Those elsewhere that have another definition. They count no more than if they were not there, until it is the same.
+    aside: Vec<Replica<I>>,
 }
 
 /// One registration.
 pub struct Replica<I> {
     pub number: u64,
+    /// Tells its definition from another.
+    pub fingerprint: [u8; 32],
     pub definition: Arc<ServiceDefinition>,
     pub instance: I,
     pub status: ServiceStatus,
@@ -65,21 +65,62 @@ impl<I> Replica<I> {
     }
 }
 
+impl<I> Default for Entry<I> {
+    fn default() -> Self {
+        Entry { replicas: Vec::new(), aside: Vec::new() }
+    }
+}
+
 impl<I> Entry<I> {
+    /// The replicas that count; none only while the first one comes.
+    pub fn replicas(&self) -> &[Replica<I>] {
+        &self.replicas
+    }
+
     /// The replica that serves best, of equals the eldest.
     pub fn best(&self) -> &Replica<I> {
         self.replicas.iter().min_by_key(|replica| replica.rank()).unwrap_or(&self.replicas[0])
     }
 
-    /// Whether all its replicas are.
-    pub fn is_elsewhere(&self) -> bool {
-        self.replicas.iter().all(|replica| replica.place == Place::Elsewhere)
+    /// A replica here, other than this registration, that has another definition than this.
+    pub fn other_here(&self, number: u64, fingerprint: [u8; 32]) -> Option<&Replica<I>> {
+        self.replicas.iter().find(|replica| {
+            replica.place == Place::Here && replica.number != number && replica.fingerprint != fingerprint
+        })
     }
 
-    /// The replica of this registration.
-    pub fn replica(&mut self, number: u64) -> Result<&mut Replica<I>> {
-        let found = self.replicas.iter_mut().find(|replica| replica.number == number);
-        found.ok_or_else(|| no_registration(number))
+    pub fn add(&mut self, replica: Replica<I>) {
+        self.replicas.push(replica);
+        self.settle();
+    }
+
+    pub fn remove(&mut self, number: u64) -> Option<Replica<I>> {
+        let is_it = |replica: &mut Replica<I>| replica.number == number;
+        let removed = self.replicas.extract_if(.., is_it).chain(self.aside.extract_if(.., is_it)).next();
+        self.settle();
+        removed
+    }
+
+    /// Changes the replica of this registration.
+    pub fn change(&mut self, number: u64, change: impl FnOnce(&mut Replica<I>)) {
+        let mut all = self.replicas.iter_mut().chain(&mut self.aside);
+        all.find(|replica| replica.number == number).map(change);
+        self.settle();
+    }
+
+    /// The replica of this registration, whether it counts or not.
+    pub fn replica(&self, number: u64) -> Option<&Replica<I>> {
+        self.replicas.iter().chain(&self.aside).find(|replica| replica.number == number)
+    }
+
+    /// Looks which definition counts now: that of the replicas here; where there are none, of the one that serves best.
+    fn settle(&mut self) {
+        self.replicas.append(&mut self.aside);
+        self.replicas.sort_by_key(|replica| replica.number);
+        let first = self.replicas.iter().min_by_key(|replica| (replica.place, replica.rank()));
+        if let Some(fingerprint) = first.map(|replica| replica.fingerprint) {
+            self.aside = self.replicas.extract_if(.., |replica| replica.fingerprint != fingerprint).collect();
+        }
     }
 
     /// How the service presents itself now.

@@ -49,6 +49,8 @@ pub struct Registration {
     pub version: String,
     /// Its definition, completed. Other replicas may have other descriptions and metadata.
     pub definition: Arc<ServiceDefinition>,
+    /// Why it is no part of the service for now.
+    pub aside: Option<Error>,
 }
 
 /// A service that was found.
@@ -99,7 +101,8 @@ impl<I: Clone> Registry<I> {
         self.register_at(Place::Here, definition, instance, status)
     }
 
-    /// The same for a service at some place. Another definition of a service that is only elsewhere gives way to one here.
+    /// The same for a service at some place. One elsewhere whose definition is another than that of those here, or of those
+    /// that serve better, is set aside: it is part of the service as soon as that is so no more.
     pub fn register_at(
         &self,
         place: Place,
@@ -111,32 +114,30 @@ impl<I: Clone> Registry<I> {
         let version = version::parse(&definition.service_id, &definition.version)?;
         let fingerprint = fingerprint::of(&definition);
         let key: Key = (definition.service_id.clone(), version);
-        // Declared after `instance`, so that an instance that is refused is dropped after the lock, and before it what gives
-        // way.
-        let gone: Option<Entry<I>>;
+        // Declared after `instance`, so that an instance that is refused is dropped after the lock.
         let mut services = self.services();
-        let known = services.get(&key);
-        let before = known.map(Entry::appearance);
-        gone = match known.filter(|known| known.fingerprint != fingerprint) {
-            Some(other) if place == Place::Elsewhere || !other.is_elsewhere() => {
-                return Err(conflict(&key, &other.best().definition, &definition));
-            }
-            Some(_) => services.remove(&key),
-            None => None,
-        };
-        let definition = Arc::new(definition);
+        let before = services.get(&key).map(Entry::appearance);
         let number = services.number();
+        if place == Place::Here
+            && let Some(other) = services.get(&key).and_then(|known| known.other_here(number, fingerprint))
+        {
+            return Err(conflict(&key, &other.definition, &definition));
+        }
+        let definition = Arc::new(definition);
         let (service_id, version) = (key.0.clone(), key.1.to_string());
-        let entry = services.entry(key.clone(), || Entry { fingerprint, replicas: Vec::new() });
-        entry.replicas.push(Replica { number, definition: definition.clone(), instance, status, place });
+        let replica =
+            Replica { number, fingerprint, definition: definition.clone(), instance, status, place };
+        let entry = services.entry(key.clone());
+        entry.add(replica);
+        let best = entry.best();
+        let aside = (best.fingerprint != fingerprint).then(|| conflict(&key, &best.definition, &definition));
         services.announce(&key, before.as_ref());
         drop(services);
-        drop(gone);
         self.touch();
-        Ok(Registration { number, service_id, version, definition })
+        Ok(Registration { number, service_id, version, definition, aside })
     }
 
-    /// Gives a registration another definition of the same id and version. With other replicas there, only what does
+    /// Gives a registration another definition of the same id and version. With other replicas here, only what does
     /// not count for the fingerprint may differ.
     pub fn update(&self, number: u64, mut definition: ServiceDefinition) -> Result<()> {
         complete(&mut definition)?;
@@ -150,15 +151,17 @@ impl<I: Clone> Registry<I> {
         }
         let entry = services.get_mut(&key, number)?;
         let fingerprint = fingerprint::of(&definition);
-        if entry.replicas.len() > 1 && entry.fingerprint != fingerprint {
+        if entry.other_here(number, fingerprint).is_some() {
             return Err(Error::precondition(format!(
                 "service '{}' {} has replicas, so its definition cannot change. Register another version",
                 key.0, key.1
             )));
         }
         let before = entry.appearance();
-        entry.fingerprint = fingerprint;
-        entry.replica(number)?.definition = Arc::new(definition);
+        entry.change(number, |replica| {
+            replica.fingerprint = fingerprint;
+            replica.definition = Arc::new(definition);
+        });
         services.announce(&key, Some(&before));
         self.touch();
         Ok(())
@@ -169,10 +172,9 @@ impl<I: Clone> Registry<I> {
         let mut services = self.services();
         let key = services.key_of(number)?;
         let entry = services.get_mut(&key, number)?;
-        let index = entry.replicas.iter().position(|replica| replica.number == number);
         let before = entry.appearance();
-        let replica = entry.replicas.remove(index.ok_or_else(|| services::no_registration(number))?);
-        if entry.replicas.is_empty() {
+        let replica = entry.remove(number).ok_or_else(|| services::no_registration(number))?;
+        if entry.replicas().is_empty() {
             services.remove(&key);
         }
         services.announce(&key, Some(&before));
@@ -185,12 +187,11 @@ impl<I: Clone> Registry<I> {
         let mut services = self.services();
         let key = services.key_of(number)?;
         let entry = services.get_mut(&key, number)?;
-        let before = entry.appearance();
-        let replica = entry.replica(number)?;
-        if replica.status == status {
+        if entry.replica(number).is_some_and(|replica| replica.status == status) {
             return Ok(());
         }
-        replica.status = status;
+        let before = entry.appearance();
+        entry.change(number, |replica| replica.status = status);
         services.announce(&key, Some(&before));
         self.touch();
         Ok(())
@@ -204,7 +205,7 @@ impl<I: Clone> Registry<I> {
         let ranked = |replica: &Replica<I>| {
             (replica.instance.clone(), replica.status, entry::rank(replica.status, replica.place))
         };
-        let mut instances: Vec<_> = entry.replicas.iter().map(ranked).collect();
+        let mut instances: Vec<_> = entry.replicas().iter().map(ranked).collect();
         instances.sort_by_key(|(_, _, rank)| *rank);
         Ok(Resolved {
             definition: entry.best().definition.clone(),

@@ -54,8 +54,8 @@ impl<I> Services<I> {
     }
 
     /// The service with this key, made if it is not there.
-    pub fn entry(&mut self, key: Key, make: impl FnOnce() -> Entry<I>) -> &mut Entry<I> {
-        self.by_key.entry(key).or_insert_with(make)
+    pub fn entry(&mut self, key: Key) -> &mut Entry<I> {
+        self.by_key.entry(key).or_default()
     }
 
     /// Removes a service.
@@ -71,8 +71,7 @@ impl<I> Services<I> {
 
     /// The key under which a registration is.
     pub fn key_of(&self, number: u64) -> Result<Key> {
-        let found =
-            self.by_key.iter().find(|(_, e)| e.replicas.iter().any(|replica| replica.number == number));
+        let found = self.by_key.iter().find(|(_, entry)| entry.replica(number).is_some());
         found.map(|(key, _)| key.clone()).ok_or_else(|| no_registration(number))
     }
 

@@ -19,6 +19,7 @@ const NOT_STARTED: u32 = 1;
 const STOPPED: u32 = 2;
 const UNREGISTERED: u32 = 3;
 const WITHOUT_SERVER: u32 = 4;
+const HOST_ENDED: u32 = 5;
 
 /// Counts who is inside.
 pub struct Gate {
@@ -212,6 +213,10 @@ impl Gate {
         self.set(STOPPED);
     }
 
+    pub(super) fn host_ended(&self) {
+        self.set(HOST_ENDED);
+    }
+
     pub(super) fn close_for_good(&self) {
         self.set(UNREGISTERED);
     }
@@ -221,6 +226,7 @@ impl Gate {
             NOT_STARTED => "is registered, but its server has not been started. Call start() on the server",
             WITHOUT_SERVER => "is registered, but no server of this process hosts it. Host it in one",
             STOPPED => "is registered, but its server was stopped. Start it again",
+            HOST_ENDED => "cannot be reached: its process has ended, or the link to it. Start it again",
             _ => "was unregistered",
         }
     }

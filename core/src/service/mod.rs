@@ -192,11 +192,27 @@ impl Service {
     #[cold]
     fn refusal(&self) -> Error {
         let state = self.gate.closed_because();
-        let server =
-            self.server().map_or_else(String::new, |server| format!(" of server '{}'", server.name()));
-        Error::unavailable(format!("service '{}'{server} {state}", self.id))
+        Error::unavailable(format!("service '{}'{} {state}", self.id, self.host()))
             .with_source(&*self.id)
             .with_detail(meta::MAYBE_EXECUTED, "false")
+    }
+
+    /// Who hosts it, for errors: ` of server 'greeter'`, ` of process 4711`; empty if nobody does.
+    pub(crate) fn host(&self) -> String {
+        if !self.elsewhere {
+            return self
+                .server()
+                .map_or_else(String::new, |server| format!(" of server '{}'", server.name()));
+        }
+        match self.definition().metadata.get(meta::PID) {
+            Some(pid) if pid != "0" => format!(" of process {pid}"),
+            _ => " of a process in another container".to_owned(),
+        }
+    }
+
+    /// The process that hosts it is gone: calls go to other replicas, or fail before they are sent.
+    pub(crate) fn host_ended(&self) {
+        self.gate.host_ended();
     }
 
     /// Keeps the handlers while one of them runs on a handler thread.

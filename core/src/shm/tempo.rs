@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 
 use super::futex::{self, Watched};
-use super::spin;
+use super::spin::{self, Budget};
 use crate::call::Deadline;
 use crate::call::deadline::now;
 
@@ -18,36 +18,26 @@ const ROUNDS: usize = 16;
 
 /// The budget of one end.
 pub struct Tempo {
-    most: u64,
-    /// Sleeps up to this are short: they are no longer than spinning and the wakes of both ends.
-    short: u64,
-    /// It follows what comes.
-    adapts: bool,
+    /// What such an end may spin.
+    limit: fn(&Budget) -> u64,
     budget: AtomicU64,
 }
 
 impl Tempo {
     /// Of who waits for an answer.
     pub fn of_caller() -> Tempo {
-        let budget = spin::budget();
-        Tempo::within(budget.caller, budget.is_asked)
+        Tempo::within(|budget| budget.caller)
     }
 
     /// Of who waits for the next call.
     pub fn of_server() -> Tempo {
-        let budget = spin::budget();
-        Tempo::within(budget.server, budget.is_asked)
+        Tempo::within(|budget| budget.server)
     }
 
-    /// At most twice as long as a wake takes here, and no longer than the limit: then waiting costs no more than twice what it
-    /// would if one knew before. Exactly the limit, if somebody asked for it.
-    fn within(limit: u64, is_asked: bool) -> Tempo {
-        if is_asked || limit == 0 {
-            return Tempo { most: limit, short: 0, adapts: false, budget: AtomicU64::new(limit) };
-        }
-        let wake = wake_cost();
-        let most = limit.min(wake.saturating_mul(2).max(FLOOR));
-        Tempo { most, short: most + 3 * wake, adapts: true, budget: AtomicU64::new(most) }
+    fn within(limit: fn(&Budget) -> u64) -> Tempo {
+        let tempo = Tempo { limit, budget: AtomicU64::new(0) };
+        tempo.slept(0);
+        tempo
     }
 
     /// Nanoseconds to look for it now.
@@ -58,12 +48,21 @@ impl Tempo {
 
     /// It came after a sleep of so long. The budget grows at once and shrinks slowly: a sleep too early costs each call a wake. What
     /// wakes cost is no reason to spin less: two ends that sleep would wake each other for ever.
+    ///
+    /// At most it is twice as long as a wake takes here, and no longer than the limit: then waiting costs no more than twice what
+    /// it would if one knew before. Exactly the limit, if somebody asked for it.
     pub fn slept(&self, ns: u64) {
-        if self.adapts {
-            let before = self.budget();
-            let next = if ns <= self.short { self.most } else { (before - before / 8).max(LEAST) };
-            self.budget.store(next, Ordering::Relaxed);
+        let budget = spin::budget();
+        let limit = (self.limit)(&budget);
+        if budget.is_asked || limit == 0 {
+            return self.budget.store(limit, Ordering::Relaxed);
         }
+        let (before, wake) = (self.budget(), wake_cost());
+        let most = limit.min(wake.saturating_mul(2).max(FLOOR));
+        // No longer than spinning and the wakes of both ends.
+        let was_short = ns <= most + 3 * wake;
+        let next = if was_short { most } else { (before - before / 8).clamp(LEAST, most) };
+        self.budget.store(next, Ordering::Relaxed);
     }
 }
 

@@ -80,6 +80,7 @@ fn whatever_a_frame_carries_is_the_peers_or_refused() {
         unsafe { arena.as_ptr().write_bytes(MARK, ARENA) };
         let (socket, _other) = UnixStream::pair().expect("sockets");
         let opened = open(&theirs);
+        let most = number(u)?;
         let terms =
             Terms { serves: u.arbitrary()?, shares_clock: u.arbitrary()?, is_trusted: u.arbitrary()? };
         let honest =
@@ -106,9 +107,9 @@ fn whatever_a_frame_carries_is_the_peers_or_refused() {
             let mut leading = honest.lane().lead().expect("the lead is free");
             match leading.next_frame() {
                 Ok(Some(frame)) => {
-                    match honest.read(&frame) {
+                    match honest.read(&frame, || most) {
                         Ok(incoming) => {
-                            let bytes = incoming.payload.as_slice();
+                            let bytes = incoming.bytes();
                             if bytes.len() > 4096 {
                                 placed += 1;
                                 assert!(bytes.iter().all(|byte| *byte == MARK), "bytes from elsewhere");

@@ -1,6 +1,8 @@
 //! Runtimes that find each other in the domain of a directory.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod roles;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -73,6 +73,10 @@ fn what_no_way_can_do_is_refused_with_a_reason_for_each() {
     for reason in ["in_process: ", "calls per second, fewer than 2147483647", "shared_memory: "] {
         assert!(error.message().contains(reason), "{error}");
     }
+    for (way, reason) in [("in_process", "calls per second, fewer"), ("shared_memory", "the same process")] {
+        let told = error.detail(&format!("hms.rejected.{way}")).expect("a reason of its own");
+        assert!(told.contains(reason), "{told}");
+    }
     for service in [("", "nobody"), ("nobody", "s")] {
         let error = best(&world, service, PerformanceRequirements::default()).expect_err("not there");
         assert_eq!(error.code(), Code::NotFound, "{error}");

@@ -73,7 +73,7 @@ fn the_way_to_a_service_of_another_process_is_shared_memory() {
         let answer = GetOptimalTransportResponse::decode(answer.body.as_slice()).expect("Protobuf");
         let transport = answer.transport.expect("transport");
         assert_eq!(transport.r#type(), TransportType::SharedMemory);
-        assert_eq!(transport.config["hms.rejected.in_process"], "no process hosts both");
+        assert_eq!(transport.config["hms.rejected.in_process"], "no process hosts both source and target");
     });
 }
 

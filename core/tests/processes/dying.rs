@@ -8,7 +8,9 @@ use crate::support::{World, eventually, method, reply};
 
 fn serve(world: &World) {
     let die = |_: Call, _: &Request<'_>| std::process::abort();
-    world.host("mortal", vec![method("die", die), method("echo", |call, request| reply(call, request.body))]);
+    let echo = |call, request: &Request<'_>| reply(call, request.body);
+    let pid = |call, _: &Request<'_>| reply(call, std::process::id().to_string().as_bytes());
+    world.host("mortal", vec![method("die", die), method("echo", echo), method("pid", pid)]);
 }
 
 #[test]
@@ -43,6 +45,32 @@ fn a_server_that_comes_back_is_called_again() {
             .expect("again");
         eventually("the second is called", || call() == "x");
         process::kill(&mut second);
+        world.runtime.look_around();
+    });
+}
+
+#[test]
+fn who_has_seen_a_replica_die_calls_it_no_more_through_what_it_had_resolved_before() {
+    const TEST: &str =
+        "dying::who_has_seen_a_replica_die_calls_it_no_more_through_what_it_had_resolved_before";
+    beside(TEST, serve, |world, child, directory| {
+        let mut other = process::again(TEST, directory).spawn().expect("another process");
+        let mut pid = found(&world.client, "mortal", "pid");
+        eventually("both are found", || {
+            world.runtime.look_around();
+            pid = pid.refreshed().expect("bound");
+            call(&pid, b"") != call(&pid, b"")
+        });
+        let die = found(&world.client, "mortal", "die");
+        die.call(&Request::bytes(b""), &CallOptions::default()).expect_err("dead");
+        let first = call(&pid, b"");
+        let left = [child.id().to_string(), other.id().to_string()].contains(&first);
+        assert!(left, "{first}");
+        for _ in 0..10 {
+            assert_eq!(call(&pid, b""), first);
+        }
+        let _ = other.kill();
+        let _ = other.wait();
         world.runtime.look_around();
     });
 }

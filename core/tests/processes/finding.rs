@@ -82,3 +82,39 @@ fn what_is_added_while_somebody_connects_is_seen() {
         eventually(&format!("{id} is seen"), || here.runtime.registry.get(&id).is_ok());
     }
 }
+
+fn answers(text: &'static str) -> impl Fn(hmsffi_core::call::Call, &Request<'_>) + Send + Sync {
+    move |call, _| reply(call, text.as_bytes())
+}
+
+#[test]
+fn a_service_that_is_extended_here_as_it_was_there_has_both_as_replicas() {
+    let directory = tempfile::tempdir().expect("directory");
+    let [there, here] = [(); 2].map(|()| world_in(directory.path(), ServerOptions::default()));
+    there.host("greet", vec![method("hello", answers("there")), method("bye", answers("there"))]);
+    there.server.start().expect("start");
+    found(&here.client, "greet", "hello");
+    here.host("greet", vec![method("hello", answers("here"))]);
+    here.server.add_method("greet", method("bye", answers("here"))).expect("extended");
+    assert_eq!(call(&found(&here.client, "greet", "bye"), b""), "there", "ours is not started");
+    here.server.start().expect("start");
+    assert_eq!(call(&found(&here.client, "greet", "bye"), b""), "here");
+    here.server.add_method("greet", method("wave", answers("here"))).expect("a replica there keeps nobody");
+    assert_eq!(call(&found(&here.client, "greet", "wave"), b""), "here");
+}
+
+#[test]
+fn a_process_that_comes_back_with_another_definition_is_called() {
+    let directory = tempfile::tempdir().expect("directory");
+    let world = || world_in(directory.path(), ServerOptions::default());
+    let (here, first) = (world(), world());
+    first.host("greet", vec![method("hello", answers("before"))]);
+    first.server.start().expect("start");
+    assert_eq!(call(&found(&here.client, "greet", "hello"), b""), "before");
+    first.runtime.close(None).expect("close");
+    let second = world();
+    second.host("greet", vec![method("hello", answers("after")), method("bye", answers("after"))]);
+    second.server.start().expect("start");
+    assert_eq!(call(&found(&here.client, "greet", "bye"), b""), "after");
+    eventually("the other method too", || call(&found(&here.client, "greet", "hello"), b"") == "after");
+}

@@ -9,6 +9,7 @@ use hmsffi_core::Code;
 use hmsffi_core::call::Request;
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::domain::Domain;
+use hmsffi_core::introspect;
 use hmsffi_core::runtime::Runtime;
 use hmsffi_core::service::ServerOptions;
 use hmsffi_core::shm::link::handshake::{self, Identity};
@@ -23,17 +24,25 @@ const GROUP: u32 = 54_322;
 const ALICE: u32 = 50_003;
 const BOB: u32 = 50_004;
 
+/// Bytes of a message that the server takes.
+const MOST: usize = 2 << 20;
+
 fn world_at(path: &str) -> World {
     let domain = Domain::named(path).expect("a domain");
-    world_of(Runtime::in_domain("test", domain).expect("runtime"), ServerOptions::default())
+    let options = ServerOptions { max_message_size: MOST as u64, ..ServerOptions::default() };
+    world_of(Runtime::in_domain("test", domain).expect("runtime"), options)
 }
 
 fn serve(path: &str) {
     let world = world_at(path);
+    let copied = |call, _: &Request<'_>| {
+        reply(call, introspect::snapshot().bytes_copied_total.to_string().as_bytes());
+    };
     let pid = |call, _: &Request<'_>| reply(call, std::process::id().to_string().as_bytes());
     let die = |_, _: &Request<'_>| std::process::abort();
     let echo = |call, request: &Request<'_>| reply(call, request.body);
-    world.host("shared", vec![method("echo", echo), method("pid", pid), method("die", die)]);
+    let methods = [method("echo", echo), method("pid", pid), method("die", die), method("copied", copied)];
+    world.host("shared", methods.into());
     world.server.start().expect("start");
     process::stay();
 }
@@ -45,6 +54,20 @@ fn calls(world: &World) {
         let answer = echo.call(&Request::bytes(&sent), &CallOptions::default()).expect("an answer");
         assert!(answer.body.as_slice() == sent, "{len} bytes");
     }
+}
+
+/// Calls with more than the server takes. It is another user's, and does not copy it to find out.
+fn calls_with_too_much(world: &World) {
+    let copied = found(&world.client, "shared", "copied");
+    let copied = || call(&copied, b"").parse::<usize>().expect("a number");
+    let before = copied();
+    let echo = found(&world.client, "shared", "echo");
+    let sent = echo.call(&Request::bytes(&vec![1; MOST + 1]), &CallOptions::default());
+    let refused = sent.expect_err("too much");
+    assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
+    assert!(refused.message().contains(&format!("over the limit of {MOST} bytes")), "{refused}");
+    assert!(copied() - before < MOST);
+    calls(world);
 }
 
 /// What the role says, and the path behind it.
@@ -75,7 +98,9 @@ fn users_of_a_group_call_each_other_and_others_are_turned_away() {
         }
         Some((_, path)) => {
             user::become_user(BOB, &[GROUP]);
-            return calls(&world_at(path));
+            let world = world_at(path);
+            calls(&world);
+            return calls_with_too_much(&world);
         }
         None => {}
     }

@@ -5,10 +5,11 @@ use hmsffi_core::call::{Call, Request, Response};
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::proto::StreamType;
+use hmsffi_core::service::ServerOptions;
 use hmsffi_core::stream::{Item, Received, Stream};
 use hmsffi_core::{Code, Error};
 
-use super::{beside, call, found};
+use super::{beside, call, found, world_in};
 use crate::support::{World, method, reply, stream_method};
 
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(20));
@@ -199,4 +200,30 @@ fn a_stream_whose_server_dies_is_unavailable() {
         assert_eq!(stream.receive(PATIENCE).expect_err("gone").code(), Code::Unavailable);
         world.runtime.look_around();
     });
+}
+
+#[test]
+fn a_message_that_is_more_than_the_server_takes_ends_its_stream_and_nothing_else() {
+    let directory = tempfile::tempdir().expect("directory");
+    let most = ServerOptions { max_message_size: 100_000, ..ServerOptions::default() };
+    let there = world_in(directory.path(), most);
+    serve(&there);
+    there.server.start().expect("start");
+    let here = world_in(directory.path(), ServerOptions::default());
+    for method in ["sum", "echo"] {
+        let stream = open(&here, method, b"");
+        send(&stream, &[1; 100_000]);
+        send(&stream, &[1; 100_001]);
+        stream.finish();
+        let refused = loop {
+            match stream.receive(PATIENCE) {
+                Ok(Received::Item(item)) => assert_eq!(item.body.as_slice().len(), 100_000),
+                Ok(other) => panic!("{method} ended: {other:?}"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
+        assert!(refused.message().contains("message of 100001 bytes is over the limit"), "{refused}");
+    }
+    assert_eq!(call(&found(&here.client, "streams", "plain"), b"on"), "on");
 }

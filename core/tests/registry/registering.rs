@@ -4,7 +4,7 @@ use hmsffi_core::proto::{
     EnumValue, EventType, Field, ListServicesRequest, MethodDefinition, Schema, ServiceDefinition,
     ServiceStatus, StreamType, WatchServicesRequest,
 };
-use hmsffi_core::registry::Registry;
+use hmsffi_core::registry::{Place, Registry};
 
 use super::{UP, add, method, refusal, registry, service, with_methods};
 
@@ -279,4 +279,29 @@ fn every_change_changes_the_epoch_and_nothing_else_does() {
     assert!(!changed(), "a refusal, and reading");
     registry.unregister(number).unwrap();
     assert!(changed(), "unregistered");
+}
+
+#[test]
+fn one_elsewhere_is_set_aside_while_its_definition_is_another_than_here() {
+    let registry = Registry::new();
+    let serving =
+        || registry.resolve("greet").unwrap().instances.into_iter().map(|(n, _)| n).collect::<Vec<_>>();
+    let elsewhere = |methods: &[&str], n| {
+        registry.register_at(Place::Elsewhere, with_methods("greet", methods), n, UP).unwrap()
+    };
+    let there = elsewhere(&["hello", "bye"], 1);
+    assert!(there.aside.is_none());
+    let here = registry.register(with_methods("greet", &["hello"]), 2, UP).unwrap().number;
+    assert_eq!(serving(), [2], "the one here counts");
+    let refused = elsewhere(&["hello", "wave"], 3).aside.expect("aside").to_string();
+    assert!(refused.contains("is registered with another definition: +method 'wave'"), "{refused}");
+    registry.update(here, with_methods("greet", &["hello", "bye"])).unwrap();
+    assert_eq!(serving(), [2, 1], "extended here as it is there");
+    registry.update(here, with_methods("greet", &["hello", "wave"])).unwrap();
+    assert_eq!(serving(), [2, 3], "what is elsewhere keeps nobody from extending");
+    registry.unregister(here).unwrap();
+    assert_eq!(serving(), [1], "of those elsewhere, the eldest");
+    registry.set_status(there.number, ServiceStatus::Unavailable).unwrap();
+    assert_eq!(serving(), [3], "one that serves is better than one that does not");
+    assert_eq!(registry.unregister(there.number).unwrap(), 1, "aside or not");
 }

@@ -77,7 +77,7 @@ func ReadError(handle uint64) ErrorInfo {
 		Message: texts[0],
 		Source:  texts[1],
 		Stack:   texts[2],
-		Cause:   ErrorCause(handle),
+		Cause:   uint64(C.hmsgo_error_cause(C.uint64_t(handle))),
 	}
 	if details := texts[3:]; len(details) > 0 {
 		info.Details = make(map[string]string, len(details)/2)
@@ -87,9 +87,6 @@ func ReadError(handle uint64) ErrorInfo {
 	}
 	return info
 }
-
-// ErrorCause is a new handle of the error behind an error; 0 = none.
-func ErrorCause(handle uint64) uint64 { return uint64(C.hmsgo_error_cause(C.uint64_t(handle))) }
 
 // CloseError closes an error.
 func CloseError(handle uint64) { C.hmsgo_error_close(C.uint64_t(handle)) }

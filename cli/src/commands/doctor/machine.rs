@@ -18,9 +18,9 @@ const SPACE_WANTED: u64 = 64 << 20;
 /// Which library this is.
 pub fn library() -> Vec<Finding> {
     let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let file = maps
-        .lines()
-        .find_map(|line| line.split_whitespace().nth(5).filter(|path| path.contains("libhmsffi")));
+    // The path is the last column, and may hold blanks.
+    let mut paths = maps.lines().filter_map(|line| Some(&line[line.find('/')?..]));
+    let file = paths.find(|path| path.contains("libhmsffi"));
     vec![Finding::ok("library", format!("{} from {}", hmsffi::version(), file.unwrap_or("this program")))]
 }
 

@@ -14,6 +14,7 @@ use super::wire;
 use crate::call::{Call, Deadline};
 use crate::dispatch::{Fetch, Outbound, Queue};
 use crate::error::{Error, Result};
+use crate::service::DEFAULT_MAX_MESSAGE_SIZE;
 use crate::shm::attend::{Attendant, Flow, Patience, attend, fetch};
 use crate::shm::futex::{Kick, Watched};
 use crate::shm::lane::Wants;
@@ -62,7 +63,8 @@ impl Caller {
         let slot = self.begin(sent)?;
         let id = slot.id();
         let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
-        let relay = Relay::new(self.end.clone(), id, Role::Caller(Mutex::new(Some(on_end))));
+        let role = Role::Caller(Mutex::new(Some(on_end)));
+        let relay = Relay::new(self.end.clone(), id, role, DEFAULT_MAX_MESSAGE_SIZE);
         slot.expect_for(Expected { call, stream: Some(relay.clone()), is_fetched: false });
         self.send(method, sent, id, wire::STREAM)?;
         // Who waits for it says how.

@@ -11,6 +11,7 @@ use crate::call::{Link, Outcome, Response};
 use crate::dispatch::{Fetch, Outbound};
 use crate::error::{Code, Error, Result};
 use crate::meta;
+use crate::service::DEFAULT_MAX_MESSAGE_SIZE;
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use crate::shm::futex::Watched;
 use crate::shm::lane::Wants;
@@ -186,9 +187,9 @@ impl Caller {
             Kind::StreamData | Kind::StreamEnd | Kind::Window => {
                 // A stream that was given up may still have messages on their way.
                 let Some(relay) = self.calls.stream(frame.header.call) else {
-                    return self.end.read(frame).map(drop);
+                    return self.end.read(frame, || 0).map(drop);
                 };
-                relay.frame(frame, || self.end.read(frame))?;
+                relay.frame(frame)?;
                 self.arrive(Arrived::Stream(relay));
                 Ok(())
             }
@@ -202,7 +203,11 @@ impl Caller {
     }
 
     fn outcome(&self, frame: &Frame) -> std::result::Result<Outcome, Poisoned> {
-        let Incoming { extra, encoding, payload } = self.end.read(frame)?;
+        let Incoming { extra, encoding, payload } = self.end.read(frame, || DEFAULT_MAX_MESSAGE_SIZE)?;
+        let payload = match payload {
+            Ok(payload) => payload,
+            Err(oversized) => return Ok(Err(oversized.error("answer", &self.end.peer))),
+        };
         if frame.header.kind == Kind::Error {
             let failure: Failure =
                 wire::read(payload.as_slice()).map_err(|_| Poisoned("a failure cannot be read"))?;

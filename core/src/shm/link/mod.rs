@@ -7,7 +7,7 @@ mod calls;
 mod doorbell;
 pub mod end;
 pub mod handshake;
-mod incoming;
+pub mod incoming;
 mod loan;
 mod pace;
 mod relay;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 
 use super::end::End;
-use super::incoming::Incoming;
+use super::incoming::{Incoming, Oversized};
 use super::wire::{self, Extra};
 use crate::buffer::Buffer;
 use crate::call::{Outcome, Response};
@@ -34,6 +34,8 @@ pub struct Relay {
     /// The call's id on the link.
     call: u64,
     role: Role,
+    /// Bytes of a message that this end takes.
+    most: u64,
     stream: OnceLock<Stream>,
     state: Mutex<State>,
     /// How often the relay was asked to move things since it last found nothing to do.
@@ -97,12 +99,13 @@ impl Total {
 
 impl Relay {
     /// A relay whose pipe may come later.
-    pub fn new(end: Arc<End>, call: u64, role: Role) -> Arc<Relay> {
+    pub fn new(end: Arc<End>, call: u64, role: Role, most: u64) -> Arc<Relay> {
         let window = Total::default().window();
         Arc::new_cyclic(|this| Relay {
             end,
             call,
             role,
+            most,
             stream: OnceLock::new(),
             state: Mutex::new(State { granted: window, told: window, ..State::default() }),
             turns: AtomicUsize::new(0),
@@ -124,14 +127,14 @@ impl Relay {
     }
 
     /// Takes note of a frame. What it brings is moved by the next [`Relay::turn`].
-    pub fn frame(
-        &self,
-        frame: &Frame,
-        read: impl FnOnce() -> std::result::Result<Incoming, Poisoned>,
-    ) -> std::result::Result<(), Poisoned> {
+    pub fn frame(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
         match frame.header.kind {
             Kind::StreamData => {
-                let Incoming { extra, encoding, payload } = read()?;
+                let Incoming { extra, encoding, payload } = self.end.read(frame, || self.most)?;
+                let payload = payload.and_then(|payload| match payload.as_slice().len() {
+                    len if len as u64 > self.most => Err(Oversized { len, most: self.most }),
+                    _ => Ok(payload),
+                });
                 let mut state = self.state();
                 if state.is_ignored {
                     return Ok(());
@@ -141,6 +144,15 @@ impl Relay {
                 {
                     return Err(Poisoned("a message of a stream is out of turn"));
                 }
+                let payload = match payload {
+                    Ok(payload) => payload,
+                    Err(oversized) => {
+                        state.is_ignored = true;
+                        drop(state);
+                        self.break_off(oversized.error("message", &self.end.peer));
+                        return Ok(());
+                    }
+                };
                 state.received.add(payload.as_slice().len());
                 let content_type = extra.and_then(|extra| extra.content_type).map(String::into_boxed_str);
                 state.inbound.push_back(Item { body: payload, encoding, content_type });
@@ -244,12 +256,17 @@ impl Relay {
         let header = self.header(Kind::StreamData, item.encoding as u8, number);
         let extra = Extra::of_answer(item.content_type.as_deref(), &[]).map(|extra| wire::bytes(&extra));
         if let Err(error) = self.end.send_buffer(header, extra.as_deref(), item.body) {
-            // First, so that it counts more than how the other end takes what it is told.
-            self.fail(error.clone());
-            match &self.role {
-                Role::Caller(_) => drop(self.end.send(&super::caller::cancel(self.call))),
-                Role::Server(_) => super::serving::reply(&self.end, self.call, 0, Err(error)),
-            }
+            self.break_off(error);
+        }
+    }
+
+    /// A message did not get through: the stream ends at both ends.
+    fn break_off(&self, error: Error) {
+        // First, so that it counts more than how the other end takes what it is told.
+        self.fail(error.clone());
+        match &self.role {
+            Role::Caller(_) => drop(self.end.send(&super::caller::cancel(self.call))),
+            Role::Server(_) => super::serving::reply(&self.end, self.call, 0, Err(error)),
         }
     }
 

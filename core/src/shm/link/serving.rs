@@ -20,7 +20,7 @@ use crate::client::observing;
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
 use crate::error::{Error, Result};
-use crate::service::{Method, Service};
+use crate::service::{ALWAYS_FITS, Method, Service};
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use crate::shm::futex::Watched;
 use crate::shm::lane::Wants;
@@ -207,9 +207,9 @@ impl Serving {
             Work::Stream(relay) => relay.turn(),
             Work::Call(frame, incoming) => {
                 let is_lent = frame.header.flags & wire::PAYLOAD_PLACED != 0 && self.end.terms.is_trusted;
-                let copied = if is_lent { 0 } else { incoming.payload.as_slice().len() };
+                let copied = if is_lent { 0 } else { incoming.bytes().len() };
                 let outcome = match frame.header.number {
-                    RESOLVE => Some(self.resolve(incoming.payload.as_slice())),
+                    RESOLVE => Some(self.resolve(incoming.bytes())),
                     SERVICES => {
                         // The first that a caller asks. So it has opened what this end writes.
                         self.end.opened();
@@ -257,6 +257,8 @@ impl Serving {
             ))));
         };
         let Incoming { extra, encoding, payload } = incoming;
+        let len = payload.as_ref().map_or_else(|oversized| oversized.len, |payload| payload.as_slice().len());
+        let payload = payload.unwrap_or(Buffer::EMPTY);
         // What is large is not copied when the call leaves this thread.
         let is_large = payload.as_slice().len() > MOST_BODY;
         let (payload, large) =
@@ -285,7 +287,7 @@ impl Serving {
         };
         let deadline = self.end.deadline_received(frame.header.deadline);
         let outcome = (|| {
-            method.check_size("request", request.body.len())?;
+            method.check_size("request", len)?;
             if frame.header.flags & wire::STREAM != 0 && !method.is_stream() {
                 return Err(Error::invalid(format!(
                     "{} is not a streaming method; call it",
@@ -364,13 +366,13 @@ impl Serving {
         }
     }
 
-    fn expect_stream(&self, id: u64) -> std::result::Result<(), Poisoned> {
+    fn expect_stream(&self, id: u64, most: u64) -> std::result::Result<(), Poisoned> {
         let mut streams = self.streams();
         streams.retain(|_, relay| !relay.is_over());
         if streams.len() > self.running.most() {
             return Err(Poisoned("it opens more streams than were agreed"));
         }
-        streams.insert(id, Relay::new(self.end.clone(), id, Role::Server(OnceLock::new())));
+        streams.insert(id, Relay::new(self.end.clone(), id, Role::Server(OnceLock::new()), most));
         Ok(())
     }
 
@@ -429,6 +431,11 @@ impl Crew<'_> {
             self.number = number;
         }
     }
+
+    /// Bytes of a message that the method takes.
+    fn most(&self) -> u64 {
+        self.last.as_ref().map_or(ALWAYS_FITS as u64, |served| served.service.max_message_size())
+    }
 }
 
 impl Attendant for Crew<'_> {
@@ -442,22 +449,22 @@ impl Attendant for Crew<'_> {
             Kind::Call => {
                 let is_stream = frame.header.flags & wire::STREAM != 0;
                 self.serving.running.claim(frame.header.call, is_stream)?;
+                self.find(frame.header.number);
                 if is_stream {
                     // Before the call is opened: its first messages may come at once.
-                    self.serving.expect_stream(frame.header.call)?;
+                    self.serving.expect_stream(frame.header.call, self.most())?;
                 }
-                self.work = Some(Work::Call(*frame, end.read(frame)?));
-                self.find(frame.header.number);
+                self.work = Some(Work::Call(*frame, end.read(frame, || self.most())?));
                 let may_run = frame.header.flags & wire::STREAM == 0 && self.last.is_some();
                 return Ok(self.serving.pace.flow(self.last.as_ref().filter(|_| may_run), &end.kick));
             }
             Kind::StreamData | Kind::StreamEnd | Kind::Window => {
                 let Some(relay) = self.serving.stream(frame.header.call) else {
                     // It has ended here, and the caller did not know yet.
-                    end.read(frame)?;
+                    end.read(frame, || 0)?;
                     return Ok(Flow::Next);
                 };
-                relay.frame(frame, || end.read(frame))?;
+                relay.frame(frame)?;
                 self.work = Some(Work::Stream(relay));
             }
             Kind::Cancel => {
