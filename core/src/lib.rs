@@ -12,6 +12,7 @@ pub mod codec;
 pub mod dispatch;
 #[cfg(target_os = "linux")]
 pub mod domain;
+mod epoll;
 pub mod error;
 pub mod executor;
 pub mod fork;

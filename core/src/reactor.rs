@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
-use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 
 use crate::call::Deadline;
@@ -117,18 +118,16 @@ fn start() -> Result<State> {
 }
 
 fn run(poll: &Arc<OwnedFd>) {
-    let mut events: Vec<Event> = Vec::with_capacity(64);
     loop {
         let Some(timeout) = next_timeout(poll) else { return };
-        events.clear();
-        match epoll::wait(&**poll, rustix::buffer::spare_capacity(&mut events), timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => {}
+        let mut due: Vec<u64> = match crate::epoll::wait(poll.as_fd(), timeout) {
+            Ok(ready) => ready.collect(),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Vec::new(),
             Err(e) => {
                 log::warning("links", &format!("the reactor has ended: {e}"));
                 return;
             }
-        }
-        let mut due: Vec<u64> = events.iter().map(|event| event.data.u64()).collect();
+        };
         due.extend(overdue());
         for number in due {
             serve(number);
@@ -137,7 +136,7 @@ fn run(poll: &Arc<OwnedFd>) {
 }
 
 /// How long to wait; `None` = there is nothing left to wait for, and another thread may be started.
-fn next_timeout(poll: &Arc<OwnedFd>) -> Option<Option<Timespec>> {
+fn next_timeout(poll: &Arc<OwnedFd>) -> Option<Option<Duration>> {
     let mut lock = lock();
     let state = lock.as_ref().filter(|state| Arc::ptr_eq(&state.poll, poll))?;
     if state.sources.is_empty() {
@@ -146,10 +145,7 @@ fn next_timeout(poll: &Arc<OwnedFd>) -> Option<Option<Timespec>> {
     }
     let deadlines = state.sources.values().map(|source| source.deadline());
     let next = deadlines.fold(Deadline::NONE, Deadline::earliest);
-    Some(
-        next.left()
-            .map(|left| Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() }),
-    )
+    Some(next.left())
 }
 
 fn overdue() -> Vec<u64> {

@@ -1,14 +1,13 @@
 //! Answers of other processes that who polls a queue fetches himself, without a thread between.
 
-use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::event::{EventfdFlags, eventfd};
 
 use super::Queue;
 use crate::error::{Error, Result};
@@ -151,9 +150,7 @@ impl Bells {
     }
 
     fn wait(&self, at_most: Duration) {
-        let timeout = Timespec { tv_sec: at_most.as_secs() as i64, tv_nsec: at_most.subsec_nanos().into() };
-        let mut events = [const { MaybeUninit::uninit() }; 16];
-        let _ = epoll::wait(&self.poll, &mut events, Some(&timeout));
+        let _ = crate::epoll::wait(self.poll.as_fd(), Some(at_most));
     }
 
     /// Nobody need poll for what is under way.

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 
+use super::budget::{Budget, budget};
 use super::futex::{self, Watched};
-use super::spin::{self, Budget};
 use crate::call::Deadline;
 use crate::call::deadline::now;
 
@@ -52,7 +52,7 @@ impl Tempo {
     /// At most it is twice as long as a wake takes here, and no longer than the limit: then waiting costs no more than twice what
     /// it would if one knew before. Exactly the limit, if somebody asked for it.
     pub fn slept(&self, ns: u64) {
-        let budget = spin::budget();
+        let budget = budget();
         let limit = (self.limit)(&budget);
         if budget.is_asked || limit == 0 {
             return self.budget.store(limit, Ordering::Relaxed);
