@@ -10,6 +10,10 @@ pub const IDEMPOTENT: &str = "hms.idempotent";
 pub const LEAF: &str = "hms.leaf";
 /// Label of a method: its schemas are stored, but nothing is checked against them (`unchecked`).
 pub const SCHEMA: &str = "hms.schema";
+/// Label of an OBJECT schema: it takes no members but its fields (`true`).
+pub const CLOSED: &str = "hms.closed";
+/// Label of a schema: how its default and examples are encoded, where that does not show.
+pub const ENCODING: &str = "hms.encoding";
 /// Label of a listed or watched service: its status.
 pub const STATUS: &str = "hms.status";
 /// Label of a listed or watched service: the revision of the registry, for resuming.

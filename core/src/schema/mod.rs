@@ -3,6 +3,9 @@
 //! A [`Schema`] is what people and registries exchange. [`Compiled`] is made of it once, and checks payloads as bytes: no value
 //! is built from them.
 
+pub mod compat;
+pub mod jsonschema;
+
 use std::collections::HashMap;
 use std::fmt;
 
