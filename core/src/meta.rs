@@ -10,9 +10,11 @@ pub const IDEMPOTENT: &str = "hms.idempotent";
 pub const LEAF: &str = "hms.leaf";
 /// Label of a method: its schemas are stored, but nothing is checked against them (`unchecked`).
 pub const SCHEMA: &str = "hms.schema";
-/// Label of an OBJECT schema: it takes no members but its fields (`true`).
+/// Label of an OBJECT schema: it has no fields but those that it names (`true`).
 pub const CLOSED: &str = "hms.closed";
-/// Label of a schema: how its default and examples are encoded, where that does not show.
+/// Label of a schema: its values are not shown in messages (`true`).
+pub const SENSITIVE: &str = "hms.sensitive";
+/// Label of a schema: the content type of its default and examples. Without it they are JSON if they can be, else CBOR.
 pub const ENCODING: &str = "hms.encoding";
 /// Label of a listed or watched service: its status.
 pub const STATUS: &str = "hms.status";

@@ -1,7 +1,28 @@
 //! The type system of the specification (sections 1.2 and 5.4): what a value must look like, and whether bytes do.
 //!
 //! A [`Schema`] is what people and registries exchange. [`Compiled`] is made of it once, and checks payloads as bytes: no value
-//! is built from them.
+//! is built from them. `docs/schemas.md` says what each type takes.
+//!
+//! | file | its one idea |
+//! | --- | --- |
+//! | `mod.rs` | what others see |
+//! | `compile.rs` | from a schema to its nodes, and all that is wrong with it |
+//! | `constraints.rs` | which constraints a type has, and whether they can hold together |
+//! | `link.rs` | following references to their ends |
+//! | `defaults.rs` | the values that a schema gives |
+//! | `node.rs` | the compiled form |
+//! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
+//! | `validate/` | running the compiled form over bytes |
+
+mod compile;
+mod constraints;
+mod defaults;
+mod format;
+mod link;
+mod node;
+mod number;
+mod pattern;
+mod validate;
 
 pub mod compat;
 pub mod jsonschema;
@@ -9,6 +30,10 @@ pub mod jsonschema;
 use std::collections::HashMap;
 use std::fmt;
 
+use self::compile::Compiler;
+use self::link::Linked;
+use self::node::{Node, NodeId};
+use crate::codec::path::{self, Step};
 use crate::codec::Encoding;
 use crate::error::Error;
 pub use crate::proto::Schema;
@@ -62,7 +87,13 @@ impl From<SchemaErrors> for Error {
 
 /// A schema, checked and made ready to validate.
 #[derive(Debug)]
-pub struct Compiled {}
+pub struct Compiled {
+    /// The last one takes anything.
+    nodes: Vec<Node>,
+    root: NodeId,
+    /// Some field has a default.
+    has_defaults: bool,
+}
 
 impl Compiled {
     /// Compiles a schema with all that it refers to: first the `schema_id`s inside of it, then `schemas`.
@@ -71,8 +102,10 @@ impl Compiled {
     /// contradict each other, references to nothing or without an end, patterns that do not compile, defaults and examples
     /// that violate their own schema.
     pub fn new(schema: &Schema, schemas: &dyn Resolve) -> Result<Compiled, SchemaErrors> {
-        let _ = (schema, schemas);
-        Ok(Compiled {})
+        let Linked { mut nodes, root, given } = link::link(Compiler::run(schema, schemas)?)?;
+        defaults::keep(&mut nodes, given)?;
+        let has_defaults = nodes.iter().any(Node::has_defaults);
+        Ok(Compiled { nodes, root, has_defaults })
     }
 
     /// All that is wrong with a payload, at most [`MOST_VIOLATIONS`]; empty = it is valid.
@@ -80,13 +113,18 @@ impl Compiled {
     /// Looks at CBOR, JSON and raw bytes. A payload that cannot be read (damaged, too deep, keys twice) has one violation with the
     /// code `malformed` where reading stopped.
     pub fn validate(&self, bytes: &[u8], encoding: Encoding) -> Vec<Violation> {
-        let _ = (bytes, encoding);
-        Vec::new()
+        validate::run(&self.nodes, self.root, bytes, encoding, false).violations
     }
 
     /// The same, and what the payload is with the defaults that it left out; `None` = it left out none.
     pub fn complete(&self, bytes: &[u8], encoding: Encoding) -> Result<Option<Vec<u8>>, Vec<Violation>> {
-        let _ = (bytes, encoding);
-        Ok(None)
+        let findings = validate::run(&self.nodes, self.root, bytes, encoding, self.has_defaults);
+        if findings.violations.is_empty() { Ok(findings.completed) } else { Err(findings.violations) }
     }
+}
+
+/// The place of a member of what is at `path`.
+fn path_to(path: &str, member: &str) -> String {
+    // Without its own root.
+    path.to_owned() + &path::render([Step::Key(member)].into_iter())[1..]
 }
