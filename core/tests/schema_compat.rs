@@ -7,6 +7,9 @@ mod modes;
 #[path = "schema_compat/references.rs"]
 mod references;
 
+#[path = "schema_compat/soundness.rs"]
+mod soundness;
+
 use hmsffi_core::proto::Schema;
 use hmsffi_core::schema::compat::{Difference, Document, compare};
 use hmsffi_core::schema::jsonschema;

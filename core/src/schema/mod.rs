@@ -33,8 +33,8 @@ use std::fmt;
 use self::compile::Compiler;
 use self::link::Linked;
 use self::node::{Node, NodeId};
-use crate::codec::path::{self, Step};
 use crate::codec::Encoding;
+use crate::codec::path::{self, Step};
 use crate::error::Error;
 pub use crate::proto::Schema;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.

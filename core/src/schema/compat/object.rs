@@ -4,6 +4,7 @@ use super::reading::{Walk, constraints, takes_text};
 use super::text::{self, ABSENT};
 use crate::meta;
 use crate::proto::{Field, Schema, SchemaType};
+use crate::schema::path_to;
 
 const OPTIONAL: &str = "optional";
 const REQUIRED: &str = "required";
@@ -34,7 +35,7 @@ fn of_objects<'a>(walk: &mut Walk<'a>, reader: &'a Schema, writer: &'a Schema) {
                 walk.note(other.required, "required", presence(other), presence(field));
             }
         });
-        walk.inside(step(&field.name), other.schema.as_ref(), field.schema.as_ref());
+        walk.inside(path_to("", &field.name), other.schema.as_ref(), field.schema.as_ref());
         defaults(walk, other, field);
     }
     for field in reader.fields.iter().filter(|field| find(writer, &field.name).is_none()) {
@@ -64,7 +65,7 @@ fn of_map_to_object<'a>(walk: &mut Walk<'a>, reader: &'a Schema, writer: &'a Sch
     walk.note(is_closed(reader) || needs, "type", text::schema(reader), text::schema(writer));
     let written = writer.value_schema.as_deref();
     for field in &reader.fields {
-        walk.inside(step(&field.name), field.schema.as_ref(), written);
+        walk.inside(path_to("", &field.name), field.schema.as_ref(), written);
     }
 }
 
@@ -76,7 +77,7 @@ fn of_object_to_map<'a>(walk: &mut Walk<'a>, reader: &'a Schema, writer: &'a Sch
     walk.note(!takes_all, "type", text::schema(reader), text::schema(writer));
     let read = reader.value_schema.as_deref();
     for field in &writer.fields {
-        walk.inside(step(&field.name), read, field.schema.as_ref());
+        walk.inside(path_to("", &field.name), read, field.schema.as_ref());
     }
 }
 
@@ -96,7 +97,7 @@ fn counts<'a>(walk: &mut Walk<'a>, reader: &'a Schema, writer: &'a Schema) {
 }
 
 fn at(walk: &mut Walk<'_>, name: &str, note: impl FnOnce(&mut Walk<'_>)) {
-    walk.enter(step(name));
+    walk.enter(path_to("", name));
     note(walk);
     walk.leave();
 }
@@ -111,10 +112,4 @@ fn presence(field: &Field) -> &'static str {
 
 fn is_closed(schema: &Schema) -> bool {
     schema.metadata.get(meta::CLOSED).is_some_and(|value| value == "true")
-}
-
-fn step(name: &str) -> String {
-    let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_plain { format!(".{name}") } else { format!("[{}]", text::quoted(name)) }
 }
