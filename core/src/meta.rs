@@ -16,6 +16,10 @@ pub const CLOSED: &str = "hms.closed";
 pub const SENSITIVE: &str = "hms.sensitive";
 /// Label of a schema: the content type of its default and examples. Without it they are JSON if they can be, else CBOR.
 pub const ENCODING: &str = "hms.encoding";
+/// Label of a registered schema: which compatibility the version after it must keep.
+pub const COMPATIBILITY: &str = "hms.compatibility";
+/// Label of a schema that was got from the registry: which version of its id it is.
+pub const SCHEMA_VERSION: &str = "hms.schema_version";
 /// Label of a listed or watched service: its status.
 pub const STATUS: &str = "hms.status";
 /// Label of a listed or watched service: the revision of the registry, for resuming.

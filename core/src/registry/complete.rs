@@ -8,7 +8,7 @@ use crate::proto::{AuthType, MethodDefinition, SecurityRequirements, ServiceDefi
 /// Fills in a generated id and the default version, and checks the rest. Changes nothing that was completed before.
 pub fn complete(definition: &mut ServiceDefinition) -> Result<()> {
     if definition.service_id.is_empty() {
-        definition.service_id = generated_id()?;
+        definition.service_id = generated_id("service")?;
     }
     let id = &definition.service_id;
     if id.contains('@') {
@@ -59,10 +59,11 @@ fn check_security(what: &str, security: Option<&SecurityRequirements>) -> Result
     )))
 }
 
-fn generated_id() -> Result<String> {
+/// An id that nothing else has.
+pub fn generated_id(of: &str) -> Result<String> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
-    Ok(format!("service-{:032x}", u128::from_ne_bytes(random)))
+    Ok(format!("{of}-{:032x}", u128::from_ne_bytes(random)))
 }
 
 fn check_names(id: &str, methods: &[MethodDefinition]) -> Result<()> {

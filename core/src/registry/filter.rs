@@ -14,6 +14,15 @@ pub fn is_hidden(service_id: &str) -> bool {
     service_id.starts_with(HIDDEN)
 }
 
+/// Refuses patterns that are not globs.
+pub fn check_pattern(pattern: &str) -> Result<()> {
+    fast_glob::validate(pattern).map_err(|e| {
+        Error::invalid(format!(
+            "name_pattern '{pattern}' is not a glob ({e}). Write it like bill*, b?ll or [a-c]*"
+        ))
+    })
+}
+
 /// A glob for the service id, and pairs that the metadata must hold; empty = all.
 pub struct Filter {
     pattern: String,
@@ -23,11 +32,7 @@ pub struct Filter {
 impl Filter {
     /// Refuses patterns that are not globs.
     pub fn new(pattern: &str, metadata: &HashMap<String, String>) -> Result<Filter> {
-        fast_glob::validate(pattern).map_err(|e| {
-            Error::invalid(format!(
-                "name_pattern '{pattern}' is not a glob ({e}). Write it like bill*, b?ll or [a-c]*"
-            ))
-        })?;
+        check_pattern(pattern)?;
         Ok(Filter { pattern: pattern.to_owned(), metadata: metadata.clone() })
     }
 

@@ -12,6 +12,9 @@
 //! | `defaults.rs` | the values that a schema gives |
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
+//! | `compat/` | whether a schema may follow another |
+//! | `jsonschema/` | JSON Schema, in and out |
+//! | `registry/` | schemas by id and version |
 //! | `validate/` | running the compiled form over bytes |
 
 mod compile;
@@ -26,6 +29,7 @@ mod validate;
 
 pub mod compat;
 pub mod jsonschema;
+pub mod registry;
 
 use std::collections::HashMap;
 use std::fmt;
