@@ -12,6 +12,7 @@
 //! | `defaults.rs` | the values that a schema gives |
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
+//! | `read.rs` | schemas as people and bindings hand them over |
 //! | `validate/` | running the compiled form over bytes |
 
 mod compile;
@@ -22,6 +23,7 @@ mod link;
 mod node;
 mod number;
 mod pattern;
+mod read;
 mod validate;
 
 use std::collections::HashMap;
@@ -33,6 +35,7 @@ use self::node::{Node, NodeId};
 use crate::codec::path::{self, Step};
 use crate::codec::Encoding;
 use crate::error::Error;
+pub use self::read::read;
 pub use crate::proto::Schema;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.
 pub use crate::proto::ValidationError as Violation;
