@@ -15,6 +15,7 @@
 //! | `compat/` | whether a schema may follow another |
 //! | `jsonschema/` | JSON Schema, in and out |
 //! | `registry/` | schemas by id and version |
+//! | `read.rs` | schemas as people and bindings hand them over |
 //! | `validate/` | running the compiled form over bytes |
 
 mod compile;
@@ -25,6 +26,7 @@ mod link;
 mod node;
 mod number;
 mod pattern;
+mod read;
 mod validate;
 
 pub mod compat;
@@ -40,6 +42,7 @@ use self::node::{Node, NodeId};
 use crate::codec::Encoding;
 use crate::codec::path::{self, Step};
 use crate::error::Error;
+pub use self::read::read;
 pub use crate::proto::Schema;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.
 pub use crate::proto::ValidationError as Violation;
