@@ -10,6 +10,7 @@ use once_cell::sync::OnceCell;
 use crate::call::Deadline;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
+use crate::management::keeper::Keeper;
 use crate::peers::Peers;
 use crate::proto::{MethodDefinition, ServiceDefinition, ServiceStatus};
 use crate::registry::{Place, Registry};
@@ -37,6 +38,7 @@ pub struct Runtime {
     peers: OnceCell<Arc<Peers>>,
     /// Hosts the management services; set right after creation.
     management: OnceCell<Arc<Server>>,
+    schemas: Keeper,
 }
 
 /// Random bytes that are the same for everything that shares this copy of the library.
@@ -53,6 +55,11 @@ pub fn instance_id() -> Result<[u8; 16]> {
 impl Runtime {
     /// A private runtime.
     pub fn new(name: &str) -> Result<Arc<Runtime>> {
+        Self::keeping(name, Keeper::default())
+    }
+
+    /// A private runtime with its schemas kept there.
+    pub fn keeping(name: &str, schemas: Keeper) -> Result<Arc<Runtime>> {
         let number = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
         let runtime = Arc::new(Runtime {
             number,
@@ -64,6 +71,7 @@ impl Runtime {
             closed: AtomicBool::new(false),
             peers: OnceCell::new(),
             management: OnceCell::new(),
+            schemas,
         });
         let server = management::start(&runtime)?;
         let _ = runtime.management.set(server);
@@ -72,7 +80,12 @@ impl Runtime {
 
     /// A private runtime whose services other processes of a domain can call, and which can call theirs.
     pub fn in_domain(name: &str, domain: Domain) -> Result<Arc<Runtime>> {
-        let runtime = Runtime::new(name)?;
+        Self::keeping_in_domain(name, Keeper::default(), domain)
+    }
+
+    /// The same with its schemas kept there.
+    pub fn keeping_in_domain(name: &str, schemas: Keeper, domain: Domain) -> Result<Arc<Runtime>> {
+        let runtime = Runtime::keeping(name, schemas)?;
         let _ = runtime.peers.set(Peers::new(&runtime, domain)?);
         Ok(runtime)
     }
@@ -83,9 +96,10 @@ impl Runtime {
         if let Some(runtime) = shared.upgrade().filter(|runtime| !runtime.is_closed()) {
             return Ok(runtime);
         }
+        let schemas = Keeper::from_env()?;
         let runtime = match Domain::from_env()? {
-            Some(domain) => Runtime::in_domain("default", domain)?,
-            None => Runtime::new("default")?,
+            Some(domain) => Runtime::keeping_in_domain("default", schemas, domain)?,
+            None => Runtime::keeping("default", schemas)?,
         };
         *shared = Arc::downgrade(&runtime);
         Ok(runtime)
@@ -123,6 +137,7 @@ impl Runtime {
             peers.close();
         }
         servers.iter().for_each(|server| server.close());
+        self.schemas.close();
         self.results.clear();
         drained.into_iter().collect()
     }
@@ -133,6 +148,11 @@ impl Runtime {
         }
         self.servers().insert(server.number(), Arc::downgrade(server));
         Ok(())
+    }
+
+    /// Where its schemas are.
+    pub(crate) fn schemas(&self) -> &Keeper {
+        &self.schemas
     }
 
     /// Hosts the management services.

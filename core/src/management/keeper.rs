@@ -1,7 +1,7 @@
 //! Who keeps the schemas: this process in memory, or the one process that has their file open. Others ask that one.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,10 @@ impl Keeper {
         }
     }
 
+    fn file(&self) -> &Path {
+        self.path.as_deref().unwrap_or(Path::new(""))
+    }
+
     fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
         self.kept.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -93,9 +97,9 @@ impl Keeper {
 
     /// The same for all who mean this file, whatever they call it.
     fn service_id(&self) -> Result<String> {
-        let path = self.path.as_deref().unwrap_or_default();
-        let file = std::fs::metadata(path)
-            .map_err(|e| Error::unavailable(format!("the schema file {} is gone: {e}", path.display())))?;
+        let file = std::fs::metadata(self.file()).map_err(|e| {
+            Error::unavailable(format!("the schema file {} is gone: {e}", self.file().display()))
+        })?;
         Ok(format!("hms.schemas.{:x}-{:x}", file.dev(), file.ino()))
     }
 
@@ -125,7 +129,7 @@ impl Keeper {
     fn ask<Q: Message, A: Message>(&self, runtime: &Arc<Runtime>, method: &str, request: &Q) -> Result<A> {
         let client = Client::new(runtime.clone(), ClientOptions::default())?;
         let binding = client.bind(&self.service_id()?, method).map_err(|error| {
-            let path = self.path.as_deref().unwrap_or_default().display();
+            let path = self.file().display();
             Error::unavailable(format!(
                 "the schema file {path} is open in another process, which cannot be asked from here. Processes with one file \
                  belong to one domain (HMSFFI_DOMAIN)"

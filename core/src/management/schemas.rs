@@ -41,7 +41,7 @@ pub fn of(runtime: &Held, schemas: &Arc<Schemas>) -> Vec<MethodSpec> {
     ]
 }
 
-fn kept<Q: Message, A: Message>(
+fn kept<Q: Message + 'static, A: Message + 'static>(
     runtime: &Held,
     schemas: &Arc<Schemas>,
     name: &str,
@@ -84,8 +84,8 @@ fn list(schemas: &Schemas, request: ListSchemasRequest) -> Result<ListSchemasRes
 fn validate(schemas: &Schemas, request: ValidateSchemaRequest) -> Result<ValidateSchemaResponse> {
     let schema = request.schema.ok_or_else(missing)?;
     let label = schema.metadata.get(meta::ENCODING).map(String::as_str);
-    let encoding = schema::encoding(label, &request.data)
-        .map_err(|why| Error::invalid(format!("the data {why}")))?;
+    let encoding =
+        schema::encoding(label, &request.data).map_err(|why| Error::invalid(format!("the data {why}")))?;
     let errors = Compiled::new(&schema, schemas)?.validate(&request.data, encoding);
     Ok(ValidateSchemaResponse { valid: errors.is_empty(), errors })
 }

@@ -5,14 +5,9 @@ use std::collections::HashMap;
 use crate::error::{Error, Result};
 use crate::proto::ServiceDefinition;
 
-/// Services that are part of every runtime have ids that begin so. Like files that begin with a dot, only a pattern that begins
-/// so shows them.
+/// Services of the library's own have ids that begin so. Like files that begin with a dot, only a pattern that begins so shows
+/// them.
 const HIDDEN: &str = "hms.";
-
-/// Whether a service is part of every runtime.
-pub fn is_hidden(service_id: &str) -> bool {
-    service_id.starts_with(HIDDEN)
-}
 
 /// Refuses patterns that are not globs.
 pub fn check_pattern(pattern: &str) -> Result<()> {
@@ -38,7 +33,7 @@ impl Filter {
 
     /// Whether a service is one of those.
     pub fn fits(&self, definition: &ServiceDefinition) -> bool {
-        let hidden = is_hidden(&definition.service_id) && !self.pattern.starts_with(HIDDEN);
+        let hidden = definition.service_id.starts_with(HIDDEN) && !self.pattern.starts_with(HIDDEN);
         !hidden
             && (self.pattern.is_empty() || fast_glob::glob_match(&self.pattern, &definition.service_id))
             && self.metadata.iter().all(|(key, value)| definition.metadata.get(key) == Some(value))

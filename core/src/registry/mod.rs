@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use complete::complete;
 pub(crate) use complete::generated_id;
+pub(crate) use names::is_of_every_runtime;
 pub use names::{method_not_found, nearest, service_not_found};
 pub(crate) use version::fitting;
 pub use watch::Watch;
@@ -29,7 +30,7 @@ use crate::proto::{
 use entry::{Entry, Key, Replica};
 pub use entry::{Place, labelled};
 use filter::Filter;
-pub(crate) use filter::{check_pattern, is_hidden};
+pub(crate) use filter::check_pattern;
 pub(crate) use page::limit;
 use services::Services;
 

@@ -19,7 +19,7 @@ pub(super) fn keep(nodes: &mut [Node], given: Vec<Given>) -> Result<(), SchemaEr
             message: format!("the {} {why}", given.what),
             code: given.what.to_owned(),
         };
-        let kept = encoding(&given).and_then(|encoding| {
+        let kept = encoding(given.encoding.as_deref(), &given.bytes).and_then(|encoding| {
             fits(nodes, given.node, &given.bytes, encoding)?;
             if given.field.is_some() {
                 both(nodes, given.node, &given.bytes, encoding).map(Some)
@@ -45,13 +45,13 @@ pub(super) fn keep(nodes: &mut [Node], given: Vec<Given>) -> Result<(), SchemaEr
 }
 
 /// How a value is encoded that says so by its label, or by being JSON.
-fn encoding(given: &Given) -> Result<Encoding, String> {
-    match given.encoding.as_deref() {
+pub(crate) fn encoding(label: Option<&str>, bytes: &[u8]) -> Result<Encoding, String> {
+    match label {
         Some(label) => match Encoding::from_content_type(label) {
             encoding @ (Encoding::Cbor | Encoding::Json) => Ok(encoding),
             _ => Err(format!("is encoded as '{label}'; it must be application/json or application/cbor")),
         },
-        None if serde_json::from_slice::<IgnoredAny>(&given.bytes).is_ok() => Ok(Encoding::Json),
+        None if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => Ok(Encoding::Json),
         None => Ok(Encoding::Cbor),
     }
 }

@@ -37,12 +37,13 @@ use std::collections::HashMap;
 use std::fmt;
 
 use self::compile::Compiler;
+pub(crate) use self::defaults::encoding;
 use self::link::Linked;
 use self::node::{Node, NodeId};
+pub use self::read::read;
 use crate::codec::Encoding;
 use crate::codec::path::{self, Step};
 use crate::error::Error;
-pub use self::read::read;
 pub use crate::proto::Schema;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.
 pub use crate::proto::ValidationError as Violation;

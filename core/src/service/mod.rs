@@ -103,7 +103,7 @@ impl Service {
 
     /// Whether other processes are shown it: it is of this one, not part of every runtime, and its server lets them in.
     pub(crate) fn is_shown(&self) -> bool {
-        !self.elsewhere && !registry::is_hidden(&self.id) && self.takes(TransportType::SharedMemory)
+        !self.elsewhere && !registry::is_of_every_runtime(&self.id) && self.takes(TransportType::SharedMemory)
     }
 
     /// Whether its server takes calls that come this way.

@@ -1,6 +1,7 @@
 //! Versions in a file that outlive the process: redb, one commit for each. One process at a time has the file open.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -89,6 +90,11 @@ impl File {
 fn failed(path: &Path, what: &str, error: StorageError) -> Error {
     match error {
         StorageError::Corrupted(why) => damaged(path, &why),
+        StorageError::Io(error)
+            if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
+        {
+            damaged(path, &error.to_string())
+        }
         error => failed_to(path, what, &error.into()),
     }
 }
