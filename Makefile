@@ -157,6 +157,7 @@ test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
 test-rust: ## unit and integration tests of the Rust crates
+	@scripts/json-schema-suite.sh
 	cargo test --release --workspace
 	HMSFFI_SHM_BACKEND=named HMSFFI_KILLS=$(or $(HMSFFI_KILLS),100) cargo test --release -p hmsffi-core \
 		--test processes --test kills -- --skip hostile:: --skip stepped::

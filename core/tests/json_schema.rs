@@ -6,6 +6,8 @@ mod exporting;
 mod importing;
 #[path = "json_schema/references.rs"]
 mod references;
+#[path = "json_schema/suite.rs"]
+mod suite;
 
 use hmsffi_core::proto::Schema;
 use hmsffi_core::schema::jsonschema;

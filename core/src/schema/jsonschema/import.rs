@@ -10,11 +10,9 @@ use crate::error::{Error, Result};
 use crate::proto::{Schema, SchemaType};
 
 /// Keywords that say something about data and have no counterpart.
-const UNKNOWN_HERE: [(&str, &str); 12] = [
+const UNKNOWN_HERE: [(&str, &str); 10] = [
     ("not", "there is no negation"),
     ("if", "there are no conditions"),
-    ("then", "there are no conditions"),
-    ("else", "there are no conditions"),
     ("dependentRequired", "fields do not depend on each other"),
     ("dependentSchemas", "fields do not depend on each other"),
     ("dependencies", "fields do not depend on each other"),
@@ -122,7 +120,9 @@ impl Import<'_> {
 
     fn keywords(&mut self, keywords: &Map<String, Value>) -> Result<Schema> {
         for (keyword, reason) in UNKNOWN_HERE {
-            if keywords.contains_key(keyword) {
+            // A condition without consequences says nothing.
+            let says = keyword != "if" || keywords.contains_key("then") || keywords.contains_key("else");
+            if keywords.contains_key(keyword) && says {
                 self.lose(keyword, reason);
             }
         }
@@ -148,11 +148,14 @@ impl Import<'_> {
             return self.alternatives(keywords, "anyOf", alternatives);
         }
         if let Some(alternatives) = keywords.get("oneOf") {
-            let union = self.alternatives(keywords, "oneOf", alternatives)?;
-            if union.r#type() == SchemaType::Union && !constants::are_apart(&union.one_of) {
+            let schema = self.alternatives(keywords, "oneOf", alternatives)?;
+            let count =
+                alternatives.as_array().map_or(0, |all| all.iter().filter(|one| **one != false).count());
+            let are_apart = schema.r#type() == SchemaType::Union && constants::are_apart(&schema.one_of);
+            if count > 1 && !are_apart {
                 self.lose("oneOf", "a UNION takes what several of its schemas take");
             }
-            return Ok(union);
+            return Ok(schema);
         }
         if keywords.contains_key("const") || keywords.contains_key("enum") {
             return self.constants(keywords);
@@ -189,6 +192,10 @@ impl Import<'_> {
                 self.within(&[keyword, &index], |import| import.meaning(&both))?
             };
             one_of.push(schema);
+        }
+        if one_of.is_empty() {
+            self.lose(keyword, "each schema takes something");
+            return Ok(of_type(SchemaType::Any));
         }
         Ok(union(one_of))
     }
