@@ -2,6 +2,8 @@
 
 #[path = "schema_compat/differences.rs"]
 mod differences;
+#[path = "schema_compat/exchanging.rs"]
+mod exchanging;
 #[path = "schema_compat/modes.rs"]
 mod modes;
 #[path = "schema_compat/references.rs"]

@@ -140,6 +140,21 @@
 #define HMS_TRANSPORT_MESSAGE_QUEUE 8
 
 /**
+ * The message `Schema` in Protobuf.
+ */
+#define HMS_SCHEMA_FORM_PROTOBUF 1
+
+/**
+ * The message `Schema` in JSON: members by their names, types by theirs (`"type": "STRING"`).
+ */
+#define HMS_SCHEMA_FORM_JSON 2
+
+/**
+ * JSON Schema, 2020-12.
+ */
+#define HMS_SCHEMA_FORM_JSON_SCHEMA 3
+
+/**
  * Not a streaming method.
  */
 #define HMS_STREAM_TYPE_NONE 0
@@ -1047,6 +1062,11 @@ typedef struct hms_runtime_options_t {
    * For logs and errors; empty = `runtime`.
    */
   struct hms_str_t name;
+  /**
+   * A file that keeps what `SchemaRegistry` registers, opened when it is needed first; empty = in memory. The default runtime
+   * has the one that the environment variable `HMSFFI_SCHEMAS` names.
+   */
+  struct hms_str_t schemas;
 } hms_runtime_options_t;
 
 /**
@@ -1976,6 +1996,39 @@ hms_status_t hms_runtime_new(const struct hms_runtime_options_t *options,
 hms_status_t hms_runtime_close(struct hms_runtime_t runtime,
                                uint64_t timeout_ns,
                                struct hms_error_t *error);
+
+/**
+ * The same schema in another form. May be called on any thread.
+ * @param schema in the form `from`.
+ * @param from one of `HMS_SCHEMA_FORM_*`; where PROTOBUF or JSON is meant, the other is read too.
+ * @param to one of `HMS_SCHEMA_FORM_*`.
+ * @param out a new buffer; release it.
+ * @param losses what the form `to` cannot say, or a JSON schema says that has no counterpart here: a JSON list of objects with
+ *   `path`, `keyword` and `reason`; release it. May be NULL.
+ * @return INVALID_ARGUMENT when the bytes are no schema.
+ */
+hms_status_t hms_schema_convert(struct hms_bytes_t schema,
+                                uint32_t from,
+                                uint32_t to,
+                                struct hms_buffer_t *out,
+                                struct hms_buffer_t *losses,
+                                struct hms_error_t *error);
+
+/**
+ * What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any
+ * thread.
+ * @param old the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself.
+ * @param new likewise.
+ * @param out a JSON list of objects, empty when nothing differs; a new buffer; release it. `path` and `aspect` say where and
+ *   what, `old` and `new` how it was and is; `breaks_backward` is true when readers with the new schema refuse some of what
+ *   is written with the old one, `breaks_forward` the other way round; `moves_first` says who must have the new schema before
+ *   the others: `reader`, `writer`, `both` (at once), or null.
+ * @return INVALID_ARGUMENT when one of them is no schema.
+ */
+hms_status_t hms_schema_compare(struct hms_bytes_t old,
+                                struct hms_bytes_t new_,
+                                struct hms_buffer_t *out,
+                                struct hms_error_t *error);
 
 /**
  * A server that is not started.

@@ -12,6 +12,9 @@ pub struct hms_runtime_options_t {
     pub flags: u32,
     /// For logs and errors; empty = `runtime`.
     pub name: hms_str_t,
+    /// A file that keeps what `SchemaRegistry` registers, opened when it is needed first; empty = in memory. The default runtime
+    /// has the one that the environment variable `HMSFFI_SCHEMAS` names.
+    pub schemas: hms_str_t,
 }
 
 /// Options of a server (`ServerOptions` of the specification).

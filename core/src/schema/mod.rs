@@ -13,6 +13,7 @@
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
 //! | `compat/` | whether a schema may follow another |
+//! | `exchange.rs` | schemas and what differs between them as bytes |
 //! | `jsonschema/` | JSON Schema, in and out |
 //! | `registry/` | schemas by id and version |
 //! | `read.rs` | schemas as people and bindings hand them over |
@@ -30,6 +31,7 @@ mod read;
 mod validate;
 
 pub mod compat;
+pub mod exchange;
 pub mod jsonschema;
 pub mod registry;
 

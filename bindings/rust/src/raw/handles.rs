@@ -62,6 +62,7 @@ impl RuntimeHandle {
             struct_size: size_of::<hms_runtime_options_t>() as u32,
             flags: 0,
             name: view(name),
+            schemas: hms_str_t::EMPTY,
         };
         let mut raw = hms_runtime_t { id: 0 };
         // SAFETY: readable options and places of our own.
