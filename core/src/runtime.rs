@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::peers::Peers;
 use crate::proto::{MethodDefinition, ServiceDefinition, ServiceStatus};
 use crate::registry::{Place, Registry};
-use crate::service::{MethodSpec, Server, Service};
+use crate::service::{Contract, MethodSpec, Server, Service, ServiceSpec, Validate};
 use crate::{call::Context, results::Results};
 use crate::{log, management};
 
@@ -152,19 +152,24 @@ impl Runtime {
     pub(crate) fn publish(
         &self,
         server: &Arc<Server>,
-        mut definition: ServiceDefinition,
-        methods: Vec<MethodSpec>,
+        mut spec: ServiceSpec,
         status: ServiceStatus,
     ) -> Result<Arc<Service>> {
-        crate::registry::complete(&mut definition)?;
-        self.add(Place::Here, Service::new(Some(server), definition, methods), status)
+        let definition = &mut spec.definition;
+        crate::registry::complete(definition)?;
+        let contracts = Contract::of_service(definition, spec.validate, &())?;
+        spec.validate.label_methods(definition);
+        self.add(Place::Here, Service::new(Some(server), spec, contracts), status)
     }
 
     /// Registers a definition that nobody serves here.
     pub(crate) fn store(&self, mut definition: ServiceDefinition) -> Result<Arc<Service>> {
         crate::registry::complete(&mut definition)?;
+        // Nobody serves it, but those who read its schemas rely on them.
+        Contract::of_service(&definition, Validate::Never, &())?;
         let methods = definition.methods.iter().map(MethodSpec::without_handler).collect();
-        self.add(Place::Here, Service::new(None, definition, methods), ServiceStatus::Unavailable)
+        let spec = ServiceSpec { definition, methods, ..ServiceSpec::default() };
+        self.add(Place::Here, Service::new(None, spec, Vec::new()), ServiceStatus::Unavailable)
     }
 
     /// Registers a service that was made for it.
@@ -240,8 +245,10 @@ impl Runtime {
     ) -> Result<()> {
         let mut definition = service.definition();
         definition.methods.push(method);
+        let contract = Contract::of_service(&definition, service.validate, &())?.pop().flatten();
+        service.validate.label_methods(&mut definition);
         self.registry.update(service.number(), definition.clone())?;
-        service.extend(definition, spec);
+        service.extend(definition, spec, contract);
         self.registry.touch();
         self.announce(service);
         Ok(())
