@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use hmsffi_abi::*;
 use hmsffi_core::proto::{ServiceDefinition, StreamType};
-use hmsffi_core::service::{Dispatch, MethodSpec, Server, ServiceSpec};
+use hmsffi_core::schema::{self, Schema};
+use hmsffi_core::service::{Dispatch, MethodSpec, Server, ServiceSpec, Validate};
 use hmsffi_core::{Error, Result};
 
 use crate::edge::edge;
@@ -19,6 +20,7 @@ pub(crate) struct Builder(Mutex<State>);
 struct State {
     definition: ServiceDefinition,
     methods: Vec<MethodSpec>,
+    validate: Validate,
     registered: bool,
 }
 
@@ -39,7 +41,11 @@ impl Builder {
         let spec = {
             let mut state = self.state()?;
             state.registered = true;
-            ServiceSpec { definition: state.definition.clone(), methods: std::mem::take(&mut state.methods) }
+            ServiceSpec {
+                definition: state.definition.clone(),
+                methods: std::mem::take(&mut state.methods),
+                validate: state.validate,
+            }
         };
         let service = server.register(spec)?;
         self.0.lock().unwrap_or_else(|e| e.into_inner()).definition = service.definition();
@@ -67,7 +73,8 @@ pub unsafe extern "C" fn hms_service_new(
             version: version.into(),
             ..ServiceDefinition::default()
         };
-        let state = State { definition, methods: Vec::new(), registered: false };
+        let state =
+            State { definition, methods: Vec::new(), validate: Validate::default(), registered: false };
         out.id = SERVICES.insert(Builder(Mutex::new(state)))?;
         Ok(())
     })
@@ -105,6 +112,29 @@ pub unsafe extern "C" fn hms_service_set_metadata(
         // SAFETY: views as the header asks.
         let (key, value) = unsafe { (view::text(key, "key")?, view::text(value, "value")?) };
         SERVICES.get(service.id)?.state()?.definition.metadata.insert(key.into(), value.into());
+        Ok(())
+    })
+}
+
+/// Says which payloads are checked against the schemas of the methods: those that callers send, unless this is called.
+///
+/// What does not fit is refused with INVALID_ARGUMENT before the handler runs, and what a handler must not answer becomes INTERNAL.
+/// Both have the detail `hms.violations`: a JSON array of path, message and code. Specification 5.4.
+/// @param validate one of `HMS_VALIDATE_*`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_service_set_validate(
+    service: hms_service_t,
+    validate: u32,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        let validate = match validate {
+            HMS_VALIDATE_INPUTS => Validate::Inputs,
+            HMS_VALIDATE_ALWAYS => Validate::Always,
+            HMS_VALIDATE_NEVER => Validate::Never,
+            other => return Err(Error::invalid(format!("validate is {other}; it is 1, 2 or 3"))),
+        };
+        SERVICES.get(service.id)?.state()?.validate = validate;
         Ok(())
     })
 }
@@ -160,6 +190,9 @@ pub(crate) unsafe fn method_spec(
             leaf: options.flags & HMS_METHOD_LEAF != 0,
             metadata: view::owned(view::pairs(options.metadata, options.metadata_count, "metadata")?),
             site: view::text(options.handler_site, "handler_site")?.to_owned(),
+            input_schema: schema(options.input_schema, "input_schema")?,
+            output_schema: schema(options.output_schema, "output_schema")?,
+            error_schemas: error_schemas(&options)?,
             queue: match options.queue.id {
                 0 => None,
                 _ => Some((queue::lookup(options.queue)?, options.queue_tag)),
@@ -168,6 +201,26 @@ pub(crate) unsafe fn method_spec(
             handler,
         })
     }
+}
+
+/// # Safety
+/// The view must be readable.
+unsafe fn schema(bytes: hms_bytes_t, what: &str) -> Result<Option<Schema>> {
+    // SAFETY: promised above.
+    match unsafe { view::bytes(bytes, what)? } {
+        [] => Ok(None),
+        given => schema::read(what, given).map(Some),
+    }
+}
+
+/// # Safety
+/// As the header says of the options.
+unsafe fn error_schemas(options: &hms_method_options_t) -> Result<Vec<Schema>> {
+    let what = "error_schemas";
+    // SAFETY: promised above.
+    let views = unsafe { view::slice(options.error_schemas, options.error_schema_count, what)? };
+    // SAFETY: promised above.
+    views.iter().map(|view| unsafe { schema::read(what, view::bytes(*view, what)?) }).collect()
 }
 
 fn dispatch(options: &hms_method_options_t) -> Result<Dispatch> {

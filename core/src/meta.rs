@@ -8,8 +8,8 @@ pub const DISPATCH: &str = "hms.dispatch";
 pub const IDEMPOTENT: &str = "hms.idempotent";
 /// Label of a method: short, and never calls back.
 pub const LEAF: &str = "hms.leaf";
-/// Label of a method: its schemas are stored, but nothing is checked against them (`unchecked`).
-pub const SCHEMA: &str = "hms.schema";
+/// Label of a method with schemas: which payloads are checked against them (`inputs`, `always`, `never`).
+pub const VALIDATE: &str = "hms.validate";
 /// Label of an OBJECT schema: it has no fields but those that it names (`true`).
 pub const CLOSED: &str = "hms.closed";
 /// Label of a schema: its values are not shown in messages (`true`).
@@ -58,6 +58,12 @@ pub const AUTHORIZATION: &str = "authorization";
 
 /// Detail of an error: the stack of the handler that failed.
 pub const STACK: &str = "hms.stack";
+/// Detail of an error: what is wrong with a payload or a schema, as a JSON array of `path`, `message` and `code`.
+pub const VIOLATIONS: &str = "hms.violations";
+/// Detail of a typed error: the id of its schema.
+pub const ERROR_SCHEMA: &str = "hms.error_schema";
+/// Detail of a typed error: its data, base64 of CBOR.
+pub const ERROR_DATA: &str = "hms.error_data";
 /// Prefix of details of an error: the error behind it.
 pub const CAUSE_PREFIX: &str = "hms.cause.";
 

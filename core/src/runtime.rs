@@ -10,11 +10,12 @@ use once_cell::sync::OnceCell;
 use crate::call::Deadline;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
+use crate::management::Known;
 use crate::management::keeper::Keeper;
 use crate::peers::Peers;
 use crate::proto::{MethodDefinition, ServiceDefinition, ServiceStatus};
 use crate::registry::{Place, Registry};
-use crate::service::{MethodSpec, Server, Service};
+use crate::service::{Contract, MethodSpec, Server, Service, ServiceSpec, Validate};
 use crate::{call::Context, results::Results};
 use crate::{log, management};
 
@@ -39,6 +40,7 @@ pub struct Runtime {
     /// Hosts the management services; set right after creation.
     management: OnceCell<Arc<Server>>,
     schemas: Keeper,
+    this: Weak<Runtime>,
 }
 
 /// Random bytes that are the same for everything that shares this copy of the library.
@@ -61,7 +63,7 @@ impl Runtime {
     /// A private runtime with its schemas kept there.
     pub fn keeping(name: &str, schemas: Keeper) -> Result<Arc<Runtime>> {
         let number = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
-        let runtime = Arc::new(Runtime {
+        let runtime = Arc::new_cyclic(|this| Runtime {
             number,
             name: if name.is_empty() { format!("runtime-{number}") } else { name.to_owned() },
             registry: Registry::new(),
@@ -72,6 +74,7 @@ impl Runtime {
             peers: OnceCell::new(),
             management: OnceCell::new(),
             schemas,
+            this: this.clone(),
         });
         let server = management::start(&runtime)?;
         let _ = runtime.management.set(server);
@@ -155,6 +158,11 @@ impl Runtime {
         &self.schemas
     }
 
+    /// The schemas that those of services may refer to.
+    fn known_schemas(&self) -> Known {
+        Known(self.this.clone())
+    }
+
     /// Hosts the management services.
     pub(crate) fn management(&self) -> Option<&Arc<Server>> {
         self.management.get()
@@ -172,19 +180,24 @@ impl Runtime {
     pub(crate) fn publish(
         &self,
         server: &Arc<Server>,
-        mut definition: ServiceDefinition,
-        methods: Vec<MethodSpec>,
+        mut spec: ServiceSpec,
         status: ServiceStatus,
     ) -> Result<Arc<Service>> {
-        crate::registry::complete(&mut definition)?;
-        self.add(Place::Here, Service::new(Some(server), definition, methods), status)
+        let definition = &mut spec.definition;
+        crate::registry::complete(definition)?;
+        let contracts = Contract::of_service(definition, spec.validate, &self.known_schemas())?;
+        spec.validate.label_methods(definition);
+        self.add(Place::Here, Service::new(Some(server), spec, contracts), status)
     }
 
     /// Registers a definition that nobody serves here.
     pub(crate) fn store(&self, mut definition: ServiceDefinition) -> Result<Arc<Service>> {
         crate::registry::complete(&mut definition)?;
+        // Nobody serves it, but those who read its schemas rely on them.
+        Contract::of_service(&definition, Validate::Never, &self.known_schemas())?;
         let methods = definition.methods.iter().map(MethodSpec::without_handler).collect();
-        self.add(Place::Here, Service::new(None, definition, methods), ServiceStatus::Unavailable)
+        let spec = ServiceSpec { definition, methods, ..ServiceSpec::default() };
+        self.add(Place::Here, Service::new(None, spec, Vec::new()), ServiceStatus::Unavailable)
     }
 
     /// Registers a service that was made for it.
@@ -260,8 +273,11 @@ impl Runtime {
     ) -> Result<()> {
         let mut definition = service.definition();
         definition.methods.push(method);
+        let contract =
+            Contract::of_service(&definition, service.validate, &self.known_schemas())?.pop().flatten();
+        service.validate.label_methods(&mut definition);
         self.registry.update(service.number(), definition.clone())?;
-        service.extend(definition, spec);
+        service.extend(definition, spec, contract);
         self.registry.touch();
         self.announce(service);
         Ok(())

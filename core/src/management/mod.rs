@@ -65,8 +65,8 @@ fn service(name: &str, methods: Vec<MethodSpec>) -> ServiceSpec {
         version: VERSION.into(),
         ..ServiceDefinition::default()
     };
-    ServiceSpec { definition, methods }
+    ServiceSpec { definition, methods, ..ServiceSpec::default() }
 }
 
 /// The runtime, as its handlers hold it.
-type Held = Weak<Runtime>;
+pub type Held = Weak<Runtime>;

@@ -11,7 +11,6 @@ use crate::proto::{
     RegisterSchemaResponse, ValidateSchemaRequest, ValidateSchemaResponse,
 };
 use crate::registry;
-use crate::runtime::Runtime;
 use crate::schema::registry::Schemas;
 use crate::schema::{self, Compiled, Resolve, Schema};
 use crate::service::MethodSpec;
@@ -86,7 +85,8 @@ fn validate(schemas: &Schemas, request: ValidateSchemaRequest) -> Result<Validat
     let label = schema.metadata.get(meta::ENCODING).map(String::as_str);
     let encoding =
         schema::encoding(label, &request.data).map_err(|why| Error::invalid(format!("the data {why}")))?;
-    let errors = Compiled::new(&schema, schemas)?.validate(&request.data, encoding);
+    let compiled = Compiled::new(&schema, schemas).map_err(|errors| errors.into_error("the schema"))?;
+    let errors = compiled.validate(&request.data, encoding);
     Ok(ValidateSchemaResponse { valid: errors.is_empty(), errors })
 }
 
@@ -95,12 +95,13 @@ fn missing() -> Error {
 }
 
 /// The schemas of a runtime, wherever they are kept.
-pub struct Known(pub Arc<Runtime>);
+pub struct Known(pub Held);
 
 impl Resolve for Known {
     fn schema(&self, id: &str) -> Option<Schema> {
         let request = GetSchemaRequest { schema_id: id.to_owned(), resolve_refs: false };
-        let mut schema = self.0.schemas().serve(&self.0, GET, request, get).ok()?.schema?;
+        let runtime = self.0.upgrade()?;
+        let mut schema = runtime.schemas().serve(&runtime, GET, request, get).ok()?.schema?;
         schema.metadata.remove(meta::SCHEMA_VERSION);
         Some(schema)
     }

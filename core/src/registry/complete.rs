@@ -2,7 +2,7 @@
 
 use super::version;
 use crate::error::{Error, Result};
-use crate::meta::{INSTANCE_ID, LABEL_PREFIX, LANG, PID, SCHEMA};
+use crate::meta::{INSTANCE_ID, LABEL_PREFIX, LANG, PID};
 use crate::proto::{AuthType, MethodDefinition, SecurityRequirements, ServiceDefinition, StreamType};
 
 /// Fills in a generated id and the default version, and checks the rest. Changes nothing that was completed before.
@@ -24,10 +24,10 @@ pub fn complete(definition: &mut ServiceDefinition) -> Result<()> {
     }
     check_names(id, &definition.methods)?;
     check_security(&format!("service '{id}'"), definition.security.as_ref())?;
-    definition.methods.iter_mut().try_for_each(|method| complete_method(id, method))
+    definition.methods.iter().try_for_each(|method| check_method(id, method))
 }
 
-fn complete_method(id: &str, method: &mut MethodDefinition) -> Result<()> {
+fn check_method(id: &str, method: &MethodDefinition) -> Result<()> {
     check_stream(id, method)?;
     check_security(&format!("method '{id}.{}'", method.name), method.security.as_ref())?;
     if method.timeout_ms < 0 {
@@ -35,9 +35,6 @@ fn complete_method(id: &str, method: &mut MethodDefinition) -> Result<()> {
             "method '{id}.{}': timeout_ms is {}; it must be 0 (the default) or more",
             method.name, method.timeout_ms
         )));
-    }
-    if method.input_schema.is_some() || method.output_schema.is_some() || !method.error_schemas.is_empty() {
-        method.metadata.insert(SCHEMA.into(), "unchecked".into());
     }
     Ok(())
 }

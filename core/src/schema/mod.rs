@@ -45,7 +45,8 @@ use self::node::{Node, NodeId};
 pub use self::read::read;
 use crate::codec::Encoding;
 use crate::codec::path::{self, Step};
-use crate::error::Error;
+use crate::error::{Code, Error};
+use crate::meta;
 pub use crate::proto::Schema;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.
 pub use crate::proto::ValidationError as Violation;
@@ -88,11 +89,24 @@ impl fmt::Display for SchemaErrors {
 
 impl std::error::Error for SchemaErrors {}
 
-/// INVALID_ARGUMENT; the problems are in the details.
-impl From<SchemaErrors> for Error {
-    fn from(errors: SchemaErrors) -> Error {
-        Error::invalid(errors.to_string())
+impl SchemaErrors {
+    /// INVALID_ARGUMENT, as [`error`] tells it of the schema named `what`.
+    pub fn into_error(self, what: &str) -> Error {
+        error(Code::InvalidArgument, &format!("{what}: "), &self.0)
     }
+}
+
+/// An error that tells the first violations after `what`; all are in its details, as JSON under [`meta::VIOLATIONS`].
+pub fn error(code: Code, what: &str, violations: &[Violation]) -> Error {
+    const TOLD: usize = 5;
+    let told: Vec<String> =
+        violations.iter().take(TOLD).map(|one| format!("{}: {}", one.path, one.message)).collect();
+    let more = match violations.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let all = serde_json::to_string(violations).unwrap_or_default();
+    Error::new(code, format!("{what}{}{more}", told.join("; "))).with_detail(meta::VIOLATIONS, all)
 }
 
 /// A schema, checked and made ready to validate.

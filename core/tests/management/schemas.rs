@@ -187,7 +187,10 @@ fn what_is_no_schema_is_refused_with_each_place() {
         ..schema("broken", r#"{"type": "object"}"#)
     };
     let refusal = refused(&world, broken);
-    assert!(refusal.starts_with("INVALID_ARGUMENT (3): $.a: there is no schema 'nothing'"), "{refusal}");
+    assert!(
+        refusal.starts_with("INVALID_ARGUMENT (3): schema 'broken': $.a: there is no schema 'nothing'"),
+        "{refusal}"
+    );
     assert!(refusal.contains("$.b: there is no type 99"), "{refusal}");
     for (bad, text) in [
         (schema("a@1", PERSON), "INVALID_ARGUMENT (3): schema id 'a@1' contains '@', which begins a version"),

@@ -1,7 +1,7 @@
 //! What is no schema: refused with the place.
 
+use hmsffi_core::Code;
 use hmsffi_core::schema::{Compiled, read};
-use hmsffi_core::{Code, Error};
 use serde_json::{Value, json};
 
 use crate::{refused, schema, try_compile};
@@ -153,9 +153,11 @@ fn defaults_and_examples_that_violate_their_own_schema() {
 fn all_problems_are_told_at_once_and_as_one_error() {
     let fields = json!([field("a", json!({"type": 99})), field("b", json!({"type": "UNION"}))]);
     let errors = Compiled::new(&schema(&object(fields)), &()).unwrap_err();
-    let error = Error::from(errors);
+    let error = errors.into_error("schema 'x'");
     assert_eq!(error.code(), Code::InvalidArgument);
-    assert_eq!(error.message(), "$.a: there is no type 99; $.b: UNION needs one_of");
+    assert_eq!(error.message(), "schema 'x': $.a: there is no type 99; $.b: UNION needs one_of");
+    let details: Value = serde_json::from_str(error.detail("hms.violations").unwrap()).unwrap();
+    assert_eq!(details[1], json!({"path": "$.b", "message": "UNION needs one_of", "code": "member"}));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn a_process_that_has_not_the_file_asks_the_one_that_has() {
         refused.error_message
     );
     assert_eq!(get(&runtime, "our").error_message, "NOT_FOUND (5): no schema 'our'. Did you mean 'ours'?");
-    let known = hmsffi_core::management::Known(runtime.clone());
+    let known = hmsffi_core::management::Known(Arc::downgrade(&runtime));
     assert!(known.schema("theirs").is_some() && known.schema("nobody").is_none());
     assert!(is_taken(&path), "still theirs");
 

@@ -59,8 +59,8 @@ impl Schemas {
     /// each difference and who must move first.
     pub fn register(&self, mut schema: Schema) -> Result<String> {
         version::complete(&mut schema)?;
-        Compiled::new(&schema, self)?;
         let id = schema.schema_id.clone();
+        Compiled::new(&schema, self).map_err(|errors| errors.into_error(&format!("schema '{id}'")))?;
         loop {
             let earlier = self.versions(&id);
             if earlier.contains(&schema) {
