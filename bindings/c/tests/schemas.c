@@ -1,6 +1,8 @@
 /* Schemas go from one form into another, differences are told, and a runtime keeps what is registered in its file. */
 #include "world.h"
 
+#include <unistd.h>
+
 static int equal(hms_buffer_t buffer, const char *expected) {
     return buffer.len == strlen(expected) && memcmp(buffer.data, expected, buffer.len) == 0;
 }
