@@ -6,7 +6,7 @@ use hmsffi_core::client::CallOptions;
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::proto::{ServiceDefinition, StreamType};
 use hmsffi_core::schema;
-use hmsffi_core::service::{Dispatch, MethodSpec, ServiceSpec, Validate};
+use hmsffi_core::service::{Dispatch, MethodSpec, ServiceSpec};
 use hmsffi_core::stream::{Item, Received};
 
 use super::{beside, found};
@@ -36,11 +36,15 @@ fn serve(world: &World) {
         let _ = call.answer(Ok(Response::new(Vec::new().into(), Encoding::Bytes)));
     });
     let pooled = MethodSpec { name: "pooled".into(), dispatch: Dispatch::Pool, ..echo() };
-    let definition = ServiceDefinition { service_id: "numbers".into(), ..ServiceDefinition::default() };
+    let definition = ServiceDefinition {
+        service_id: "numbers".into(),
+        metadata: [("hms.validate".into(), "always".into())].into(),
+        ..ServiceDefinition::default()
+    };
     let methods = [echo(), pooled, relay].into_iter().map(checked).collect();
     world
         .server
-        .register(ServiceSpec { definition, methods, validate: Validate::Always })
+        .register(ServiceSpec { definition, methods })
         .expect("register");
 }
 
