@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use hmsffi_abi::*;
 use hmsffi_core::proto::{ServiceDefinition, StreamType};
 use hmsffi_core::schema::{self, Schema};
-use hmsffi_core::service::{Dispatch, MethodSpec, Server, ServiceSpec, Validate};
+use hmsffi_core::service::{Dispatch, MethodSpec, Server, ServiceSpec};
 use hmsffi_core::{Error, Result};
 
 use crate::edge::edge;
@@ -20,7 +20,6 @@ pub(crate) struct Builder(Mutex<State>);
 struct State {
     definition: ServiceDefinition,
     methods: Vec<MethodSpec>,
-    validate: Validate,
     registered: bool,
 }
 
@@ -41,11 +40,7 @@ impl Builder {
         let spec = {
             let mut state = self.state()?;
             state.registered = true;
-            ServiceSpec {
-                definition: state.definition.clone(),
-                methods: std::mem::take(&mut state.methods),
-                validate: state.validate,
-            }
+            ServiceSpec { definition: state.definition.clone(), methods: std::mem::take(&mut state.methods) }
         };
         let service = server.register(spec)?;
         self.0.lock().unwrap_or_else(|e| e.into_inner()).definition = service.definition();
@@ -73,8 +68,7 @@ pub unsafe extern "C" fn hms_service_new(
             version: version.into(),
             ..ServiceDefinition::default()
         };
-        let state =
-            State { definition, methods: Vec::new(), validate: Validate::default(), registered: false };
+        let state = State { definition, methods: Vec::new(), registered: false };
         out.id = SERVICES.insert(Builder(Mutex::new(state)))?;
         Ok(())
     })
@@ -100,7 +94,9 @@ pub unsafe extern "C" fn hms_service_describe(
     })
 }
 
-/// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's.
+/// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's; of these `hms.validate` may be set: which
+/// payloads are checked against the schemas of the methods, `inputs` (what callers send, the default), `always` (and what handlers
+/// answer) or `never`. Specification 5.4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_service_set_metadata(
     service: hms_service_t,
@@ -112,29 +108,6 @@ pub unsafe extern "C" fn hms_service_set_metadata(
         // SAFETY: views as the header asks.
         let (key, value) = unsafe { (view::text(key, "key")?, view::text(value, "value")?) };
         SERVICES.get(service.id)?.state()?.definition.metadata.insert(key.into(), value.into());
-        Ok(())
-    })
-}
-
-/// Says which payloads are checked against the schemas of the methods: those that callers send, unless this is called.
-///
-/// What does not fit is refused with INVALID_ARGUMENT before the handler runs, and what a handler must not answer becomes INTERNAL.
-/// Both have the detail `hms.violations`: a JSON array of path, message and code. Specification 5.4.
-/// @param validate one of `HMS_VALIDATE_*`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hms_service_set_validate(
-    service: hms_service_t,
-    validate: u32,
-    error: *mut hms_error_t,
-) -> hms_status_t {
-    edge(error, || {
-        let validate = match validate {
-            HMS_VALIDATE_INPUTS => Validate::Inputs,
-            HMS_VALIDATE_ALWAYS => Validate::Always,
-            HMS_VALIDATE_NEVER => Validate::Never,
-            other => return Err(Error::invalid(format!("validate is {other}; it is 1, 2 or 3"))),
-        };
-        SERVICES.get(service.id)?.state()?.validate = validate;
         Ok(())
     })
 }
@@ -207,9 +180,10 @@ pub(crate) unsafe fn method_spec(
 /// The view must be readable.
 unsafe fn schema(bytes: hms_bytes_t, what: &str) -> Result<Option<Schema>> {
     // SAFETY: promised above.
-    match unsafe { view::bytes(bytes, what)? } {
+    let given = unsafe { view::bytes(bytes, what)? };
+    match given {
         [] => Ok(None),
-        given => schema::read(what, given).map(Some),
+        _ => schema::read(what, given).map(Some),
     }
 }
 

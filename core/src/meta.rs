@@ -8,7 +8,8 @@ pub const DISPATCH: &str = "hms.dispatch";
 pub const IDEMPOTENT: &str = "hms.idempotent";
 /// Label of a method: short, and never calls back.
 pub const LEAF: &str = "hms.leaf";
-/// Label of a method with schemas: which payloads are checked against them (`inputs`, `always`, `never`).
+/// Label of a service, given at registration: which payloads are checked against the schemas of its methods (`inputs`, `always`,
+/// `never`).
 pub const VALIDATE: &str = "hms.validate";
 /// Label of an OBJECT schema: it has no fields but those that it names (`true`).
 pub const CLOSED: &str = "hms.closed";
@@ -40,7 +41,7 @@ pub const ENDPOINT_PREFIX: &str = "hms.endpoint.";
 pub const AVG_LATENCY_NS: &str = "hms.avg_latency_ns";
 /// Prefix of settings of the transport that was chosen: why another, by its id, was not.
 pub const REJECTED_PREFIX: &str = "hms.rejected.";
-/// Prefix of the labels that only the library sets, except for [`INSTANCE_ID`], [`LANG`] and [`PID`].
+/// Prefix of the labels that only the library sets, except for [`INSTANCE_ID`], [`LANG`], [`PID`] and [`VALIDATE`].
 pub const LABEL_PREFIX: &str = "hms.";
 
 /// Prefix of keys on a call that callers must not set.

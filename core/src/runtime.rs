@@ -15,7 +15,7 @@ use crate::management::keeper::Keeper;
 use crate::peers::Peers;
 use crate::proto::{MethodDefinition, ServiceDefinition, ServiceStatus};
 use crate::registry::{Place, Registry};
-use crate::service::{Contract, MethodSpec, Server, Service, ServiceSpec, Validate};
+use crate::service::{Contract, MethodSpec, Server, Service, ServiceSpec};
 use crate::{call::Context, results::Results};
 use crate::{log, management};
 
@@ -185,8 +185,7 @@ impl Runtime {
     ) -> Result<Arc<Service>> {
         let definition = &mut spec.definition;
         crate::registry::complete(definition)?;
-        let contracts = Contract::of_service(definition, spec.validate, &self.known_schemas())?;
-        spec.validate.label_methods(definition);
+        let contracts = Contract::of_service(definition, &self.known_schemas())?;
         self.add(Place::Here, Service::new(Some(server), spec, contracts), status)
     }
 
@@ -194,9 +193,9 @@ impl Runtime {
     pub(crate) fn store(&self, mut definition: ServiceDefinition) -> Result<Arc<Service>> {
         crate::registry::complete(&mut definition)?;
         // Nobody serves it, but those who read its schemas rely on them.
-        Contract::of_service(&definition, Validate::Never, &self.known_schemas())?;
+        Contract::of_service(&definition, &self.known_schemas())?;
         let methods = definition.methods.iter().map(MethodSpec::without_handler).collect();
-        let spec = ServiceSpec { definition, methods, ..ServiceSpec::default() };
+        let spec = ServiceSpec { definition, methods };
         self.add(Place::Here, Service::new(None, spec, Vec::new()), ServiceStatus::Unavailable)
     }
 
@@ -273,9 +272,7 @@ impl Runtime {
     ) -> Result<()> {
         let mut definition = service.definition();
         definition.methods.push(method);
-        let contract =
-            Contract::of_service(&definition, service.validate, &self.known_schemas())?.pop().flatten();
-        service.validate.label_methods(&mut definition);
+        let contract = Contract::of_service(&definition, &self.known_schemas())?.pop().flatten();
         self.registry.update(service.number(), definition.clone())?;
         service.extend(definition, spec, contract);
         self.registry.touch();

@@ -300,7 +300,7 @@ fn threads_that_streams_brought_end_when_they_are_idle() {
         stream_method("echo", StreamType::BidirectionalStreaming, echo),
         MethodSpec { dispatch: Dispatch::Pool, ..method("call", |call, _| reply(call, b"")) },
     ];
-    server.register(ServiceSpec { definition, methods, ..ServiceSpec::default() }).expect("register");
+    server.register(ServiceSpec { definition, methods }).expect("register");
     let threads = || {
         let tasks = std::fs::read_dir("/proc/self/task").expect("tasks");
         let names = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());

@@ -701,7 +701,9 @@ unsafe extern "C" {
         description: hms_str_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
-    /// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's.
+    /// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's; of these `hms.validate` may be set: which
+    /// payloads are checked against the schemas of the methods, `inputs` (what callers send, the default), `always` (and what handlers
+    /// answer) or `never`. Specification 5.4.
     pub fn hms_service_set_metadata(
         service: hms_service_t,
         key: hms_str_t,

@@ -89,13 +89,6 @@ pub const HMS_STREAM_TYPE_CLIENT: u32 = 2;
 /// Many each way.
 pub const HMS_STREAM_TYPE_BIDIRECTIONAL: u32 = 3;
 
-/// What callers send is checked against the schemas of their methods.
-pub const HMS_VALIDATE_INPUTS: u32 = 1;
-/// What callers send and what handlers answer is checked.
-pub const HMS_VALIDATE_ALWAYS: u32 = 2;
-/// Nothing is checked; schemas are for those who read them.
-pub const HMS_VALIDATE_NEVER: u32 = 3;
-
 /// The server's choice: direct.
 pub const HMS_DISPATCH_DEFAULT: u32 = 0;
 /// The handler runs on the caller's thread, on its stack.

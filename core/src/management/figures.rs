@@ -47,7 +47,7 @@ fn in_process() -> Result<Figure> {
     };
     let echo = MethodSpec { name: "echo".into(), handler: Some(Box::new(echo)), ..MethodSpec::default() };
     let definition = ServiceDefinition { service_id: "trial".into(), ..ServiceDefinition::default() };
-    server.register(ServiceSpec { definition, methods: vec![echo], ..ServiceSpec::default() })?;
+    server.register(ServiceSpec { definition, methods: vec![echo] })?;
     server.start()?;
     let client: Arc<Client> = Client::new(runtime, ClientOptions::default())?;
     let echo = client.bind("trial", "echo")?;

@@ -90,7 +90,7 @@ impl Keeper {
             ..ServiceDefinition::default()
         };
         let methods = schemas::of(&Arc::downgrade(runtime), schemas);
-        server.register(ServiceSpec { definition, methods, ..ServiceSpec::default() })?;
+        server.register(ServiceSpec { definition, methods })?;
         server.start()?;
         Ok(server)
     }

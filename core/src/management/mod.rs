@@ -65,7 +65,7 @@ fn service(name: &str, methods: Vec<MethodSpec>) -> ServiceSpec {
         version: VERSION.into(),
         ..ServiceDefinition::default()
     };
-    ServiceSpec { definition, methods, ..ServiceSpec::default() }
+    ServiceSpec { definition, methods }
 }
 
 /// The runtime, as its handlers hold it.

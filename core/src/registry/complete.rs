@@ -2,7 +2,7 @@
 
 use super::version;
 use crate::error::{Error, Result};
-use crate::meta::{INSTANCE_ID, LABEL_PREFIX, LANG, PID};
+use crate::meta::{INSTANCE_ID, LABEL_PREFIX, LANG, PID, VALIDATE};
 use crate::proto::{AuthType, MethodDefinition, SecurityRequirements, ServiceDefinition, StreamType};
 
 /// Fills in a generated id and the default version, and checks the rest. Changes nothing that was completed before.
@@ -15,8 +15,8 @@ pub fn complete(definition: &mut ServiceDefinition) -> Result<()> {
         return Err(Error::invalid(format!("service id '{id}' contains '@', which begins a version")));
     }
     definition.version = version::parse(id, &definition.version)?.to_string();
-    let reserved =
-        |key: &&String| key.starts_with(LABEL_PREFIX) && ![INSTANCE_ID, LANG, PID].contains(&key.as_str());
+    let given = [INSTANCE_ID, LANG, PID, VALIDATE];
+    let reserved = |key: &&String| key.starts_with(LABEL_PREFIX) && !given.contains(&key.as_str());
     if let Some(key) = definition.metadata.keys().filter(reserved).min() {
         return Err(Error::invalid(format!(
             "service '{id}' has metadata '{key}'. Keys that start with '{LABEL_PREFIX}' are the library's: choose another"

@@ -9,33 +9,28 @@ use crate::meta;
 use crate::proto::{MethodDefinition, Schema, ServiceDefinition};
 use crate::schema::{Compiled, Resolve, Violation};
 
-/// Which payloads of a service are checked against the schemas of its methods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[repr(u32)]
-pub enum Validate {
+/// Which payloads of a service are checked against the schemas of its methods: its label `hms.validate`.
+#[derive(Clone, Copy, PartialEq)]
+enum Validate {
     /// What callers send.
-    #[default]
-    Inputs = 1,
+    Inputs,
     /// What callers send, and what handlers answer.
-    Always = 2,
+    Always,
     /// Nothing. Schemas are for those who read them.
-    Never = 3,
+    Never,
 }
 
 impl Validate {
-    /// Says on the methods that have schemas what is checked.
-    pub(crate) fn label_methods(self, definition: &mut ServiceDefinition) {
-        let label = match self {
-            Validate::Inputs => "inputs",
-            Validate::Always => "always",
-            Validate::Never => "never",
-        };
-        for method in &mut definition.methods {
-            let schemas =
-                method.input_schema.iter().chain(&method.output_schema).chain(&method.error_schemas);
-            if schemas.count() > 0 {
-                method.metadata.insert(meta::VALIDATE.into(), label.into());
-            }
+    fn of(definition: &ServiceDefinition) -> Result<Validate> {
+        match definition.metadata.get(meta::VALIDATE).map(String::as_str) {
+            None | Some("inputs") => Ok(Validate::Inputs),
+            Some("always") => Ok(Validate::Always),
+            Some("never") => Ok(Validate::Never),
+            Some(other) => Err(Error::invalid(format!(
+                "service '{}' has {} = '{other}'. Set it to inputs, always or never",
+                definition.service_id,
+                meta::VALIDATE
+            ))),
         }
     }
 }
@@ -71,9 +66,9 @@ impl Contract {
     /// refused, whether they are checked or not.
     pub fn of_service(
         definition: &ServiceDefinition,
-        validate: Validate,
         registered: &dyn Resolve,
     ) -> Result<Vec<Option<Contract>>> {
+        let validate = Validate::of(definition)?;
         let scope = Scope { definition, registered };
         let id = &definition.service_id;
         definition.methods.iter().map(|method| Contract::of(id, method, validate, &scope)).collect()
@@ -86,8 +81,9 @@ impl Contract {
         scope: &Scope<'_>,
     ) -> Result<Option<Contract>> {
         let compile = |what: &str, schema: &Schema| {
-            Compiled::new(schema, scope)
-                .map_err(|errors| errors.into_error(&format!("{what} of method '{service}.{}'", method.name)))
+            Compiled::new(schema, scope).map_err(|errors| {
+                errors.into_error(&format!("{what} of method '{service}.{}'", method.name))
+            })
         };
         let one = |what: &str, schema: &Option<Schema>| schema.as_ref().map(|s| compile(what, s)).transpose();
         let input = one("input_schema", &method.input_schema)?;
@@ -116,9 +112,9 @@ impl Contract {
     /// Refuses what does not fit the input schema. `Some` = the same with the defaults that it left out.
     pub fn check_input(&self, body: &[u8], encoding: Encoding) -> Result<Option<Buffer>> {
         let Some(input) = &self.input else { return Ok(None) };
-        let completed = input
-            .complete(body, encoding)
-            .map_err(|violations| self.told(Code::InvalidArgument, String::new(), &violations))?;
+        let completed = input.complete(body, encoding).map_err(|violations| {
+            self.told(Code::InvalidArgument, String::new(), &violations)
+        })?;
         Ok(completed.map(Buffer::from))
     }
 

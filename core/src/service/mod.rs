@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, Weak};
 
 pub(crate) use contract::Contract;
-pub use contract::Validate;
 pub use gate::{Admission, Gate};
 pub use interceptor::Interceptor;
 pub(crate) use interceptor::Observed;
@@ -34,8 +33,6 @@ pub struct ServiceSpec {
     pub definition: ServiceDefinition,
     /// Methods with their handlers.
     pub methods: Vec<MethodSpec>,
-    /// What is checked against their schemas.
-    pub validate: Validate,
 }
 
 /// A service that a server hosts.
@@ -44,8 +41,6 @@ pub struct Service {
     pub id: String,
     /// Its version.
     pub version: String,
-    /// What is checked against the schemas of its methods.
-    pub validate: Validate,
     server: Weak<Server>,
     /// Counts the calls that run, and lets them in.
     pub gate: Gate,
@@ -73,7 +68,7 @@ impl Service {
     /// A service that another process hosts; its methods have doors.
     pub(crate) fn elsewhere(definition: ServiceDefinition, specs: Vec<MethodSpec>) -> Arc<Service> {
         // Its own process checks what it is sent.
-        let spec = ServiceSpec { definition, methods: specs, ..ServiceSpec::default() };
+        let spec = ServiceSpec { definition, methods: specs };
         Self::with_gate(Gate::elsewhere(), None, true, spec, Vec::new())
     }
 
@@ -84,11 +79,10 @@ impl Service {
         spec: ServiceSpec,
         contracts: Vec<Option<Contract>>,
     ) -> Arc<Service> {
-        let ServiceSpec { definition, methods, validate } = spec;
+        let ServiceSpec { definition, methods } = spec;
         let service = Arc::new_cyclic(|this| Service {
             id: definition.service_id.clone(),
             version: definition.version.clone(),
-            validate,
             server: server.map(Arc::downgrade).unwrap_or_default(),
             gate,
             methods: RwLock::new(Vec::new()),

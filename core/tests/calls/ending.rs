@@ -61,10 +61,7 @@ fn of_several_versions_the_one_that_is_named_is_changed() {
         let definition =
             ServiceDefinition { service_id: "s".into(), version: version.into(), ..Default::default() };
         let methods = vec![method("m", |call: Call, _: &Request<'_>| reply(call, b""))];
-        world
-            .server
-            .register(ServiceSpec { definition, methods, ..ServiceSpec::default() })
-            .expect("register");
+        world.server.register(ServiceSpec { definition, methods }).expect("register");
     }
     let added = || method("added", |call: Call, _: &Request<'_>| reply(call, b""));
     let unclear = world.server.add_method("s", added()).expect_err("which?");
@@ -273,7 +270,7 @@ fn a_server_that_was_not_started_says_so() {
         Server::new(&runtime, ServerOptions { name: "idle".into(), ..Default::default() }).expect("server");
     let definition = ServiceDefinition { service_id: "s".into(), ..Default::default() };
     let methods = vec![method("m", |call: Call, request: &Request<'_>| reply(call, request.body))];
-    server.register(ServiceSpec { definition, methods, ..ServiceSpec::default() }).expect("register");
+    server.register(ServiceSpec { definition, methods }).expect("register");
     let client = hmsffi_core::client::Client::new(runtime.clone(), Default::default()).expect("client");
     let binding = client.bind("s", "m").expect("bind");
     assert_eq!(

@@ -17,9 +17,7 @@ fn replica(world: &World, name: &'static str, spec: impl Fn(MethodSpec) -> Metho
     let server = Server::new(&world.runtime, options).expect("server");
     let handler = spec(method("m", move |call: Call, _: &Request<'_>| reply(call, name.as_bytes())));
     let definition = ServiceDefinition { service_id: "s".into(), ..Default::default() };
-    server
-        .register(ServiceSpec { definition, methods: vec![handler], ..ServiceSpec::default() })
-        .expect("register");
+    server.register(ServiceSpec { definition, methods: vec![handler] }).expect("register");
     server.start().expect("start");
     server
 }

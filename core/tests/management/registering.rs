@@ -183,7 +183,6 @@ fn host_replica(world: &World) -> std::sync::Arc<Server> {
         .register(ServiceSpec {
             definition: ServiceDefinition { methods: vec![], ..definition("later") },
             methods,
-            ..ServiceSpec::default()
         })
         .expect("host");
     server
@@ -232,10 +231,7 @@ fn a_hosted_service_can_be_unregistered_by_name_and_version() {
     let methods = || vec![method("m", |call, request| reply(call, request.body))];
     for version in ["1.0.0", "2.0.0"] {
         let definition = ServiceDefinition { version: version.into(), ..definition("two") };
-        world
-            .server
-            .register(ServiceSpec { definition, methods: methods(), ..ServiceSpec::default() })
-            .expect("host");
+        world.server.register(ServiceSpec { definition, methods: methods() }).expect("host");
     }
     assert!(unregister(&world, "two@2.0.0").success);
     assert_eq!(get(&world, "two").service.expect("the other").version, "1.0.0");

@@ -4,7 +4,7 @@ use std::time::Duration;
 use hmsffi_core::call::Request;
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::proto::{ListServicesRequest, ServiceStatus};
-use hmsffi_core::service::{ServerOptions, ServiceSpec};
+use hmsffi_core::service::ServerOptions;
 
 use super::{beside, call, found, world_in};
 use crate::support::{World, eventually, method, reply};
@@ -51,7 +51,7 @@ fn a_service_that_comes_later_is_found() {
             let definition =
                 hmsffi_core::proto::ServiceDefinition { service_id: "later".into(), ..Default::default() };
             let methods = vec![method("hello", |call, _| reply(call, b"late"))];
-            later.register(ServiceSpec { definition, methods, ..ServiceSpec::default() }).expect("register");
+            later.register(hmsffi_core::service::ServiceSpec { definition, methods }).expect("register");
             reply(call, b"");
         };
         world.host("adder", vec![method("add", add)]);

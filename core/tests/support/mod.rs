@@ -32,9 +32,7 @@ impl World {
     /// Hosts one service with these methods.
     pub fn host(&self, id: &str, methods: Vec<MethodSpec>) {
         let definition = ServiceDefinition { service_id: id.into(), ..ServiceDefinition::default() };
-        self.server
-            .register(ServiceSpec { definition, methods, ..ServiceSpec::default() })
-            .expect("register");
+        self.server.register(ServiceSpec { definition, methods }).expect("register");
     }
 
     pub fn bind(&self, service: &str, method: &str) -> Binding {

@@ -1179,6 +1179,23 @@ typedef struct hms_method_options_t {
    * The handler's name and place for stacks, such as `convert (units.go:41)`; empty = not known.
    */
   struct hms_str_t handler_site;
+  /**
+   * Schema of what callers send, as JSON (`{"type": "STRING"}`) or as a Protobuf message `hms.ffi.v1.Schema`; empty = none.
+   * Of a stream that callers send on, each message has it. Borrowed for the call.
+   */
+  struct hms_bytes_t input_schema;
+  /**
+   * Schema of what the handler answers; of a stream that it sends on, each message has it.
+   */
+  struct hms_bytes_t output_schema;
+  /**
+   * `error_schema_count` schemas of errors with data, each with the id by which the error names it.
+   */
+  const struct hms_bytes_t *error_schemas;
+  /**
+   * Number of those schemas.
+   */
+  size_t error_schema_count;
 } hms_method_options_t;
 
 /**
@@ -2127,7 +2144,9 @@ hms_status_t hms_service_describe(struct hms_service_t service,
                                   struct hms_error_t *error);
 
 /**
- * Sets one pair of the service's metadata. Keys that start with `hms.` are the library's.
+ * Sets one pair of the service's metadata. Keys that start with `hms.` are the library's; of these `hms.validate` may be set: which
+ * payloads are checked against the schemas of the methods, `inputs` (what callers send, the default), `always` (and what handlers
+ * answer) or `never`. Specification 5.4.
  */
 hms_status_t hms_service_set_metadata(struct hms_service_t service,
                                       struct hms_str_t key,
