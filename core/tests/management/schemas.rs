@@ -6,13 +6,14 @@ use hmsffi_core::client::CallOptions;
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::proto::{
     Field, GetSchemaRequest, GetSchemaResponse, ListSchemasRequest, ListSchemasResponse,
-    RegisterSchemaRequest, RegisterSchemaResponse, Schema, SchemaType, ValidateSchemaRequest,
-    ValidateSchemaResponse,
+    RegisterSchemaRequest, RegisterSchemaResponse, Schema, SchemaType, ServiceDefinition,
+    ValidateSchemaRequest, ValidateSchemaResponse,
 };
 use hmsffi_core::schema::{Compiled, jsonschema};
+use hmsffi_core::service::{MethodSpec, ServiceSpec};
 
 use super::{ENCODINGS, Message, SCHEMAS, ask, ask_in, hosting, told_code};
-use crate::support::World;
+use crate::support::{World, method, reply};
 
 /// The schema that a JSON schema means, under an id.
 fn schema(id: &str, text: &str) -> Schema {
@@ -348,4 +349,29 @@ fn registering_at_once_gives_each_change_a_version_of_its_own() {
         })
         .collect();
     assert_eq!(titles.len(), 32);
+}
+
+#[test]
+fn methods_refer_to_registered_schemas() {
+    let world = hosting();
+    let referring = |service: &str, id: &str| {
+        let spec =
+            MethodSpec { input_schema: Some(refer(id)), ..method("m", |call, _| reply(call, b"done")) };
+        let definition = ServiceDefinition { service_id: service.into(), ..Default::default() };
+        world.server.register(ServiceSpec { definition, methods: vec![spec] })
+    };
+    let error = referring("early", "person").err().expect("not registered yet");
+    assert!(error.message().contains("there is no schema 'person'"), "{error}");
+    registered(&world, schema("person", PERSON));
+    registered(&world, schema("person", LOOSER));
+    referring("latest", "person").expect("hosted");
+    referring("first", "person@1").expect("hosted");
+    let call = |service: &str, body: &[u8]| {
+        let request = Request { encoding: Encoding::Json, ..Request::bytes(body) };
+        world.bind(service, "m").call(&request, &CallOptions::default()).map(drop)
+    };
+    assert_eq!(call("latest", b"{}"), Ok(()));
+    let error = call("first", b"{}").expect_err("a name is missing");
+    assert_eq!(error.code(), Code::InvalidArgument);
+    assert!(error.message().contains("$.name: required"), "{error}");
 }
