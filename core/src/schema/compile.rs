@@ -127,7 +127,9 @@ impl<'r> Compiler<'r> {
 
     fn fill(&mut self, slot: NodeId, schema: &Schema, path: &str, depth: usize) {
         if depth > MOST_NESTED {
-            let what = format!("more than {MOST_NESTED} schemas and fields inside each other; refer to some by their id");
+            let what = format!(
+                "more than {MOST_NESTED} schemas and fields inside each other; refer to some by their id"
+            );
             return self.refuse(path, "depth", what);
         }
         if self.slots.len() > MOST_NODES {
@@ -232,10 +234,17 @@ impl<'r> Compiler<'r> {
         }
         let required = fields.iter().filter(|field| field.required).count();
         if let Some(most) = count.most.filter(|most| *most < required) {
-            self.refuse(path, "constraints", format!("{required} fields are required, but max_properties is {most}"));
+            self.refuse(
+                path,
+                "constraints",
+                format!("{required} fields are required, but max_properties is {most}"),
+            );
         }
         if let Some(least) = count.least.filter(|least| closed && *least > fields.len()) {
-            let what = format!("min_properties is {least}, but the object is closed and has {} fields", fields.len());
+            let what = format!(
+                "min_properties is {least}, but the object is closed and has {} fields",
+                fields.len()
+            );
             self.refuse(path, "constraints", what);
         }
         Rules::Object(ObjectRules { fields, sorted, closed, count, has_defaults: false })
@@ -278,7 +287,11 @@ impl<'r> Compiler<'r> {
             self.known.insert(id.to_owned(), Rc::new(schema));
         }
         let Some(schema) = self.known.get(id).cloned() else {
-            self.refuse(path, "ref", format!("there is no schema '{id}'. Register it first, or correct the ref"));
+            self.refuse(
+                path,
+                "ref",
+                format!("there is no schema '{id}'. Register it first, or correct the ref"),
+            );
             return None;
         };
         let slot = self.slots.len();

@@ -21,7 +21,11 @@ pub(super) fn keep(nodes: &mut [Node], given: Vec<Given>) -> Result<(), SchemaEr
         };
         let kept = encoding(&given).and_then(|encoding| {
             fits(nodes, given.node, &given.bytes, encoding)?;
-            if given.field.is_some() { both(nodes, given.node, &given.bytes, encoding).map(Some) } else { Ok(None) }
+            if given.field.is_some() {
+                both(nodes, given.node, &given.bytes, encoding).map(Some)
+            } else {
+                Ok(None)
+            }
         });
         match (kept, given.field) {
             (Err(why), _) => errors.push(refuse(why)),
@@ -70,7 +74,11 @@ fn both(nodes: &[Node], id: NodeId, bytes: &[u8], encoding: Encoding) -> Result<
     };
     let changed = changed.and_then(|changed| fits(nodes, id, &changed, other).map(|()| changed));
     let changed = changed.map_err(|why| {
-        format!("is the same in {} and {} only without bytes in it: {why}", encoding.content_type(), other.content_type())
+        format!(
+            "is the same in {} and {} only without bytes in it: {why}",
+            encoding.content_type(),
+            other.content_type()
+        )
     })?;
     let own = bytes.to_vec();
     Ok(match encoding {

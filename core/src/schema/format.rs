@@ -78,7 +78,9 @@ impl Format {
             Duration => is_duration(text),
             Uuid => is_uuid(text.as_bytes()),
             Uri => Uri::parse(text).is_ok(),
-            Email => EmailAddress::parse_with_options(text, Options::default().without_display_text()).is_ok(),
+            Email => {
+                EmailAddress::parse_with_options(text, Options::default().without_display_text()).is_ok()
+            }
             Ipv4 => Ipv4Addr::from_str(text).is_ok(),
             Ipv6 => Ipv6Addr::from_str(text).is_ok(),
         }

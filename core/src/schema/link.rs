@@ -47,7 +47,11 @@ pub(super) fn link(mut compiler: Compiler<'_>) -> Result<Linked, SchemaErrors> {
         match flattened {
             Err(why) => compiler.refuse(&paths[id], "ref", why),
             Ok(()) if total > MOST_BRANCHES => {
-                compiler.refuse(&paths[id], "size", format!("unions have more than {MOST_BRANCHES} branches"));
+                compiler.refuse(
+                    &paths[id],
+                    "size",
+                    format!("unions have more than {MOST_BRANCHES} branches"),
+                );
                 break;
             }
             Ok(()) => settle(&mut nodes, id, branches),

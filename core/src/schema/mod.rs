@@ -32,11 +32,11 @@ use std::fmt;
 use self::compile::Compiler;
 use self::link::Linked;
 use self::node::{Node, NodeId};
-use crate::codec::path::{self, Step};
+pub use self::read::read;
 use crate::codec::Encoding;
+use crate::codec::path::{self, Step};
 use crate::error::{Code, Error};
 use crate::meta;
-pub use self::read::read;
 pub use crate::proto::Schema;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.
 pub use crate::proto::ValidationError as Violation;

@@ -126,7 +126,10 @@ impl NumberRules {
         if width.is_none() && !format.is_empty() {
             let known = WIDTHS.iter().filter(|width| width.integer == integer).map(|width| width.name);
             let known = known.collect::<Vec<_>>().join(", ");
-            refuse("format", format!("there is no format '{format}' of {}; known are {known}", kind.as_str_name()));
+            refuse(
+                "format",
+                format!("there is no format '{format}' of {}; known are {known}", kind.as_str_name()),
+            );
         }
         for (name, exclusive, bound) in [
             ("minimum", constraints.exclusive_minimum, constraints.minimum),
@@ -147,7 +150,10 @@ impl NumberRules {
                 || integer && least.integer > most.integer;
             if empty {
                 let (least, most) = (Number::Float(least.value), Number::Float(most.value));
-                refuse("constraints", format!("minimum {least} and maximum {most} leave no {} between", kind.as_str_name()));
+                refuse(
+                    "constraints",
+                    format!("minimum {least} and maximum {most} leave no {} between", kind.as_str_name()),
+                );
             }
         }
         let multiple_of = constraints.multiple_of.map(Multiple::new);

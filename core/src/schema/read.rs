@@ -27,7 +27,8 @@ pub fn read(what: &str, bytes: &[u8]) -> Result<Schema> {
         unknown.get_or_insert_with(|| path.to_string());
     });
     let schema = schema.and_then(|schema| reader.end().map(|()| schema));
-    let schema = schema.map_err(|why| Error::invalid(format!("{what} is not the JSON of a schema: {why}")))?;
+    let schema =
+        schema.map_err(|why| Error::invalid(format!("{what} is not the JSON of a schema: {why}")))?;
     match unknown {
         None => Ok(schema),
         Some(path) => Err(Error::invalid(format!("{what}: a schema has no member '{path}'"))),

@@ -132,7 +132,12 @@ impl Method {
         self.door.as_ref().map_or(TransportType::InProcess, |door| door.transport())
     }
 
-    pub(super) fn new(service: Weak<Service>, service_id: &str, spec: MethodSpec, contract: Option<Contract>) -> Method {
+    pub(super) fn new(
+        service: Weak<Service>,
+        service_id: &str,
+        spec: MethodSpec,
+        contract: Option<Contract>,
+    ) -> Method {
         Method {
             qualified: format!("{service_id}.{}", spec.name).into(),
             name: spec.name,

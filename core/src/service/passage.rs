@@ -29,10 +29,8 @@ impl Service {
         let checked = contract.checks_answers().then(|| method.clone());
         let passage = Passage { observed, checked };
         // Where messages follow, the schema is theirs.
-        let is_opening = matches!(
-            method.stream_type,
-            StreamType::ClientStreaming | StreamType::BidirectionalStreaming
-        );
+        let is_opening =
+            matches!(method.stream_type, StreamType::ClientStreaming | StreamType::BidirectionalStreaming);
         if is_opening {
             return Ok((passage, None));
         }

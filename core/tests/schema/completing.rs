@@ -15,14 +15,17 @@ fn field(name: &str, kind: &str, default: Value) -> Value {
 
 fn with_defaults() -> Compiled {
     let inner = json!({"type": "OBJECT", "fields": [field("zip", "STRING", json!("0"))]});
-    compile(&json!({"type": "OBJECT", "fields": [
-        {"name": "name", "required": true, "schema": {"type": "STRING"}},
-        field("times", "INTEGER", json!(3)),
-        {"name": "home", "schema": inner},
-        {"name": "others", "schema": {"type": "ARRAY", "items": {"type": "UNION", "one_of": [inner,
-            {"type": "OBJECT", "fields": [{"name": "zip", "schema": {"type": "NULL"}}]}]}}},
-        field("data", "BINARY", json!("AQI="))
-    ]}).to_string())
+    compile(
+        &json!({"type": "OBJECT", "fields": [
+            {"name": "name", "required": true, "schema": {"type": "STRING"}},
+            field("times", "INTEGER", json!(3)),
+            {"name": "home", "schema": inner},
+            {"name": "others", "schema": {"type": "ARRAY", "items": {"type": "UNION", "one_of": [inner,
+                {"type": "OBJECT", "fields": [{"name": "zip", "schema": {"type": "NULL"}}]}]}}},
+            field("data", "BINARY", json!("AQI="))
+        ]})
+        .to_string(),
+    )
 }
 
 /// What a value is with its defaults, in JSON and in CBOR.
@@ -61,7 +64,8 @@ fn a_payload_that_left_nothing_out_stays_as_it_is() {
 
 #[test]
 fn maps_of_unknown_length_and_many_entries_are_completed_too() {
-    let compiled = compile(&json!({"type": "OBJECT", "fields": [field("b", "INTEGER", json!(2))]}).to_string());
+    let compiled =
+        compile(&json!({"type": "OBJECT", "fields": [field("b", "INTEGER", json!(2))]}).to_string());
     let complete = |cbor: &[u8]| compiled.complete(cbor, Encoding::Cbor).unwrap().unwrap();
     assert_eq!(complete(b"\xbf\x61a\x01\xff"), b"\xbf\x61a\x01\x61b\x02\xff");
     let entries: Vec<u8> = (0..23).flat_map(|n| [0x61, b'c' + n, n]).collect();
@@ -73,5 +77,8 @@ fn maps_of_unknown_length_and_many_entries_are_completed_too() {
 #[test]
 fn what_is_wrong_is_told_instead() {
     let told = with_defaults().complete(br#"{"times": "x"}"#, Encoding::Json).unwrap_err();
-    assert_eq!(lines(told), ["$.times: needs INTEGER, found text \"x\" (type)", "$.name: required (required)"]);
+    assert_eq!(
+        lines(told),
+        ["$.times: needs INTEGER, found text \"x\" (type)", "$.name: required (required)"]
+    );
 }

@@ -48,7 +48,10 @@ fn damaged_json_is_refused_at_its_place() {
         // The text of a value that may be read twice is found first: damage is told of the whole then.
         let found = lines(compile(r#"{"type": "ANY"}"#).validate(text, Encoding::Json));
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with(expected) && found[0].ends_with("(malformed)"), "{found:?}, not {expected}");
+        assert!(
+            found[0].starts_with(expected) && found[0].ends_with("(malformed)"),
+            "{found:?}, not {expected}"
+        );
     }
 }
 
@@ -60,11 +63,16 @@ fn depth_is_refused_without_using_the_stack() {
             told(Encoding::Cbor, &vec![0x81; deep]),
             told(Encoding::Cbor, &vec![0x9f; deep]),
             lines(compile(r#"{"type": "ANY"}"#).validate(&vec![b'['; deep], Encoding::Json)),
-            lines(compile(r#"{"type": "ARRAY"}"#).validate("{\"a\":".repeat(deep).as_bytes(), Encoding::Json)),
+            lines(
+                compile(r#"{"type": "ARRAY"}"#).validate("{\"a\":".repeat(deep).as_bytes(), Encoding::Json),
+            ),
         ]
     });
     for found in told.unwrap().join().unwrap() {
-        assert!(found.iter().any(|one| one.contains("more than 64 lists and maps inside each other")), "{found:?}");
+        assert!(
+            found.iter().any(|one| one.contains("more than 64 lists and maps inside each other")),
+            "{found:?}"
+        );
     }
 }
 

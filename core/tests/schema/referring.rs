@@ -17,9 +17,11 @@ const TREE: &str = r#"{"schema_id": "tree", "type": "OBJECT", "fields": [
 fn a_schema_may_refer_to_itself() {
     let compiled = compile(TREE);
     fits(&compiled, json!({"value": 1, "children": [{"value": 2}, {"value": 3, "children": []}]}));
-    fails(&compiled, json!({"value": 1, "children": [{"value": 2, "children": [{"value": "x"}]}]}), &[
-        "$.children[0].children[0].value: needs INTEGER, found text \"x\" (type)",
-    ]);
+    fails(
+        &compiled,
+        json!({"value": 1, "children": [{"value": 2, "children": [{"value": "x"}]}]}),
+        &["$.children[0].children[0].value: needs INTEGER, found text \"x\" (type)"],
+    );
 }
 
 #[test]
@@ -35,7 +37,8 @@ fn schemas_refer_to_each_other_through_a_registry() {
 
 #[test]
 fn values_nest_up_to_64() {
-    let compiled = compile(r#"{"schema_id": "list", "type": "ARRAY", "items": {"type": "REF", "ref": "list"}}"#);
+    let compiled =
+        compile(r#"{"schema_id": "list", "type": "ARRAY", "items": {"type": "REF", "ref": "list"}}"#);
     let nested = |depth: usize| (1..depth).fold(json!([]), |inner, _| Value::from(vec![inner]));
     fits(&compiled, nested(64));
     let path = format!("${}", "[0]".repeat(64));

@@ -35,7 +35,11 @@ fn a_number_without_fraction_is_an_integer() {
         (json!(true), "$: needs INTEGER, found true (type)"),
     ];
     table(r#"{"type": "INTEGER"}"#, &fitting, &failing);
-    table(r#"{"type": "NUMBER"}"#, &[json!(1), json!(1.5)], &[(json!([]), "$: needs NUMBER, found a list (type)")]);
+    table(
+        r#"{"type": "NUMBER"}"#,
+        &[json!(1), json!(1.5)],
+        &[(json!([]), "$: needs NUMBER, found a list (type)")],
+    );
 }
 
 #[test]
@@ -60,13 +64,18 @@ fn limits_of_numbers_are_exact_and_zero_is_one() {
 #[test]
 fn multiples_are_counted_in_decimals() {
     let schema = r#"{"type": "NUMBER", "constraints": {"multiple_of": 0.0001}}"#;
-    table(schema, &[json!(0.0075), json!(0), json!(1e300)], &[(
-        json!(0.00751),
-        "$: 0.00751 is not a multiple of 0.0001 (multiple_of)",
-    )]);
+    table(
+        schema,
+        &[json!(0.0075), json!(0), json!(1e300)],
+        &[(json!(0.00751), "$: 0.00751 is not a multiple of 0.0001 (multiple_of)")],
+    );
     table(r#"{"type": "NUMBER", "constraints": {"multiple_of": 1e-8}}"#, &[json!(12391239123_i64)], &[]);
     let schema = r#"{"type": "INTEGER", "constraints": {"multiple_of": 7}}"#;
-    table(schema, &[json!(-14), json!(u64::MAX - 1)], &[(json!(15), "$: 15 is not a multiple of 7 (multiple_of)")]);
+    table(
+        schema,
+        &[json!(-14), json!(u64::MAX - 1)],
+        &[(json!(15), "$: 15 is not a multiple of 7 (multiple_of)")],
+    );
 }
 
 #[test]
@@ -83,10 +92,11 @@ fn formats_of_integers_are_widths() {
         fits(&compiled, most);
         fails(&compiled, json!(1e30), &[&format!("$: 1e30 does not fit {format} (format)")]);
     }
-    table(r#"{"type": "NUMBER", "format": "float"}"#, &[json!(1e38)], &[(
-        json!(1e39),
-        "$: 1e39 does not fit float (format)",
-    )]);
+    table(
+        r#"{"type": "NUMBER", "format": "float"}"#,
+        &[json!(1e38)],
+        &[(json!(1e39), "$: 1e39 does not fit float (format)")],
+    );
 }
 
 #[test]
@@ -126,9 +136,14 @@ fn patterns_match_anywhere_and_know_what_ecma_means() {
     ] {
         assert!(matches(pattern, text), "{pattern} on {text:?}");
     }
-    for (pattern, text) in
-        [(r"^\d$", "\u{9EA}"), (r"^\w$", "é"), (r"^.$", "\u{2028}"), ("[]", "a"), (r"^\D$", "5"), ("^a$", "a\n")]
-    {
+    for (pattern, text) in [
+        (r"^\d$", "\u{9EA}"),
+        (r"^\w$", "é"),
+        (r"^.$", "\u{2028}"),
+        ("[]", "a"),
+        (r"^\D$", "5"),
+        ("^a$", "a\n"),
+    ] {
         assert!(!matches(pattern, text), "{pattern} on {text:?}");
     }
     let schema = r#"{"type": "STRING", "constraints": {"pattern": "^[A-Z]{2}$"}}"#;
@@ -146,20 +161,23 @@ fn string_like_types_take_what_they_are_named_for() {
         ("URI", "uri", "urn:oasis:names:specification:docbook:dtd:xml:4.1.2", "//foo.bar/?baz=qux#quux"),
         ("EMAIL", "email", "\"joe bloggs\"@example.com", "joe..bloggs@example.com"),
     ] {
-        for schema in [
-            format!(r#"{{"type": "{kind}"}}"#),
-            format!(r#"{{"type": "STRING", "format": "{format}"}}"#),
-        ] {
+        for schema in
+            [format!(r#"{{"type": "{kind}"}}"#), format!(r#"{{"type": "STRING", "format": "{format}"}}"#)]
+        {
             let compiled = compile(&schema);
             fits(&compiled, json!(fitting));
             let text = json!(failing).to_string();
             let told = lines(compiled.validate(text.as_bytes(), Encoding::Json));
             assert_eq!(told.len(), 1, "{schema} of {failing}: {told:?}");
             assert!(told[0].starts_with("$: ") && told[0].ends_with("(format)"), "{told:?}");
-            fails(&compiled, json!(1), &[&format!(
-                "$: needs {}, found 1 (type)",
-                if schema.contains("STRING") { "STRING" } else { kind }
-            )]);
+            fails(
+                &compiled,
+                json!(1),
+                &[&format!(
+                    "$: needs {}, found 1 (type)",
+                    if schema.contains("STRING") { "STRING" } else { kind }
+                )],
+            );
         }
     }
 }
@@ -170,9 +188,10 @@ fn durations_are_iso_8601_with_a_fraction_of_seconds_alone() {
     for fitting in ["P4W", "PT36H", "P1DT12H", "P1Y", "PT0.5S", "P0D", "PT1M", "P1M", "P1Y3D"] {
         fits(&compiled, json!(fitting));
     }
-    for failing in
-        ["", "P", "PT", "P1", "1D", "PT1D", "P1DT", "P1D2H", "P2D1Y", "P1Y2W", "P0.5D", "PT.5S", "PT1.S", "P-1D", "P१Y"]
-    {
+    for failing in [
+        "", "P", "PT", "P1", "1D", "PT1D", "P1DT", "P1D2H", "P2D1Y", "P1Y2W", "P0.5D", "PT.5S", "PT1.S",
+        "P-1D", "P१Y",
+    ] {
         let told = lines(compiled.validate(json!(failing).to_string().as_bytes(), Encoding::Json));
         assert_eq!(told.len(), 1, "{failing}");
     }
@@ -182,9 +201,11 @@ fn durations_are_iso_8601_with_a_fraction_of_seconds_alone() {
 fn a_time_without_offset_is_local() {
     let compiled = compile(r#"{"type": "TIME", "format": "local"}"#);
     fits(&compiled, json!("08:30:00"));
-    fails(&compiled, json!("08:30:00Z"), &[
-        "$: \"08:30:00Z\" is not a time without offset such as 20:04:00.5 (format)",
-    ]);
+    fails(
+        &compiled,
+        json!("08:30:00Z"),
+        &["$: \"08:30:00Z\" is not a time without offset such as 20:04:00.5 (format)"],
+    );
 }
 
 #[test]
@@ -201,8 +222,14 @@ fn binary_is_bytes_in_cbor_and_base64_in_json() {
     assert_eq!(cbor(&[1, 2, 3, 4]), ["$: 4 bytes; at most 3 are allowed (max_length)"]);
     assert_eq!(json("AQIDBA=="), ["$: 4 bytes; at most 3 are allowed (max_length)"]);
     assert_eq!(json("AQ"), ["$: text \"AQ\" is not standard base64 with padding (format)"]);
-    assert_eq!(lines(compiled.validate(b"\x61a", Encoding::Cbor)), ["$: needs BINARY, found text \"a\" (type)"]);
-    assert_eq!(lines(compiled.validate(&[0; 4], Encoding::Bytes)), ["$: 4 bytes; at most 3 are allowed (max_length)"]);
+    assert_eq!(
+        lines(compiled.validate(b"\x61a", Encoding::Cbor)),
+        ["$: needs BINARY, found text \"a\" (type)"]
+    );
+    assert_eq!(
+        lines(compiled.validate(&[0; 4], Encoding::Bytes)),
+        ["$: 4 bytes; at most 3 are allowed (max_length)"]
+    );
 }
 
 #[test]
@@ -224,7 +251,10 @@ fn tagged_kinds_of_cbor_are_their_types() {
     assert_eq!(told(at_least_zero, &big), ["$: -18446744073709551617 is below the minimum 0 (minimum)"]);
     let halves = r#"{"type": "NUMBER", "constraints": {"multiple_of": 0.5}}"#;
     assert_eq!(told(halves, &decimal), [""; 0]);
-    assert_eq!(told(r#"{"type": "INTEGER"}"#, &decimal), ["$: needs INTEGER, found 12.5, which has a fraction (type)"]);
+    assert_eq!(
+        told(r#"{"type": "INTEGER"}"#, &decimal),
+        ["$: needs INTEGER, found 12.5, which has a fraction (type)"]
+    );
 }
 
 #[test]
@@ -240,7 +270,8 @@ fn an_enum_takes_its_texts_and_integers_by_their_digits() {
 
 #[test]
 fn what_is_sensitive_is_not_shown() {
-    let schema = r#"{"type": "INTEGER", "constraints": {"maximum": 9}, "metadata": {"hms.sensitive": "true"}}"#;
+    let schema =
+        r#"{"type": "INTEGER", "constraints": {"maximum": 9}, "metadata": {"hms.sensitive": "true"}}"#;
     let failing = [
         (json!(1234), "$: the value, which is not shown, breaks 'maximum' (maximum)"),
         (json!("hunter2"), "$: the value, which is not shown, breaks 'type' (type)"),

@@ -21,20 +21,32 @@ fn a_value_fits_if_any_branch_takes_it() {
         "constraints": {"maximum": 5}}, variant("circle", "radius", "NUMBER"), variant("name", "name", "STRING")
     ]});
     let compiled = compile(&union.to_string());
-    for value in
-        [json!(null), json!(3), json!(11), json!({"kind": "circle", "radius": 1}), json!({"name": "x", "kind": "name"})]
-    {
+    for value in [
+        json!(null),
+        json!(3),
+        json!(11),
+        json!({"kind": "circle", "radius": 1}),
+        json!({"name": "x", "kind": "name"}),
+    ] {
         fits(&compiled, value);
     }
     fails(&compiled, json!("x"), &["$: needs NULL or INTEGER or NUMBER or OBJECT, found text \"x\" (type)"]);
-    fails(&compiled, json!(7), &[
-        "$: fits none of the union's schemas (as INTEGER: $: 7 is below the minimum 10; as NUMBER: $: 7 is above the \
+    fails(
+        &compiled,
+        json!(7),
+        &[
+            "$: fits none of the union's schemas (as INTEGER: $: 7 is below the minimum 10; as NUMBER: $: 7 is above the \
          maximum 5) (union)",
-    ]);
-    fails(&compiled, json!({"kind": "circle"}), &[
-        "$: fits none of the union's schemas (as OBJECT: $.radius: required; as OBJECT: $.kind: text \"circle\" is none \
+        ],
+    );
+    fails(
+        &compiled,
+        json!({"kind": "circle"}),
+        &[
+            "$: fits none of the union's schemas (as OBJECT: $.radius: required; as OBJECT: $.kind: text \"circle\" is none \
          of \"name\") (union)",
-    ]);
+        ],
+    );
 }
 
 #[test]
@@ -43,7 +55,11 @@ fn where_one_branch_alone_takes_the_kind_its_own_problems_are_told() {
         {"name": "a", "required": true, "schema": {"type": "INTEGER"}}, {"name": "b", "required": true}]}]}"#;
     let compiled = compile(optional);
     fits(&compiled, json!(null));
-    fails(&compiled, json!({"a": "x"}), &["$.a: needs INTEGER, found text \"x\" (type)", "$.b: required (required)"]);
+    fails(
+        &compiled,
+        json!({"a": "x"}),
+        &["$.a: needs INTEGER, found text \"x\" (type)", "$.b: required (required)"],
+    );
 }
 
 #[test]

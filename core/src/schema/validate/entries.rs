@@ -84,7 +84,12 @@ impl<'s, 'b> Entries<'s, 'b> {
 
     /// A key comes by: the node of its value.
     #[inline]
-    pub fn key(&mut self, check: &mut Check<'s>, key: Cow<'b, str>, place: &Place<'_>) -> Result<NodeId, Stop> {
+    pub fn key(
+        &mut self,
+        check: &mut Check<'s>,
+        key: Cow<'b, str>,
+        place: &Place<'_>,
+    ) -> Result<NodeId, Stop> {
         self.count += 1;
         let any = check.any();
         match self.rules {

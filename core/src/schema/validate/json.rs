@@ -50,7 +50,8 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_, '_, 'de> {
         let Value { check, id, place, text, raw } = self;
         let value = Value { check: &mut *check, id, place, text, raw };
         let read = if raw.is_none() && value.goes_back() {
-            let read = |raw: &'de RawValue| value.read_found(raw.get()).map_err(|Stop| D::Error::custom(STOPPED));
+            let read =
+                |raw: &'de RawValue| value.read_found(raw.get()).map_err(|Stop| D::Error::custom(STOPPED));
             <&RawValue>::deserialize(deserializer).and_then(read)
         } else {
             deserializer.deserialize_any(value)
@@ -89,7 +90,9 @@ impl<'s, 'de> Value<'_, 's, '_, 'de> {
         };
         let nodes = self.check.nodes;
         match &nodes[self.id].rules {
-            Rules::Union(union) if self.check.admitting(union, kind.kind()).1 => self.choose(union, raw, kind),
+            Rules::Union(union) if self.check.admitting(union, kind.kind()).1 => {
+                self.choose(union, raw, kind)
+            }
             _ => self.read_again(raw),
         }
     }

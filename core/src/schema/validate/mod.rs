@@ -68,7 +68,13 @@ pub(super) struct Findings {
 }
 
 /// Checks a payload against a node. The last of the nodes is the one that takes anything.
-pub(super) fn run(nodes: &[Node], root: NodeId, bytes: &[u8], encoding: Encoding, completes: bool) -> Findings {
+pub(super) fn run(
+    nodes: &[Node],
+    root: NodeId,
+    bytes: &[u8],
+    encoding: Encoding,
+    completes: bool,
+) -> Findings {
     let mut check = Check {
         nodes,
         is_json: encoding == Encoding::Json,
@@ -85,7 +91,8 @@ pub(super) fn run(nodes: &[Node], root: NodeId, bytes: &[u8], encoding: Encoding
         Encoding::Json => json::walk(&mut check, root, bytes),
         Encoding::Bytes => check.scalar(root, Scalar::Bytes(bytes), &Place::ROOT),
         Encoding::Protobuf | Encoding::Other => {
-            let what = "a payload of this content type cannot be checked against a schema. Send CBOR or JSON".to_owned();
+            let what = "a payload of this content type cannot be checked against a schema. Send CBOR or JSON"
+                .to_owned();
             check.report(&Place::ROOT, "encoding", what)
         }
     };
@@ -212,7 +219,8 @@ impl<'s> Check<'s> {
         });
         let more = reasons.len().saturating_sub(TOLD);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        let what = format!("fits none of the union's schemas ({}{more})", told.collect::<Vec<_>>().join("; "));
+        let what =
+            format!("fits none of the union's schemas ({}{more})", told.collect::<Vec<_>>().join("; "));
         self.report_broken(node, place, ("union", what))
     }
 
@@ -254,8 +262,12 @@ impl<'s> Check<'s> {
         let Some(rules) = rules else { return Ok(()) };
         match rules.count.broken_by(count) {
             None => Ok(()),
-            Some((true, most)) => self.report(place, "max_items", format!("{count} items; at most {most} are allowed")),
-            Some((false, least)) => self.report(place, "min_items", format!("{count} items; at least {least} are needed")),
+            Some((true, most)) => {
+                self.report(place, "max_items", format!("{count} items; at most {most} are allowed"))
+            }
+            Some((false, least)) => {
+                self.report(place, "min_items", format!("{count} items; at least {least} are needed"))
+            }
         }
     }
 

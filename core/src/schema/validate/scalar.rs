@@ -107,7 +107,9 @@ fn check_text(rules: &TextRules, text: &str, mut broken: impl FnMut(Broken)) {
 fn check_length(unit: &str, limits: Limits, length: usize, mut broken: impl FnMut(Broken)) {
     match limits.broken_by(length) {
         Some((true, most)) => broken(("max_length", format!("{length} {unit}; at most {most} are allowed"))),
-        Some((false, least)) => broken(("min_length", format!("{length} {unit}; at least {least} are needed"))),
+        Some((false, least)) => {
+            broken(("min_length", format!("{length} {unit}; at least {least} are needed")))
+        }
         None => {}
     }
 }
