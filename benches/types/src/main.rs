@@ -69,7 +69,7 @@ fn fields() -> Vec<Field> {
 }
 
 /// Nanoseconds of a call, each one's median, measured in turns.
-fn measure(one: &mut dyn FnMut(), other: &mut dyn FnMut()) -> (f64, f64) {
+fn measure<'a>(one: &'a mut dyn FnMut(), other: &'a mut dyn FnMut()) -> (f64, f64) {
     let mut rounds = [Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS)];
     for _ in 0..ROUNDS {
         for (times, work) in rounds.iter_mut().zip([&mut *one, &mut *other]) {
