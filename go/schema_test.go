@@ -9,22 +9,22 @@ import (
 )
 
 // The default is the base64 of 1.
-const greeting = `{"type": "OBJECT", "fields": [
+const greetingSchema = `{"type": "OBJECT", "fields": [
 	{"name": "name", "required": true, "schema": {"type": "STRING"}},
 	{"name": "times", "schema": {"type": "INTEGER", "constraints": {"minimum": 1}}, "default_value": "MQ=="}]}`
 
-type greet struct {
+type named struct {
 	Name  string `json:"name"`
 	Times int    `json:"times"`
 }
 
 func TestAHandlerSeesOnlyWhatFitsItsSchemaWithDefaultsPutIn(t *testing.T) {
 	w := newWorld(t)
-	var seen []greet
-	w.serve(t, "greet", func(params greet) string {
+	var seen []named
+	w.serve(t, "greet", func(params named) string {
 		seen = append(seen, params)
 		return params.Name
-	}, hmsffi.WithInputSchema(greeting))
+	}, hmsffi.WithInputSchema(greetingSchema))
 
 	_, err := w.call(t, background, "greet", map[string]any{"times": 0})
 	var refused *hmsffi.Error
@@ -39,7 +39,7 @@ func TestAHandlerSeesOnlyWhatFitsItsSchemaWithDefaultsPutIn(t *testing.T) {
 	}
 	_, err = w.call(t, background, "greet", map[string]any{"name": "Ada"})
 	check(t, err)
-	if len(seen) != 1 || seen[0] != (greet{"Ada", 1}) {
+	if len(seen) != 1 || seen[0] != (named{"Ada", 1}) {
 		t.Fatalf("the handler saw %v", seen)
 	}
 }

@@ -74,13 +74,19 @@ fn a_handler_never_sees_what_does_not_fit() {
     for name in ["direct", "pooled"] {
         let error = call(&world, name, br#"{"times": 0}"#).expect_err("refused");
         assert_eq!(error.code(), Code::InvalidArgument);
-        assert_eq!(error.message(), format!("greet.{name}: $.times: 0 is below the minimum 1; $.name: required"));
+        assert_eq!(
+            error.message(),
+            format!("greet.{name}: $.times: 0 is below the minimum 1; $.name: required")
+        );
         assert_eq!(error.source(), format!("greet.{name}"));
         let violations: Value = serde_json::from_str(error.detail("hms.violations").unwrap()).unwrap();
         assert_eq!(violations[1], json!({"path": "$.name", "message": "required", "code": "required"}));
     }
     assert_eq!(ran.load(Ordering::SeqCst), 0);
-    assert_eq!(body(call(&world, "direct", br#"{"name": "Ada", "times": 2}"#)), br#"{"name": "Ada", "times": 2}"#);
+    assert_eq!(
+        body(call(&world, "direct", br#"{"name": "Ada", "times": 2}"#)),
+        br#"{"name": "Ada", "times": 2}"#
+    );
 }
 
 #[test]
@@ -168,7 +174,8 @@ fn typed_errors_fit_the_schema_that_they_name() {
 fn a_service_with_a_schema_that_is_none_is_refused() {
     let world = world(ServerOptions::default());
     for validate in ["inputs", "never"] {
-        let input_schema = Some(schema(json!({"type": "OBJECT", "fields": [{"name": "a", "schema": {"type": "UNION"}}]})));
+        let input_schema =
+            Some(schema(json!({"type": "OBJECT", "fields": [{"name": "a", "schema": {"type": "UNION"}}]})));
         let method = MethodSpec { input_schema, ..method("m", |call, _| answer(call, b"null")) };
         let error = host(&world, validate, vec![method]).expect_err("refused");
         assert_eq!(error.code(), Code::InvalidArgument);
@@ -180,15 +187,22 @@ fn a_service_with_a_schema_that_is_none_is_refused() {
 fn a_setting_that_there_is_not_is_refused() {
     let error = host(&world(ServerOptions::default()), "sometimes", Vec::new()).expect_err("refused");
     assert_eq!(error.code(), Code::InvalidArgument);
-    assert_eq!(error.message(), "service 'greet' has hms.validate = 'sometimes'. Set it to inputs, always or never");
+    assert_eq!(
+        error.message(),
+        "service 'greet' has hms.validate = 'sometimes'. Set it to inputs, always or never"
+    );
 }
 
 #[test]
 fn schemas_of_a_service_refer_to_each_other() {
     let world = world(ServerOptions::default());
-    let person = MethodSpec { input_schema: Some(Schema { schema_id: "person".into(), ..greeting() }), ..method("one", |call, _| answer(call, b"null")) };
+    let person = MethodSpec {
+        input_schema: Some(Schema { schema_id: "person".into(), ..greeting() }),
+        ..method("one", |call, _| answer(call, b"null"))
+    };
     let people = json!({"type": "ARRAY", "items": {"type": "REF", "ref": "person"}});
-    let many = MethodSpec { input_schema: Some(schema(people)), ..method("many", |call, _| answer(call, b"null")) };
+    let many =
+        MethodSpec { input_schema: Some(schema(people)), ..method("many", |call, _| answer(call, b"null")) };
     host(&world, "", vec![person, many]).expect("register");
     let error = call(&world, "many", br#"[{"name": "Ada"}, {}]"#).expect_err("refused");
     assert_eq!(error.message(), "greet.many: $[1].name: required");
@@ -227,7 +241,9 @@ fn messages_of_streams_are_checked_one_by_one() {
     let wait = Some(Duration::from_secs(10));
     let stream = open().expect("stream");
     stream.send(item(b"5"), wait).expect("sent");
-    assert!(matches!(stream.receive(wait).expect("receive"), Received::Item(item) if item.body.as_slice() == b"5"));
+    assert!(
+        matches!(stream.receive(wait).expect("receive"), Received::Item(item) if item.body.as_slice() == b"5")
+    );
     let refused = stream.send(item(b"\"x\""), wait).expect_err("refused");
     assert_eq!(refused.message(), "greet.relay: $: needs INTEGER, found text \"x\"");
     assert_eq!(stream.receive(wait).expect_err("it has ended"), refused);
@@ -245,7 +261,8 @@ fn the_request_of_a_server_stream_is_checked_as_a_whole() {
         let _ = call.answer(Ok(Response::new(Buffer::EMPTY, Encoding::Bytes)));
     });
     host(&world, "always", vec![MethodSpec { input_schema: Some(greeting()), ..count }]).expect("register");
-    let open = |body: &[u8]| world.bind("greet", "count").open_stream(&json_request(body), &CallOptions::default());
+    let open =
+        |body: &[u8]| world.bind("greet", "count").open_stream(&json_request(body), &CallOptions::default());
     assert_eq!(open(b"{}").err().expect("refused").code(), Code::InvalidArgument);
     let stream = open(br#"{"name": "Ada"}"#).expect("stream");
     assert!(matches!(stream.receive(None), Ok(Received::End)));

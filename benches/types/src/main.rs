@@ -35,7 +35,8 @@ fn fields() -> Vec<Field> {
     let format = |name, kind: &str, format: &str, value: &str| {
         (name, json!({"type": kind}), json!({"type": "string", "format": format}), json!(value))
     };
-    let enums = json!({"type": "ENUM", "enum_values": [{"value": "female"}, {"value": "male"}, {"value": "other"}]});
+    let enums =
+        json!({"type": "ENUM", "enum_values": [{"value": "female"}, {"value": "male"}, {"value": "other"}]});
     let list = json!({"type": "ARRAY", "items": {"type": "STRING", "constraints": {"max_length": 40}},
         "constraints": {"max_items": 10}});
     vec![
@@ -68,7 +69,7 @@ fn fields() -> Vec<Field> {
 }
 
 /// Nanoseconds of a call, each one's median, measured in turns.
-fn measure(one: &mut dyn FnMut(), other: &mut dyn FnMut()) -> (f64, f64) {
+fn measure<'a>(one: &'a mut dyn FnMut(), other: &'a mut dyn FnMut()) -> (f64, f64) {
     let mut rounds = [Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS)];
     for _ in 0..ROUNDS {
         for (times, work) in rounds.iter_mut().zip([&mut *one, &mut *other]) {
@@ -105,7 +106,12 @@ fn main() -> ExitCode {
         fields.iter().map(|(name, _, _, value)| format!("{}:{value}", json!(name))).collect();
     let text = format!("{{{}}}", members.join(",")).into_bytes();
     let cbor = json::to_cbor(&text).expect("CBOR");
-    assert!(fields.len() == 20 && (900..1200).contains(&cbor.len()), "{} fields, {} bytes", fields.len(), cbor.len());
+    assert!(
+        fields.len() == 20 && (900..1200).contains(&cbor.len()),
+        "{} fields, {} bytes",
+        fields.len(),
+        cbor.len()
+    );
     let theirs_fits = |text: &[u8]| theirs.is_valid(&serde_json::from_slice(text).expect("JSON"));
     for broken in [text.clone(), String::from_utf8_lossy(&text).replace("36.7", "96.7").into_bytes()] {
         let fits = compiled.validate(&broken, Encoding::Json).is_empty();
@@ -120,7 +126,10 @@ fn main() -> ExitCode {
             measure(
                 &mut || assert!(compiled.validate(black_box(&cbor), Encoding::Cbor).is_empty()),
                 &mut || {
-                    black_box(ciborium::from_reader::<ciborium::Value, _>(black_box(cbor.as_slice())).expect("value"));
+                    black_box(
+                        ciborium::from_reader::<ciborium::Value, _>(black_box(cbor.as_slice()))
+                            .expect("value"),
+                    );
                 },
             ),
         ),

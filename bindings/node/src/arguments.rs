@@ -109,7 +109,9 @@ impl Arguments<'_> {
     /// A list of texts, which is empty when it is not given.
     pub fn texts(&self, index: usize) -> Result<Vec<String>> {
         let texts = self.list(index)?.into_iter().map(|value| {
-            self.js.to_text(value).ok_or_else(|| invalid(&format!("argument {index} is not an array of texts")))
+            self.js
+                .to_text(value)
+                .ok_or_else(|| invalid(&format!("argument {index} is not an array of texts")))
         });
         texts.collect()
     }

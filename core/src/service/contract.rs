@@ -81,9 +81,8 @@ impl Contract {
         scope: &Scope<'_>,
     ) -> Result<Option<Contract>> {
         let compile = |what: &str, schema: &Schema| {
-            Compiled::new(schema, scope).map_err(|errors| {
-                errors.into_error(&format!("{what} of method '{service}.{}'", method.name))
-            })
+            Compiled::new(schema, scope)
+                .map_err(|errors| errors.into_error(&format!("{what} of method '{service}.{}'", method.name)))
         };
         let one = |what: &str, schema: &Option<Schema>| schema.as_ref().map(|s| compile(what, s)).transpose();
         let input = one("input_schema", &method.input_schema)?;
@@ -112,9 +111,9 @@ impl Contract {
     /// Refuses what does not fit the input schema. `Some` = the same with the defaults that it left out.
     pub fn check_input(&self, body: &[u8], encoding: Encoding) -> Result<Option<Buffer>> {
         let Some(input) = &self.input else { return Ok(None) };
-        let completed = input.complete(body, encoding).map_err(|violations| {
-            self.told(Code::InvalidArgument, String::new(), &violations)
-        })?;
+        let completed = input
+            .complete(body, encoding)
+            .map_err(|violations| self.told(Code::InvalidArgument, String::new(), &violations))?;
         Ok(completed.map(Buffer::from))
     }
 

@@ -56,10 +56,29 @@ fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
     if u.ratio(1, 3)? {
         let all = constraints(u)?;
         let fitting = match kind {
-            3 | 4 => Constraints { minimum: all.minimum, maximum: all.maximum, multiple_of: all.multiple_of, ..Default::default() },
-            5 => Constraints { min_length: all.min_length, max_length: all.max_length, pattern: all.pattern.clone(), ..Default::default() },
-            6 => Constraints { min_items: all.min_items, max_items: all.max_items, unique_items: all.unique_items, ..Default::default() },
-            7 | 8 => Constraints { min_properties: all.min_properties, max_properties: all.max_properties, ..Default::default() },
+            3 | 4 => Constraints {
+                minimum: all.minimum,
+                maximum: all.maximum,
+                multiple_of: all.multiple_of,
+                ..Default::default()
+            },
+            5 => Constraints {
+                min_length: all.min_length,
+                max_length: all.max_length,
+                pattern: all.pattern.clone(),
+                ..Default::default()
+            },
+            6 => Constraints {
+                min_items: all.min_items,
+                max_items: all.max_items,
+                unique_items: all.unique_items,
+                ..Default::default()
+            },
+            7 | 8 => Constraints {
+                min_properties: all.min_properties,
+                max_properties: all.max_properties,
+                ..Default::default()
+            },
             _ => Constraints::default(),
         };
         schema.constraints = Some(if u.ratio(1, 10)? { all } else { fitting });
@@ -74,14 +93,23 @@ fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
                 let default_value = if u.ratio(1, 4)? { Some(payload(u, 1)?) } else { None };
                 let (inner, required) = (inner(u)?, u.ratio(1, 4)?);
                 let name = (*name).to_owned();
-                schema.fields.push(Field { name, schema: inner, required, default_value, ..Field::default() });
+                schema.fields.push(Field {
+                    name,
+                    schema: inner,
+                    required,
+                    default_value,
+                    ..Field::default()
+                });
             }
             if u.arbitrary()? {
                 schema.metadata.insert("hms.closed".into(), "true".into());
             }
         }
         8 => schema.value_schema = inner(u)?.map(Box::new),
-        9 => schema.enum_values = vec![EnumValue { value: (*u.choose(&TEXTS)?).to_owned(), ..Default::default() }],
+        9 => {
+            schema.enum_values =
+                vec![EnumValue { value: (*u.choose(&TEXTS)?).to_owned(), ..Default::default() }]
+        }
         10 => {
             for _ in 0..u.int_in_range(1..=4)? {
                 schema.one_of.extend(inner(u)?);
@@ -185,21 +213,24 @@ fn whatever_a_schema_says_it_is_compiled_or_refused() {
             if let Ok(json) = json::from_cbor(&bytes) {
                 let of_json = compiled.validate(&json, Encoding::Json);
                 // Text is bytes in JSON where the schema says so: then the two are not the same value.
-                if !format!("{schema:?}").contains("Binary") && !format!("{schema:?}").contains("r#type: 13") {
+                if !format!("{schema:?}").contains("Binary") && !format!("{schema:?}").contains("r#type: 13")
+                {
                     assert_eq!(found, of_json, "{}", String::from_utf8_lossy(&json));
                 }
             }
         }
         Ok(())
     });
-    assert!(compiled_some > 0 && refused > 0 && fitting > 0 && failing > 0 && completed > 0, "all of it happens");
+    assert!(
+        compiled_some > 0 && refused > 0 && fitting > 0 && failing > 0 && completed > 0,
+        "all of it happens"
+    );
 }
 
 #[test]
 fn whatever_bytes_come_are_read_or_refused() {
-    let anything = read("schema", br#"{"type": "ANY"}"#).and_then(|schema| {
-        Compiled::new(&schema, &()).map_err(|errors| errors.into_error("schema"))
-    });
+    let anything = read("schema", br#"{"type": "ANY"}"#)
+        .and_then(|schema| Compiled::new(&schema, &()).map_err(|errors| errors.into_error("schema")));
     let anything = anything.expect("ANY");
     fuzz(|u| {
         let bytes = payload(u, 5)?;

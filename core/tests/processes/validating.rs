@@ -42,37 +42,44 @@ fn serve(world: &World) {
         ..ServiceDefinition::default()
     };
     let methods = [echo(), pooled, relay].into_iter().map(checked).collect();
-    world
-        .server
-        .register(ServiceSpec { definition, methods })
-        .expect("register");
+    world.server.register(ServiceSpec { definition, methods }).expect("register");
 }
 
 #[test]
 fn payloads_from_another_process_are_checked_where_they_arrive() {
-    beside("validating::payloads_from_another_process_are_checked_where_they_arrive", serve, |world, _, _| {
-        for name in ["direct", "pooled"] {
-            let binding = found(&world.client, "numbers", name);
-            let call = |body: &[u8]| {
-                let request = Request { encoding: Encoding::Json, ..Request::bytes(body) };
-                binding.call(&request, &CallOptions::default())
+    beside(
+        "validating::payloads_from_another_process_are_checked_where_they_arrive",
+        serve,
+        |world, _, _| {
+            for name in ["direct", "pooled"] {
+                let binding = found(&world.client, "numbers", name);
+                let call = |body: &[u8]| {
+                    let request = Request { encoding: Encoding::Json, ..Request::bytes(body) };
+                    binding.call(&request, &CallOptions::default())
+                };
+                assert_eq!(call(b"[1,2]").expect("answer").body.as_slice(), b"[1,2]");
+                let refused = call(b"[]").expect_err("refused");
+                assert_eq!(refused.code(), Code::InvalidArgument);
+                assert_eq!(refused.message(), format!("numbers.{name}: $: 0 items; at least 1 are needed"));
+                assert!(refused.detail("hms.violations").expect("detail").contains("min_items"));
+                let broken = call(b"[1,2,3]").expect_err("broken");
+                assert_eq!(broken.code(), Code::Internal);
+            }
+            let relay = found(&world.client, "numbers", "relay");
+            let stream = relay.open_stream(&Request::bytes(b""), &CallOptions::default()).expect("stream");
+            let item = |body: &[u8]| Item {
+                body: body.to_vec().into(),
+                encoding: Encoding::Json,
+                content_type: None,
             };
-            assert_eq!(call(b"[1,2]").expect("answer").body.as_slice(), b"[1,2]");
-            let refused = call(b"[]").expect_err("refused");
-            assert_eq!(refused.code(), Code::InvalidArgument);
-            assert_eq!(refused.message(), format!("numbers.{name}: $: 0 items; at least 1 are needed"));
-            assert!(refused.detail("hms.violations").expect("detail").contains("min_items"));
-            let broken = call(b"[1,2,3]").expect_err("broken");
-            assert_eq!(broken.code(), Code::Internal);
-        }
-        let relay = found(&world.client, "numbers", "relay");
-        let stream = relay.open_stream(&Request::bytes(b""), &CallOptions::default()).expect("stream");
-        let item = |body: &[u8]| Item { body: body.to_vec().into(), encoding: Encoding::Json, content_type: None };
-        let wait = Some(Duration::from_secs(10));
-        stream.send(item(b"[1]"), wait).expect("sent");
-        assert!(matches!(stream.receive(wait), Ok(Received::Item(item)) if item.body.as_slice() == b"[1]"));
-        stream.send(item(b"[]"), wait).expect("sent");
-        let refused = stream.receive(wait).expect_err("refused");
-        assert!(refused.message().contains("at least 1 are needed"), "{refused}");
-    });
+            let wait = Some(Duration::from_secs(10));
+            stream.send(item(b"[1]"), wait).expect("sent");
+            assert!(
+                matches!(stream.receive(wait), Ok(Received::Item(item)) if item.body.as_slice() == b"[1]")
+            );
+            stream.send(item(b"[]"), wait).expect("sent");
+            let refused = stream.receive(wait).expect_err("refused");
+            assert!(refused.message().contains("at least 1 are needed"), "{refused}");
+        },
+    );
 }

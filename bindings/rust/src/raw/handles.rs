@@ -271,7 +271,8 @@ fn with_method(
 ) -> Result<()> {
     let MethodEntry { info, handler, timeout, dispatch, flags, site, .. } = method;
     let (input, output) = (method.input_schema.as_slice(), method.output_schema.as_slice());
-    let errors: Vec<hms_bytes_t> = method.error_schemas.iter().map(|schema| schema.as_slice().into()).collect();
+    let errors: Vec<hms_bytes_t> =
+        method.error_schemas.iter().map(|schema| schema.as_slice().into()).collect();
     let metadata = pairs(info.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let options = hms_method_options_t {
         struct_size: size_of::<hms_method_options_t>() as u32,
