@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::compat::{self, Difference, Document};
 use super::jsonschema::{self, Loss};
-use super::read;
+use super::{Compiled, Schema, read};
 use crate::error::{Error, Result};
 use crate::proto::SchemaType;
 
@@ -47,7 +47,12 @@ pub fn convert(bytes: &[u8], from: Form, to: Form) -> Result<(Vec<u8>, Vec<Loss>
 
 /// The differences between two schemas, in [`Form::Protobuf`] or [`Form::Json`], that refer to nothing outside of themselves.
 pub fn compare(old: &[u8], new: &[u8]) -> Result<Vec<Difference>> {
-    let (old, new) = (read("the old schema", old)?, read("the new schema", new)?);
+    let checked = |what: &str, bytes: &[u8]| -> Result<Schema> {
+        let schema = read(what, bytes)?;
+        Compiled::new(&schema, &()).map_err(|errors| errors.into_error(what))?;
+        Ok(schema)
+    };
+    let (old, new) = (checked("the old schema", old)?, checked("the new schema", new)?);
     Ok(compat::compare(&Document::new(&old, &()), &Document::new(&new, &())))
 }
 

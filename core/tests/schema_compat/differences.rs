@@ -87,6 +87,26 @@ fn types_are_widened_and_narrowed() {
 }
 
 #[test]
+fn times_with_and_without_offset_are_no_part_of_each_other() {
+    let time = |format: &str| Schema {
+        r#type: SchemaType::Time.into(),
+        format: format.into(),
+        ..Default::default()
+    };
+    let found = differences(&time(""), &time("local"));
+    assert_eq!(found[0].to_string(), format!("$: format was absent, is local{BOTH}"));
+}
+
+#[test]
+fn keys_of_a_map_are_text_whether_or_not_that_is_said() {
+    let map = |keys: &str| format!(r#"{{"type": "object", "additionalProperties": {{}}{keys}}}"#);
+    let said = map(r#", "propertyNames": {"type": "string"}"#);
+    assert_eq!((told(&map(""), &said), told(&said, &map(""))), (vec![], vec![]));
+    let short = map(r#", "propertyNames": {"maxLength": 3}"#);
+    assert_eq!(told(&map(""), &short), [format!("$.*(key): type was ANY, is STRING{WRITERS}")]);
+}
+
+#[test]
 fn a_number_with_whole_steps_is_an_integer() {
     let told = told(r#"{"type": "number", "multipleOf": 2}"#, r#"{"type": "integer"}"#);
     assert_eq!(

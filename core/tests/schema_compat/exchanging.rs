@@ -65,6 +65,9 @@ fn what_is_no_schema_is_refused() {
             Code::InvalidArgument
         );
     }
-    let error = exchange::compare(b"{}", br#"{"kind": 1}"#).expect_err("refused");
+    let any = br#"{"type": "ANY"}"#;
+    let error = exchange::compare(any, br#"{"kind": 1}"#).expect_err("refused");
     assert_eq!(error.message(), "the new schema: a schema has no member 'kind'");
+    let error = exchange::compare(br#"{"type": "REF", "ref": "other"}"#, any).expect_err("refused");
+    assert!(error.message().starts_with("the old schema: $: there is no schema 'other'"), "{error}");
 }

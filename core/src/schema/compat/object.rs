@@ -1,6 +1,6 @@
 //! Objects and maps: which members are written, which must be there.
 
-use super::reading::{Walk, constraints, takes_text};
+use super::reading::{Walk, constraints, is_free_text, takes_text};
 use super::text::{self, ABSENT};
 use crate::meta;
 use crate::proto::{Field, Schema, SchemaType};
@@ -17,7 +17,9 @@ pub fn members<'a>(walk: &mut Walk<'a>, reader: &'a Schema, writer: &'a Schema) 
         (Object, _) => of_map_to_object(walk, reader, writer),
         (_, Object) => of_object_to_map(walk, reader, writer),
         _ => {
-            walk.inside(".*(key)".into(), reader.key_schema.as_deref(), writer.key_schema.as_deref());
+            // Keys are text anyway.
+            let keys = |map: &'a Schema| map.key_schema.as_deref().filter(|keys| !is_free_text(keys));
+            walk.inside(".*(key)".into(), keys(reader), keys(writer));
             walk.inside(".*".into(), reader.value_schema.as_deref(), writer.value_schema.as_deref());
         }
     }

@@ -195,8 +195,7 @@ impl<'a> Walk<'a> {
             SchemaType::Array => {
                 self.lengths(reader, writer, ["min_items", "max_items"], |of| (of.min_items, of.max_items));
                 self.uniqueness(reader, writer);
-                let items = |node: &'a Schema| node.items.as_deref().map(|items| items);
-                self.inside("[*]".to_owned(), items(reader), items(writer));
+                self.inside("[*]".to_owned(), reader.items.as_deref(), writer.items.as_deref());
             }
             _ => self.text(reader, writer),
         }
@@ -213,7 +212,7 @@ impl<'a> Walk<'a> {
         let (read, written) = (&reader.format, &writer.format);
         let is_within = lower && upper && number::format_within(reader, writer);
         self.bound(!read.is_empty() && !is_within, "format", given(read), given(written));
-        if !(is_within && steps) && !self.is_broken {
+        if !(self.is_broken || is_within && steps) {
             self.kinds(true, reader, writer);
         }
         self.is_broken |= was_broken;
@@ -235,7 +234,9 @@ impl<'a> Walk<'a> {
         // Whether one pattern takes all that another does is not looked into.
         self.bound(!read.is_empty(), "pattern", given(&read), given(&written));
         let (read, written) = (&reader.format, &writer.format);
-        self.bound(!read.is_empty(), "format", given(read), given(written));
+        // A TIME without format is one with offset.
+        let asks = !read.is_empty() || reader.r#type() == SchemaType::Time;
+        self.bound(asks, "format", given(read), given(written));
     }
 
     /// How long, or how many; unbounded where there is no constraint.
@@ -286,7 +287,7 @@ pub fn constraints(schema: &Schema) -> Constraints {
 }
 
 /// Whether a schema takes each text.
-fn is_free_text(schema: &Schema) -> bool {
+pub fn is_free_text(schema: &Schema) -> bool {
     schema.r#type() == SchemaType::String
         && schema.format.is_empty()
         && constraints(schema) == Constraints::default()
