@@ -36,6 +36,7 @@ NODE_PACKAGES = bindings/node/node_modules/.package-lock.json
 PYTEST = $(VENV)/bin/python -m pytest
 CARGO_EXTENSIONS = --manifest-path extensions/Cargo.toml
 CARGO_PEERS = --manifest-path benches/shm/rust/Cargo.toml
+CARGO_TYPES = --manifest-path benches/types/Cargo.toml
 CARGO_MODELS = --manifest-path models/Cargo.toml
 # What maturin sets: without it cargo compiles PyO3 anew at each turn from one to the other.
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
@@ -119,6 +120,7 @@ check-rust: stage venv
 	cargo clippy --release --workspace --all-targets -- -D warnings
 	cargo fmt --all --check $(CARGO_EXTENSIONS)
 	cargo fmt --check $(CARGO_PEERS)
+	cargo fmt --check $(CARGO_TYPES)
 	cargo fmt --check $(CARGO_MODELS)
 	cargo check $(CARGO_MODELS)
 	$(LIKE_MATURIN) cargo clippy --release --workspace --all-targets $(CARGO_EXTENSIONS) -- -D warnings
@@ -158,6 +160,7 @@ test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
 test-rust: ## unit and integration tests of the Rust crates
+	@scripts/json-schema-suite.sh
 	cargo test --release --workspace
 	HMSFFI_SHM_BACKEND=named HMSFFI_KILLS=$(or $(HMSFFI_KILLS),100) cargo test --release -p hmsffi-core \
 		--test processes --test kills -- --skip hostile:: --skip stepped::
@@ -195,7 +198,7 @@ test-packaging: dist venv ## what make dist makes, used from an empty folder
 test-soak: components venv $(WHEEL) $(NODE) ## the short form of the long tests
 	tests/soak/run --short
 
-.PHONY: demo bench bench-shm models soak fuzz
+.PHONY: demo bench bench-shm bench-types models soak fuzz
 demo: languages ## 442 patient records through five languages, in one process and in many
 	@scripts/demo.sh $(CHOSEN)
 
@@ -204,6 +207,9 @@ bench: components venv $(WHEEL) $(NODE) ## figures of calls between the language
 
 bench-shm: stage venv $(WHEEL) ## figures of calls between processes, beside floors and peers
 	$(call run_script,benches/shm/run)
+
+bench-types: ## what validation costs beside decoding and a JSON Schema validator
+	cargo run --release $(CARGO_TYPES)
 
 models: ## run the lane between two processes through all orders of a few threads
 	cargo run --release $(CARGO_MODELS)
@@ -222,6 +228,7 @@ fmt: venv ## format all code
 	cargo fmt --all
 	cargo fmt --all $(CARGO_EXTENSIONS)
 	cargo fmt $(CARGO_PEERS)
+	cargo fmt $(CARGO_TYPES)
 	cargo fmt $(CARGO_MODELS)
 	gofmt -w $(GO_FOLDERS)
 	$(VENV)/bin/ruff check --fix-only --quiet .

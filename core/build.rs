@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut config = prost_build::Config::new();
     config
         .type_attribute(".", "#[derive(serde::Serialize, serde::Deserialize)]")
-        .message_attribute(".", "#[serde(default)]");
+        .message_attribute(".", "#[serde(default)]")
+        .field_attribute(".hms.ffi.v1.Schema.type", "#[serde(with = \"crate::proto::kinds\")]");
     for file in &descriptors.file {
         for message in &file.message_type {
             for field in message.field.iter().filter(|field| field.r#type().as_str_name() == "TYPE_BYTES") {

@@ -102,6 +102,24 @@ func WithLabels(labels map[string]string) MethodOption {
 	return func(spec *capi.MethodSpec) { spec.Metadata = capi.AppendPairs(spec.Metadata, labels) }
 }
 
+// WithInputSchema is the schema of what callers send: JSON such as {"type": "STRING"}, or a Protobuf message hms.ffi.v1.Schema.
+// What does not fit is [CodeInvalidArgument], and the handler does not see it; what is left out and has a default is put in. Of
+// a stream that callers send on, each message has the schema.
+func WithInputSchema(schema string) MethodOption {
+	return func(spec *capi.MethodSpec) { spec.InputSchema = schema }
+}
+
+// WithOutputSchema is the schema of what the handler answers; of a stream that it sends on, each message has it. It is checked
+// where the service has the label hms.validate = always.
+func WithOutputSchema(schema string) MethodOption {
+	return func(spec *capi.MethodSpec) { spec.OutputSchema = schema }
+}
+
+// WithErrorSchemas are the schemas of errors with data, each with the id by which the error names it.
+func WithErrorSchemas(schemas ...string) MethodOption {
+	return func(spec *capi.MethodSpec) { spec.ErrorSchemas = capi.AppendTexts(spec.ErrorSchemas, schemas) }
+}
+
 // Idempotent says that two calls with the same params do no more than one, so that a call may be repeated after a
 // failure.
 func Idempotent() MethodOption {

@@ -26,6 +26,7 @@ mod queue;
 mod reader;
 mod results;
 mod runtime;
+mod schema;
 mod server;
 mod service;
 mod stream;

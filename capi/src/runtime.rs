@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hmsffi_abi::{hms_error_t, hms_runtime_options_t, hms_runtime_t, hms_status_t, kind};
 use hmsffi_core::Result;
+use hmsffi_core::management::keeper::Keeper;
 use hmsffi_core::runtime::Runtime;
 
 use crate::edge::edge;
@@ -54,8 +55,13 @@ pub unsafe extern "C" fn hms_runtime_new(
         let (options, out) = unsafe { (options::read(options)?, view::out(out, "out")?) };
         options::known_flags(options.flags, 0, "hms_runtime_options_t.flags")?;
         // SAFETY: a view of the caller's.
-        let name = unsafe { view::text(options.name, "name")? };
-        out.id = RUNTIMES.insert_shared(Runtime::new(name)?)?;
+        let (name, schemas) =
+            unsafe { (view::text(options.name, "name")?, view::text(options.schemas, "schemas")?) };
+        let schemas = match schemas {
+            "" => Keeper::default(),
+            path => Keeper::of_file(path.into())?,
+        };
+        out.id = RUNTIMES.insert_shared(Runtime::keeping(name, schemas)?)?;
         Ok(())
     })
 }

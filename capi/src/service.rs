@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use hmsffi_abi::*;
 use hmsffi_core::proto::{ServiceDefinition, StreamType};
+use hmsffi_core::schema::{self, Schema};
 use hmsffi_core::service::{Dispatch, MethodSpec, Server, ServiceSpec};
 use hmsffi_core::{Error, Result};
 
@@ -93,7 +94,9 @@ pub unsafe extern "C" fn hms_service_describe(
     })
 }
 
-/// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's.
+/// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's; of these `hms.validate` may be set: which
+/// payloads are checked against the schemas of the methods, `inputs` (what callers send, the default), `always` (and what handlers
+/// answer) or `never`. Specification 5.4.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_service_set_metadata(
     service: hms_service_t,
@@ -160,6 +163,9 @@ pub(crate) unsafe fn method_spec(
             leaf: options.flags & HMS_METHOD_LEAF != 0,
             metadata: view::owned(view::pairs(options.metadata, options.metadata_count, "metadata")?),
             site: view::text(options.handler_site, "handler_site")?.to_owned(),
+            input_schema: schema(options.input_schema, "input_schema")?,
+            output_schema: schema(options.output_schema, "output_schema")?,
+            error_schemas: error_schemas(&options)?,
             queue: match options.queue.id {
                 0 => None,
                 _ => Some((queue::lookup(options.queue)?, options.queue_tag)),
@@ -168,6 +174,27 @@ pub(crate) unsafe fn method_spec(
             handler,
         })
     }
+}
+
+/// # Safety
+/// The view must be readable.
+unsafe fn schema(bytes: hms_bytes_t, what: &str) -> Result<Option<Schema>> {
+    // SAFETY: promised above.
+    let given = unsafe { view::bytes(bytes, what)? };
+    match given {
+        [] => Ok(None),
+        _ => schema::read(what, given).map(Some),
+    }
+}
+
+/// # Safety
+/// As the header says of the options.
+unsafe fn error_schemas(options: &hms_method_options_t) -> Result<Vec<Schema>> {
+    let what = "error_schemas";
+    // SAFETY: promised above.
+    let views = unsafe { view::slice(options.error_schemas, options.error_schema_count, what)? };
+    // SAFETY: promised above.
+    views.iter().map(|view| unsafe { schema::read(what, view::bytes(*view, what)?) }).collect()
 }
 
 fn dispatch(options: &hms_method_options_t) -> Result<Dispatch> {

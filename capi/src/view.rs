@@ -42,6 +42,21 @@ pub(crate) unsafe fn text<'a>(view: hms_str_t, what: &str) -> Result<&'a str> {
         .map_err(|e| Error::invalid(format!("{what} is not UTF-8: the byte at {} is wrong", e.valid_up_to())))
 }
 
+/// An array.
+///
+/// # Safety
+/// A pointer that is not NULL must be readable for `count` of what it points at.
+pub(crate) unsafe fn slice<'a, T>(first: *const T, count: usize, what: &str) -> Result<&'a [T]> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if first.is_null() || count > isize::MAX as usize / size_of::<T>() {
+        return Err(Error::invalid(format!("{what} is NULL with a count of {count}")));
+    }
+    // SAFETY: promised above.
+    Ok(unsafe { std::slice::from_raw_parts(first, count) })
+}
+
 /// The pairs of an array.
 ///
 /// # Safety
@@ -51,14 +66,8 @@ pub(crate) unsafe fn pairs<'a>(
     count: usize,
     what: &str,
 ) -> Result<Vec<(&'a str, &'a str)>> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    if pairs.is_null() || count > isize::MAX as usize / size_of::<hms_pair_t>() {
-        return Err(Error::invalid(format!("{what} is NULL with a count of {count}")));
-    }
     // SAFETY: promised above.
-    let pairs = unsafe { std::slice::from_raw_parts(pairs, count) };
+    let pairs = unsafe { slice(pairs, count, what)? };
     // SAFETY: promised above.
     pairs.iter().map(|pair| unsafe { Ok((text(pair.key, what)?, text(pair.value, what)?)) }).collect()
 }

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, call, completion, demo, doctor, explain, info, ls, ps, run, stream, watch};
+use crate::commands::{
+    bench, call, completion, demo, diff, doctor, explain, info, ls, ps, run, schema, stream, watch,
+};
 
 /// Looks at the services of this machine and calls them.
 ///
@@ -47,6 +49,8 @@ pub enum Command {
     Bench(bench::Bench),
     Run(run::Run),
     Demo(demo::Demo),
+    Schema(schema::Schema),
+    Diff(diff::Diff),
     Doctor(doctor::Doctor),
     Completion(completion::Completion),
     #[command(name = "__complete", hide = true)]

@@ -17,6 +17,8 @@ const USAGE: u8 = 2;
 pub enum Failure {
     /// The library or a handler said so.
     Call(Box<Error>),
+    /// A service said so within its answer.
+    Refused(String),
     /// The command line was wrong.
     Usage(String),
     /// Something of this machine stood in the way.
@@ -50,6 +52,8 @@ impl Failure {
             Failure::NobodyReads => return ExitCode::SUCCESS,
             Failure::Call(error) if as_json => (json!({ "error": described(error) }).to_string(), FAILED),
             Failure::Call(error) => (told(error), FAILED),
+            Failure::Refused(text) if !as_json => (text.clone(), FAILED),
+            Failure::Refused(text) => (framed(text, as_json), FAILED),
             Failure::Usage(text) => (framed(text, as_json), USAGE),
             Failure::Machine(text) => (framed(text, as_json), FAILED),
         };

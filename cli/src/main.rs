@@ -8,6 +8,7 @@
 //! | `json.rs` | JSON to values and back |
 //! | `output.rs` | what goes to standard output: text, JSON, tables |
 //! | `python.rs` | which Python runs what is written in it |
+//! | `schemas.rs` | the schemas that a command line names: files, and what is registered |
 //! | `services.rs` | the services of the domain, as the commands show them |
 //! | `target.rs` | which method of which service is meant |
 //! | `warnings.rs` | the library's warnings go to standard error |
@@ -18,6 +19,7 @@ mod failure;
 mod json;
 mod output;
 mod python;
+mod schemas;
 mod services;
 mod target;
 mod warnings;

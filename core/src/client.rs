@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::proto::{ServiceStatus, TransportType};
 use crate::registry::method_not_found;
 use crate::runtime::Runtime;
-use crate::service::{ALWAYS_FITS, Admission, Dispatch, Method, Observed, Service};
+use crate::service::{ALWAYS_FITS, Admission, Dispatch, Method, Service};
 use crate::stream::Stream;
 use crate::thread::{Thread, count};
 
@@ -75,7 +75,7 @@ pub struct Binding {
 struct Target {
     service: Arc<Service>,
     method: Arc<Method>,
-    /// The handler runs on the caller's stack, and nobody set a timeout or an interceptor.
+    /// The handler runs on the caller's stack, and nobody set a timeout, an interceptor or a schema.
     is_plain: bool,
     /// See [`ClientOptions::spin_ns`].
     spin_ns: Option<u64>,
@@ -88,6 +88,7 @@ impl Target {
             && method.dispatch == Dispatch::Direct
             && method.door.is_none()
             && !method.is_stream()
+            && method.contract.is_none()
             && !service.is_intercepted();
         Target { service, method, is_plain, spin_ns: client.spin_ns }
     }
@@ -425,13 +426,11 @@ impl Binding {
         request: &Request<'_>,
         options: &CallOptions,
     ) -> Outcome {
-        let observed = target.service.observe(&target.method, request)?;
+        let (passage, completed) = target.service.enter(&target.method, request)?;
+        let request = &request.completed(completed.as_ref());
         let outcome = self.dispatched(thread, target, request, options)?.call(admission, request);
         thread.taken.set(target.transport());
-        if let Some(observed) = observed {
-            observed.ended(&outcome);
-        }
-        outcome
+        passage.leave(outcome)
     }
 
     /// An idempotent method failed as unavailable: other replicas may serve it.
@@ -479,9 +478,10 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = other.as_ref().unwrap_or(self).admit(thread, request.body)?;
         thread.taken.set(target.transport());
-        let observed = target.service.observe(&target.method, request)?;
+        let (passage, completed) = target.service.enter(&target.method, request)?;
+        let request = &request.completed(completed.as_ref());
         let dispatched = Dispatched { queue, ..self.dispatched(thread, target, request, options)? };
-        dispatched.submit(admission, request, observing(observed, completion))
+        dispatched.submit(admission, request, passage.leave_by(completion))
     }
 
     /// Opens a stream; the request goes to the handler first.
@@ -491,19 +491,9 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = other.as_ref().unwrap_or(self).admit(thread, request.body)?;
         thread.taken.set(target.transport());
-        let observed = target.service.observe(&target.method, request)?;
+        let (passage, completed) = target.service.enter(&target.method, request)?;
+        let request = &request.completed(completed.as_ref());
         self.dispatched(thread, target, request, options)?
-            .open_stream(admission, request, |completion| observing(observed, completion))
-    }
-}
-
-/// Tells interceptors of the end of a call before its caller.
-pub(crate) fn observing(observed: Option<Observed>, completion: OnOutcome) -> OnOutcome {
-    match observed {
-        None => completion,
-        Some(observed) => Box::new(move |outcome| {
-            observed.ended(&outcome);
-            completion(outcome);
-        }),
+            .open_stream(admission, request, |completion| passage.leave_by(completion))
     }
 }

@@ -29,6 +29,7 @@ pub mod reactor;
 pub mod registry;
 pub mod results;
 pub mod runtime;
+pub mod schema;
 pub mod service;
 #[cfg(target_os = "linux")]
 pub mod shm;

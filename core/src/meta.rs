@@ -8,8 +8,19 @@ pub const DISPATCH: &str = "hms.dispatch";
 pub const IDEMPOTENT: &str = "hms.idempotent";
 /// Label of a method: short, and never calls back.
 pub const LEAF: &str = "hms.leaf";
-/// Label of a method: its schemas are stored, but nothing is checked against them (`unchecked`).
-pub const SCHEMA: &str = "hms.schema";
+/// Label of a service, given at registration: which payloads are checked against the schemas of its methods (`inputs`, `always`,
+/// `never`).
+pub const VALIDATE: &str = "hms.validate";
+/// Label of an OBJECT schema: it has no fields but those that it names (`true`).
+pub const CLOSED: &str = "hms.closed";
+/// Label of a schema: its values are not shown in messages (`true`).
+pub const SENSITIVE: &str = "hms.sensitive";
+/// Label of a schema: the content type of its default and examples. Without it they are JSON if they can be, else CBOR.
+pub const ENCODING: &str = "hms.encoding";
+/// Label of a registered schema: which compatibility the version after it must keep.
+pub const COMPATIBILITY: &str = "hms.compatibility";
+/// Label of a schema that was got from the registry: which version of its id it is.
+pub const SCHEMA_VERSION: &str = "hms.schema_version";
 /// Label of a listed or watched service: its status.
 pub const STATUS: &str = "hms.status";
 /// Label of a listed or watched service: the revision of the registry, for resuming.
@@ -30,7 +41,7 @@ pub const ENDPOINT_PREFIX: &str = "hms.endpoint.";
 pub const AVG_LATENCY_NS: &str = "hms.avg_latency_ns";
 /// Prefix of settings of the transport that was chosen: why another, by its id, was not.
 pub const REJECTED_PREFIX: &str = "hms.rejected.";
-/// Prefix of the labels that only the library sets, except for [`INSTANCE_ID`], [`LANG`] and [`PID`].
+/// Prefix of the labels that only the library sets, except for [`INSTANCE_ID`], [`LANG`], [`PID`] and [`VALIDATE`].
 pub const LABEL_PREFIX: &str = "hms.";
 
 /// Prefix of keys on a call that callers must not set.
@@ -48,6 +59,12 @@ pub const AUTHORIZATION: &str = "authorization";
 
 /// Detail of an error: the stack of the handler that failed.
 pub const STACK: &str = "hms.stack";
+/// Detail of an error: what is wrong with a payload or a schema, as a JSON array of `path`, `message` and `code`.
+pub const VIOLATIONS: &str = "hms.violations";
+/// Detail of a typed error: the id of its schema.
+pub const ERROR_SCHEMA: &str = "hms.error_schema";
+/// Detail of a typed error: its data, base64 of CBOR.
+pub const ERROR_DATA: &str = "hms.error_data";
 /// Prefix of details of an error: the error behind it.
 pub const CAUSE_PREFIX: &str = "hms.cause.";
 

@@ -10,6 +10,7 @@ include!(concat!(env!("OUT_DIR"), "/hms.ffi.v1.rs"));
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hms.ffi.v1.bin"));
 
 mod bytes;
+mod kinds;
 
 #[cfg(test)]
 mod tests {

@@ -10,10 +10,12 @@ use once_cell::sync::OnceCell;
 use crate::call::Deadline;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
+use crate::management::Known;
+use crate::management::keeper::Keeper;
 use crate::peers::Peers;
 use crate::proto::{MethodDefinition, ServiceDefinition, ServiceStatus};
 use crate::registry::{Place, Registry};
-use crate::service::{MethodSpec, Server, Service};
+use crate::service::{Contract, MethodSpec, Server, Service, ServiceSpec};
 use crate::{call::Context, results::Results};
 use crate::{log, management};
 
@@ -37,6 +39,8 @@ pub struct Runtime {
     peers: OnceCell<Arc<Peers>>,
     /// Hosts the management services; set right after creation.
     management: OnceCell<Arc<Server>>,
+    schemas: Keeper,
+    this: Weak<Runtime>,
 }
 
 /// Random bytes that are the same for everything that shares this copy of the library.
@@ -53,8 +57,13 @@ pub fn instance_id() -> Result<[u8; 16]> {
 impl Runtime {
     /// A private runtime.
     pub fn new(name: &str) -> Result<Arc<Runtime>> {
+        Self::keeping(name, Keeper::default())
+    }
+
+    /// A private runtime with its schemas kept there.
+    pub fn keeping(name: &str, schemas: Keeper) -> Result<Arc<Runtime>> {
         let number = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
-        let runtime = Arc::new(Runtime {
+        let runtime = Arc::new_cyclic(|this| Runtime {
             number,
             name: if name.is_empty() { format!("runtime-{number}") } else { name.to_owned() },
             registry: Registry::new(),
@@ -64,6 +73,8 @@ impl Runtime {
             closed: AtomicBool::new(false),
             peers: OnceCell::new(),
             management: OnceCell::new(),
+            schemas,
+            this: this.clone(),
         });
         let server = management::start(&runtime)?;
         let _ = runtime.management.set(server);
@@ -72,7 +83,12 @@ impl Runtime {
 
     /// A private runtime whose services other processes of a domain can call, and which can call theirs.
     pub fn in_domain(name: &str, domain: Domain) -> Result<Arc<Runtime>> {
-        let runtime = Runtime::new(name)?;
+        Self::keeping_in_domain(name, Keeper::default(), domain)
+    }
+
+    /// The same with its schemas kept there.
+    pub fn keeping_in_domain(name: &str, schemas: Keeper, domain: Domain) -> Result<Arc<Runtime>> {
+        let runtime = Runtime::keeping(name, schemas)?;
         let _ = runtime.peers.set(Peers::new(&runtime, domain)?);
         Ok(runtime)
     }
@@ -83,9 +99,10 @@ impl Runtime {
         if let Some(runtime) = shared.upgrade().filter(|runtime| !runtime.is_closed()) {
             return Ok(runtime);
         }
+        let schemas = Keeper::from_env()?;
         let runtime = match Domain::from_env()? {
-            Some(domain) => Runtime::in_domain("default", domain)?,
-            None => Runtime::new("default")?,
+            Some(domain) => Runtime::keeping_in_domain("default", schemas, domain)?,
+            None => Runtime::keeping("default", schemas)?,
         };
         *shared = Arc::downgrade(&runtime);
         Ok(runtime)
@@ -123,6 +140,7 @@ impl Runtime {
             peers.close();
         }
         servers.iter().for_each(|server| server.close());
+        self.schemas.close();
         self.results.clear();
         drained.into_iter().collect()
     }
@@ -133,6 +151,16 @@ impl Runtime {
         }
         self.servers().insert(server.number(), Arc::downgrade(server));
         Ok(())
+    }
+
+    /// Where its schemas are.
+    pub(crate) fn schemas(&self) -> &Keeper {
+        &self.schemas
+    }
+
+    /// The schemas that those of services may refer to.
+    fn known_schemas(&self) -> Known {
+        Known(self.this.clone())
     }
 
     /// Hosts the management services.
@@ -152,19 +180,23 @@ impl Runtime {
     pub(crate) fn publish(
         &self,
         server: &Arc<Server>,
-        mut definition: ServiceDefinition,
-        methods: Vec<MethodSpec>,
+        mut spec: ServiceSpec,
         status: ServiceStatus,
     ) -> Result<Arc<Service>> {
-        crate::registry::complete(&mut definition)?;
-        self.add(Place::Here, Service::new(Some(server), definition, methods), status)
+        let definition = &mut spec.definition;
+        crate::registry::complete(definition)?;
+        let contracts = Contract::of_service(definition, &self.known_schemas())?;
+        self.add(Place::Here, Service::new(Some(server), spec, contracts), status)
     }
 
     /// Registers a definition that nobody serves here.
     pub(crate) fn store(&self, mut definition: ServiceDefinition) -> Result<Arc<Service>> {
         crate::registry::complete(&mut definition)?;
+        // Nobody serves it, but those who read its schemas rely on them.
+        Contract::of_service(&definition, &self.known_schemas())?;
         let methods = definition.methods.iter().map(MethodSpec::without_handler).collect();
-        self.add(Place::Here, Service::new(None, definition, methods), ServiceStatus::Unavailable)
+        let spec = ServiceSpec { definition, methods };
+        self.add(Place::Here, Service::new(None, spec, Vec::new()), ServiceStatus::Unavailable)
     }
 
     /// Registers a service that was made for it.
@@ -244,8 +276,9 @@ impl Runtime {
     ) -> Result<()> {
         let mut definition = service.definition();
         definition.methods.push(method);
+        let contract = Contract::of_service(&definition, &self.known_schemas())?.pop().flatten();
         self.registry.update(service.number(), definition.clone())?;
-        service.extend(definition, spec);
+        service.extend(definition, spec, contract);
         self.registry.touch();
         self.announce(service);
         Ok(())

@@ -19,6 +19,8 @@ mod messages;
 mod packets;
 #[path = "fuzz/rings.rs"]
 mod rings;
+#[path = "fuzz/schemas.rs"]
+mod schemas;
 
 use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;

@@ -17,6 +17,8 @@ mod messages;
 mod registering;
 #[path = "management/relaying.rs"]
 mod relaying;
+#[path = "management/schemas.rs"]
+mod schemas;
 #[path = "management/transports.rs"]
 mod transports;
 #[path = "management/watching.rs"]
@@ -33,6 +35,7 @@ use serde::de::DeserializeOwned;
 use support::{World, method, reply, world};
 
 const REGISTRY: &str = "hms.ffi.v1.ServiceRegistry";
+const SCHEMAS: &str = "hms.ffi.v1.SchemaRegistry";
 const CLIENT: &str = "hms.ffi.v1.ServiceClient";
 const ENCODINGS: [Encoding; 3] = [Encoding::Protobuf, Encoding::Cbor, Encoding::Json];
 

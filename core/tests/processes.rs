@@ -22,6 +22,8 @@ mod returning;
 mod sharing;
 #[path = "processes/streaming.rs"]
 mod streaming;
+#[path = "processes/validating.rs"]
+mod validating;
 
 use std::path::{Path, PathBuf};
 use std::process::Child;

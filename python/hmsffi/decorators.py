@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
 MARK = "__hmsffi_method__"
+
+# A mapping such as {"type": "STRING"}, its JSON, or a Protobuf message hms.ffi.v1.Schema.
+Schema = Mapping[str, Any] | str | bytes
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,18 @@ class MethodOptions:
     raw: bool = False
     view: bool = False
     request_type: type[Any] | None = None
+    input_schema: Schema | None = None
+    output_schema: Schema | None = None
+    error_schemas: Sequence[Schema] = ()
+
+
+def serialized(schema: Schema | None) -> bytes:
+    """A schema as the library takes it; no bytes for none."""
+    if schema is None:
+        return b""
+    if isinstance(schema, Mapping):
+        schema = json.dumps(schema)
+    return schema.encode() if isinstance(schema, str) else bytes(schema)
 
 
 def method(
@@ -44,6 +60,9 @@ def method(
     raw: bool = False,
     view: bool = False,
     request_type: type[Any] | None = None,
+    input_schema: Schema | None = None,
+    output_schema: Schema | None = None,
+    error_schemas: Sequence[Schema] = (),
 ) -> Callable[[F], F]:
     """Makes a function of a class, plain or a coroutine, a method of its service.
 
@@ -60,6 +79,11 @@ def method(
         view: a request of bytes comes as a `memoryview`, which may be kept. What is large and came
             from another process of this machine is not copied.
         request_type: class of a Protobuf request.
+        input_schema: what callers send. What does not fit is `InvalidArgument`, and the function
+            does not see it; what is left out and has a default is put in.
+        output_schema: what the function answers; checked where the service has the label
+            `hms.validate` = `always`.
+        error_schemas: errors with data, each with the id by which the error names it.
     """
 
     def decorate(function: F) -> F:
@@ -74,6 +98,9 @@ def method(
             raw=raw,
             view=view,
             request_type=request_type,
+            input_schema=input_schema,
+            output_schema=output_schema,
+            error_schemas=error_schemas,
         )
         setattr(function, MARK, options)
         return function
@@ -89,6 +116,9 @@ def stream_method(
     *,
     timeout: float | None = None,
     request_type: type[Any] | None = None,
+    input_schema: Schema | None = None,
+    output_schema: Schema | None = None,
+    error_schemas: Sequence[Schema] = (),
 ) -> Callable[[F], F]:
     """Makes a function of a class a streaming method of its service.
 
@@ -96,7 +126,7 @@ def stream_method(
     is the answer. A generator, plain or asynchronous, yields what is sent; that of a server stream
     takes
     the request instead of the stream. `request_type` is the class of Protobuf messages from the
-    caller.
+    caller. Schemas are as for `method`; those of a side that sends messages are of each message.
     """
 
     def decorate(function: F) -> F:
@@ -107,6 +137,9 @@ def stream_method(
             stream_type=stream_type,
             timeout=timeout,
             request_type=request_type,
+            input_schema=input_schema,
+            output_schema=output_schema,
+            error_schemas=error_schemas,
         )
         setattr(function, MARK, options)
         return function

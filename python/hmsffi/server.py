@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from hmsffi import _native, logs, shutdown
-from hmsffi.decorators import MethodOptions, marked
+from hmsffi.decorators import MethodOptions, Schema, marked, serialized
 from hmsffi.errors import DeadlineExceeded, InvalidArgument
 from hmsffi.loops import LoopQueue, LoopThread, has_running_loop, running_queue
 from hmsffi.model import AuthConfig, AuthType, LogLevel, ServiceInfo, StreamType, TransportType
@@ -44,6 +44,9 @@ class MethodSpec:
     takes_call: bool
     queue: _native.Queue | None = None
     queue_tag: int = 0
+    input_schema: bytes = b""
+    output_schema: bytes = b""
+    error_schemas: list[bytes] = field(default_factory=list)
 
 
 class ServiceHandler(metaclass=ABCMeta):
@@ -161,6 +164,9 @@ class Server:
         raw: bool = False,
         view: bool = False,
         request_type: type[Any] | None = None,
+        input_schema: Schema | None = None,
+        output_schema: Schema | None = None,
+        error_schemas: Sequence[Schema] = (),
     ) -> None:
         """Adds a method to a service; the first one makes the service. See `method`."""
         options = MethodOptions(
@@ -174,6 +180,9 @@ class Server:
             raw=raw,
             view=view,
             request_type=request_type,
+            input_schema=input_schema,
+            output_schema=output_schema,
+            error_schemas=error_schemas,
         )
         self._add(service_id, self._method(handler, options))
 
@@ -188,6 +197,9 @@ class Server:
         metadata: dict[str, str] | None = None,
         timeout: float | None = None,
         request_type: type[Any] | None = None,
+        input_schema: Schema | None = None,
+        output_schema: Schema | None = None,
+        error_schemas: Sequence[Schema] = (),
     ) -> None:
         """Adds a streaming method; the first one makes the service. See `stream_method`."""
         options = MethodOptions(
@@ -197,6 +209,9 @@ class Server:
             stream_type=stream_type,
             timeout=timeout,
             request_type=request_type,
+            input_schema=input_schema,
+            output_schema=output_schema,
+            error_schemas=error_schemas,
         )
         self._add(service_id, self._method(handler, options))
 
@@ -298,6 +313,9 @@ class Server:
             raw=options.raw,
             view=options.view,
             takes_call=takes_call,
+            input_schema=serialized(options.input_schema),
+            output_schema=serialized(options.output_schema),
+            error_schemas=[serialized(schema) for schema in options.error_schemas],
         )
         if is_asynchronous(function):
             queue = self._queue()

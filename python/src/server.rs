@@ -29,6 +29,9 @@ struct MethodSpec<'py> {
     takes_call: bool,
     queue: Option<Py<Queue>>,
     queue_tag: u64,
+    input_schema: Vec<u8>,
+    output_schema: Vec<u8>,
+    error_schemas: Vec<Vec<u8>>,
 }
 
 impl MethodSpec<'_> {
@@ -44,6 +47,8 @@ impl MethodSpec<'_> {
         ) -> hms_status_t,
     ) -> PyResult<()> {
         let metadata = Pairs::of(Some(&self.metadata))?;
+        let errors: Vec<hms_bytes_t> =
+            self.error_schemas.iter().map(|schema| schema.as_slice().into()).collect();
         let options = hms_method_options_t {
             struct_size: size_of::<hms_method_options_t>() as u32,
             flags: self.flags,
@@ -56,6 +61,10 @@ impl MethodSpec<'_> {
             queue: self.queue.as_ref().map_or(hms_queue_t { id: 0 }, |queue| queue.get().handle()),
             queue_tag: self.queue_tag,
             handler_site: self.site.as_str().into(),
+            input_schema: self.input_schema.as_slice().into(),
+            output_schema: self.output_schema.as_slice().into(),
+            error_schemas: errors.as_ptr(),
+            error_schema_count: errors.len(),
         };
         let handler = self.queue.is_none().then(|| {
             let handler = Handler {

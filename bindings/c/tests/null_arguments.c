@@ -29,6 +29,8 @@ static void runtimes_servers_and_services(const struct world *world) {
     REFUSED(hms_runtime_new(NULL, NULL, NULL));
     REFUSED(hms_runtime_new(&(hms_runtime_options_t){.struct_size = sizeof(hms_runtime_options_t), .name = no_text},
                             &(hms_runtime_t){0}, NULL));
+    REFUSED(hms_runtime_new(&(hms_runtime_options_t){.struct_size = sizeof(hms_runtime_options_t), .schemas = no_text},
+                            &(hms_runtime_t){0}, NULL));
     REFUSED(hms_server_new(world->runtime, NULL, NULL, NULL));
     REFUSED(hms_server_new(world->runtime, &no_transports, &server, NULL));
     REFUSED(hms_server_is_running(world->server, NULL, NULL));
@@ -65,6 +67,16 @@ static void runtimes_servers_and_services(const struct world *world) {
     OK(hms_server_start(server, NULL));
     OK(hms_server_stop(server, 0, NULL));
     OK(hms_server_close(server, NULL));
+}
+
+static void schemas(void) {
+    const hms_bytes_t any = {(const uint8_t *)"{}", 2};
+    hms_buffer_t out;
+    REFUSED(hms_schema_convert(no_bytes, HMS_SCHEMA_FORM_JSON_SCHEMA, HMS_SCHEMA_FORM_JSON, &out, NULL, NULL));
+    REFUSED(hms_schema_convert(any, HMS_SCHEMA_FORM_JSON_SCHEMA, HMS_SCHEMA_FORM_JSON, NULL, NULL, NULL));
+    REFUSED(hms_schema_compare(no_bytes, any, &out, NULL));
+    REFUSED(hms_schema_compare(any, no_bytes, &out, NULL));
+    REFUSED(hms_schema_compare(any, any, NULL, NULL));
 }
 
 static void calls(const struct world *world, hms_method_t method) {
@@ -300,6 +312,7 @@ int main(void) {
     hms_buffer_t out;
 
     runtimes_servers_and_services(&world);
+    schemas();
     calls(&world, method);
     OK(call(&world, "inside", &out, NULL));
     OK(hms_buffer_release(&out));

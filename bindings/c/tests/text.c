@@ -17,9 +17,11 @@ static void servers_and_services(const struct world *world) {
     const hms_method_options_t described = {.struct_size = sizeof described, .description = not_utf8};
     const hms_method_options_t placed = {.struct_size = sizeof placed, .handler_site = not_utf8};
     const hms_method_options_t labelled = {.struct_size = sizeof labelled, .metadata = &bad_value, .metadata_count = 1};
+    const hms_runtime_options_t kept = {.struct_size = sizeof kept, .schemas = not_utf8};
     hms_runtime_t runtime;
     hms_server_t server;
     hms_service_t service;
+    REFUSED(hms_runtime_new(&kept, &runtime, NULL));
     REFUSED(hms_runtime_new(&runtime_options, &runtime, NULL));
     REFUSED(hms_server_new(world->runtime, &server_options, &server, NULL));
     REFUSED(hms_component_load(world->runtime, not_utf8, NULL));

@@ -106,6 +106,16 @@ impl Arguments<'_> {
             .ok_or_else(|| invalid(&format!("argument {index} is not an array")))
     }
 
+    /// A list of texts, which is empty when it is not given.
+    pub fn texts(&self, index: usize) -> Result<Vec<String>> {
+        let texts = self.list(index)?.into_iter().map(|value| {
+            self.js
+                .to_text(value)
+                .ok_or_else(|| invalid(&format!("argument {index} is not an array of texts")))
+        });
+        texts.collect()
+    }
+
     /// A flat list of keys and values.
     pub fn pairs(&self, index: usize) -> Result<Pairs> {
         let texts = self.list(index)?.into_iter().map(|value| {

@@ -38,7 +38,8 @@ pub fn server_new(arguments: &Arguments) -> Result<Value> {
     Ok(environment.own(server.id))
 }
 
-/// A method as JavaScript describes it: `name, tag, description, streamType, timeoutNs, flags, labels, site`.
+/// A method as JavaScript describes it: `name, tag, description, streamType, timeoutNs, flags, labels, site, inputSchema,
+/// outputSchema, errorSchemas`.
 struct Method {
     name: String,
     tag: u64,
@@ -48,6 +49,9 @@ struct Method {
     flags: u32,
     labels: Pairs,
     site: String,
+    input_schema: String,
+    output_schema: String,
+    error_schemas: Vec<String>,
 }
 
 impl Method {
@@ -61,6 +65,9 @@ impl Method {
             flags: arguments.number(first + 5)? as u32,
             labels: arguments.pairs(first + 6)?,
             site: arguments.text(first + 7)?,
+            input_schema: arguments.text(first + 8)?,
+            output_schema: arguments.text(first + 9)?,
+            error_schemas: arguments.texts(first + 10)?,
         })
     }
 
@@ -74,6 +81,8 @@ impl Method {
             *mut hms_error_t,
         ) -> hms_status_t,
     ) -> Result<Value> {
+        let errors: Vec<hms_bytes_t> =
+            self.error_schemas.iter().map(|schema| schema.as_bytes().into()).collect();
         let options = hms_method_options_t {
             struct_size: size_of::<hms_method_options_t>() as u32,
             flags: self.flags,
@@ -86,6 +95,10 @@ impl Method {
             queue: arguments.environment.queue,
             queue_tag: self.tag,
             handler_site: (&*self.site).into(),
+            input_schema: self.input_schema.as_bytes().into(),
+            output_schema: self.output_schema.as_bytes().into(),
+            error_schemas: errors.as_ptr(),
+            error_schema_count: errors.len(),
         };
         let handler = inbound::handler(arguments.environment, self.tag);
         core(|error| add((&*self.name).into(), &options, &handler, error))?;

@@ -39,6 +39,9 @@ type MethodArguments = [
   flags: number,
   labels: string[],
   site: string,
+  inputSchema: string,
+  outputSchema: string,
+  errorSchemas: string[],
 ]
 
 /** What `src/exports.rs` exports; the functions' documentation is there. */

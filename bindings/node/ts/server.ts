@@ -47,7 +47,19 @@ export interface MethodOptions {
    * {@link ReleasableBuffer}s.
    */
   view?: boolean
+  /**
+   * What callers send. What does not fit is INVALID_ARGUMENT, and the handler does not see it; what is left out and has a default
+   * is put in. Of a stream that callers send on, each message has it.
+   */
+  inputSchema?: Schema
+  /** What the handler answers, or each message that it sends. Checked where the service has the label `hms.validate` = `always`. */
+  outputSchema?: Schema
+  /** Errors with data, each with the id by which the error names it. */
+  errorSchemas?: readonly Schema[]
 }
+
+/** A schema: an object such as `{ type: 'STRING' }`, or its JSON. */
+export type Schema = Readonly<Record<string, unknown>> | string
 
 /** Options of a streaming method. */
 export interface StreamMethodOptions extends MethodOptions {
@@ -72,6 +84,10 @@ export interface ServiceDefinition {
 
 const IDEMPOTENT = 1
 const DEFAULT_CALL_TIMEOUT = 30_000
+
+function serialized(schema: Schema): string {
+  return typeof schema === 'string' ? schema : JSON.stringify(schema)
+}
 
 /** Servers that run are not collected. */
 const running = new Set<Server>()
@@ -157,7 +173,9 @@ export class Server implements AsyncDisposable {
     const timeout = nanos(options.timeout, 'timeout')
     const flags = options.idempotent ? IDEMPOTENT : 0
     const labels = recordToPairs(options.metadata ?? {})
-    return [name, tag, options.description ?? '', streamType, timeout, flags, labels, handler.name] as const
+    const { description = '', inputSchema = '', outputSchema = '', errorSchemas = [] } = options
+    const schemas = [serialized(inputSchema), serialized(outputSchema), errorSchemas.map(serialized)] as const
+    return [name, tag, description, streamType, timeout, flags, labels, handler.name, ...schemas] as const
   }
 
   /** Stops offering a service. Calls inside end. */

@@ -582,6 +582,37 @@ unsafe extern "C" {
         timeout_ns: u64,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// The same schema in another form. May be called on any thread.
+    /// @param schema in the form `from`.
+    /// @param from one of `HMS_SCHEMA_FORM_*`; where PROTOBUF or JSON is meant, the other is read too.
+    /// @param to one of `HMS_SCHEMA_FORM_*`.
+    /// @param out a new buffer; release it.
+    /// @param losses what the form `to` cannot say, or a JSON schema says that has no counterpart here: a JSON list of objects with
+    ///   `path`, `keyword` and `reason`; release it. May be NULL.
+    /// @return INVALID_ARGUMENT when the bytes are no schema.
+    pub fn hms_schema_convert(
+        schema: hms_bytes_t,
+        from: u32,
+        to: u32,
+        out: *mut hms_buffer_t,
+        losses: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any
+    /// thread.
+    /// @param old the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself.
+    /// @param new likewise.
+    /// @param out a JSON list of objects, empty when nothing differs; a new buffer; release it. `path` and `aspect` say where and
+    ///   what, `old` and `new` how it was and is; `breaks_backward` is true when readers with the new schema refuse some of what
+    ///   is written with the old one, `breaks_forward` the other way round; `moves_first` says who must have the new schema before
+    ///   the others: `reader`, `writer`, `both` (at once), or null.
+    /// @return INVALID_ARGUMENT when one of them is no schema.
+    pub fn hms_schema_compare(
+        old: hms_bytes_t,
+        new: hms_bytes_t,
+        out: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// A server that is not started.
     /// @param options may be NULL.
     /// @param out a new handle; close it.
@@ -671,7 +702,9 @@ unsafe extern "C" {
         description: hms_str_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
-    /// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's.
+    /// Sets one pair of the service's metadata. Keys that start with `hms.` are the library's; of these `hms.validate` may be set: which
+    /// payloads are checked against the schemas of the methods, `inputs` (what callers send, the default), `always` (and what handlers
+    /// answer) or `never`. Specification 5.4.
     pub fn hms_service_set_metadata(
         service: hms_service_t,
         key: hms_str_t,

@@ -16,6 +16,7 @@ mod payload;
 mod raw;
 mod reactor;
 mod runtime;
+pub mod schema;
 mod serve;
 pub mod server;
 mod service;

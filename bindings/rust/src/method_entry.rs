@@ -43,6 +43,9 @@ pub struct MethodEntry {
     pub(crate) flags: u32,
     /// The handler's name and place, for errors.
     pub(crate) site: String,
+    pub(crate) input_schema: Vec<u8>,
+    pub(crate) output_schema: Vec<u8>,
+    pub(crate) error_schemas: Vec<Vec<u8>>,
 }
 
 impl MethodEntry {
@@ -109,6 +112,9 @@ impl MethodEntry {
             dispatch: Dispatch::Default,
             flags: 0,
             site: format!("{} ({file}:{})", std::any::type_name::<F>(), place.line()),
+            input_schema: Vec::new(),
+            output_schema: Vec::new(),
+            error_schemas: Vec::new(),
         }
     }
 
@@ -152,6 +158,25 @@ impl MethodEntry {
     /// Promises that the handler is short and never calls back, which makes calls from Python cheaper.
     pub fn leaf(mut self) -> MethodEntry {
         self.flags |= HMS_METHOD_LEAF;
+        self
+    }
+
+    /// Sets the schema of what callers send: JSON such as `{"type": "STRING"}`, or a Protobuf message `hms.ffi.v1.Schema`. What does
+    /// not fit is INVALID_ARGUMENT, and the handler does not see it.
+    pub fn input_schema(mut self, schema: impl AsRef<[u8]>) -> MethodEntry {
+        self.input_schema = schema.as_ref().to_vec();
+        self
+    }
+
+    /// Sets the schema of what the handler answers. It is checked where the service has the label `hms.validate` = `always`.
+    pub fn output_schema(mut self, schema: impl AsRef<[u8]>) -> MethodEntry {
+        self.output_schema = schema.as_ref().to_vec();
+        self
+    }
+
+    /// Adds the schema of an error with data, with the id by which the error names it.
+    pub fn error_schema(mut self, schema: impl AsRef<[u8]>) -> MethodEntry {
+        self.error_schemas.push(schema.as_ref().to_vec());
         self
     }
 

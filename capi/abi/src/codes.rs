@@ -73,6 +73,13 @@ pub const HMS_TRANSPORT_WEBSOCKET: u32 = 7;
 /// Message queue.
 pub const HMS_TRANSPORT_MESSAGE_QUEUE: u32 = 8;
 
+/// The message `Schema` in Protobuf.
+pub const HMS_SCHEMA_FORM_PROTOBUF: u32 = 1;
+/// The message `Schema` in JSON: members by their names, types by theirs (`"type": "STRING"`).
+pub const HMS_SCHEMA_FORM_JSON: u32 = 2;
+/// JSON Schema, 2020-12.
+pub const HMS_SCHEMA_FORM_JSON_SCHEMA: u32 = 3;
+
 /// Not a streaming method.
 pub const HMS_STREAM_TYPE_NONE: u32 = 0;
 /// One request, many answers.

@@ -12,6 +12,9 @@ pub struct hms_runtime_options_t {
     pub flags: u32,
     /// For logs and errors; empty = `runtime`.
     pub name: hms_str_t,
+    /// A file that keeps what `SchemaRegistry` registers, opened when it is needed first; empty = in memory. The default runtime
+    /// has the one that the environment variable `HMSFFI_SCHEMAS` names.
+    pub schemas: hms_str_t,
 }
 
 /// Options of a server (`ServerOptions` of the specification).
@@ -167,4 +170,13 @@ pub struct hms_method_options_t {
     pub queue_tag: u64,
     /// The handler's name and place for stacks, such as `convert (units.go:41)`; empty = not known.
     pub handler_site: hms_str_t,
+    /// Schema of what callers send, as JSON (`{"type": "STRING"}`) or as a Protobuf message `hms.ffi.v1.Schema`; empty = none.
+    /// Of a stream that callers send on, each message has it. Borrowed for the call.
+    pub input_schema: hms_bytes_t,
+    /// Schema of what the handler answers; of a stream that it sends on, each message has it.
+    pub output_schema: hms_bytes_t,
+    /// `error_schema_count` schemas of errors with data, each with the id by which the error names it.
+    pub error_schemas: *const hms_bytes_t,
+    /// Number of those schemas.
+    pub error_schema_count: usize,
 }

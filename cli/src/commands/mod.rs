@@ -4,12 +4,14 @@ pub mod bench;
 pub mod call;
 pub mod completion;
 pub mod demo;
+pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod info;
 pub mod ls;
 pub mod ps;
 pub mod run;
+pub mod schema;
 pub mod stream;
 pub mod watch;
 
@@ -32,6 +34,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Command::Bench(bench) => bench.run(json, arguments.quiet)?,
         Command::Run(run) => return run.run(json),
         Command::Demo(demo) => match demo.run(json)? {},
+        Command::Schema(schema) => return schema.run(json),
+        Command::Diff(diff) => return diff.run(json),
         Command::Doctor(doctor) => return doctor.run(json),
         Command::Completion(completion) => completion.run(json)?,
         Command::Complete(complete) => complete.run()?,

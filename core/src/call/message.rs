@@ -71,6 +71,16 @@ impl<'a> Request<'a> {
         memory.map_or_else(|| Buffer::copy_of(self.body), |memory| Buffer::sharing(memory.clone()))
     }
 
+    /// The same with the body that was completed, if it was.
+    pub(crate) fn completed<'b>(self, body: Option<&'b Arc<Buffer>>) -> Request<'b>
+    where
+        'a: 'b,
+    {
+        let Some(body) = body else { return self };
+        let lender = self.origin.and_then(|origin| origin.lender);
+        Request { body: body.as_slice(), origin: Some(Origin { lender, memory: Some(body) }), ..self }
+    }
+
     /// The value of a metadata key.
     pub fn metadata(&self, key: &str) -> Option<&'a str> {
         self.metadata.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)

@@ -23,7 +23,7 @@ pub fn validate(bytes: &[u8]) -> Result<()> {
 
 /// What a walk comes by.
 #[derive(Debug)]
-pub(super) enum Step<'b> {
+pub(crate) enum Step<'b> {
     /// A scalar, or the beginning of a list or map.
     Value(Item<'b>),
     /// A key of the innermost map; [`Walk::key`] has it.
@@ -33,7 +33,7 @@ pub(super) enum Step<'b> {
 }
 
 /// A checked walk over a value. Its own stack replaces recursion, so that it runs on small stacks too.
-pub(super) struct Walk<'b> {
+pub(crate) struct Walk<'b> {
     decoder: Decoder<'b>,
     frames: Vec<Frame>,
     /// The keys of all open maps, outermost first: one list serves the path and the search for duplicates.
@@ -53,17 +53,17 @@ struct Frame {
 }
 
 impl<'b> Walk<'b> {
-    pub(super) fn new(bytes: &'b [u8]) -> Walk<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Walk<'b> {
         Walk { decoder: Decoder::new(bytes), frames: Vec::new(), keys: Vec::new(), begun: false }
     }
 
     /// The key that the last [`Step::Key`] announced.
-    pub(super) fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         self.keys.last().map_or("", AsRef::as_ref)
     }
 
     /// The next step; none when the value is complete and nothing follows it.
-    pub(super) fn next(&mut self) -> Result<Option<Step<'b>>> {
+    pub(crate) fn next(&mut self) -> Result<Option<Step<'b>>> {
         let Some(frame) = self.frames.last_mut() else {
             if self.begun {
                 return self.nothing_follows().map(|()| None);
@@ -169,7 +169,7 @@ impl<'b> Walk<'b> {
 const BREAK: u8 = 0xff;
 
 /// One of two equal keys.
-pub(super) fn duplicate<K>(keys: &mut [K], compare: impl Fn(&K, &K) -> Ordering) -> Option<&K> {
+pub(crate) fn duplicate<K>(keys: &mut [K], compare: impl Fn(&K, &K) -> Ordering) -> Option<&K> {
     let equal = |a: &K, b: &K| compare(a, b).is_eq();
     if keys.len() <= 8 {
         // Most maps are this small, and then comparing all pairs takes less than sorting.

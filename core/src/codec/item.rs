@@ -61,7 +61,7 @@ impl Kind {
 
 /// A scalar, or the beginning or end of a container.
 #[derive(Debug)]
-pub(super) enum Item<'b> {
+pub(crate) enum Item<'b> {
     Null,
     Bool(bool),
     Int(i64),
@@ -106,7 +106,7 @@ impl Item<'_> {
 /// Reads one item. The message of a failure says what is wrong; where, the caller knows.
 // Handing an item over through memory takes longer than reading it: inlining makes a whole walk a third faster.
 #[inline(always)]
-pub(super) fn read<'b>(decoder: &mut Decoder<'b>) -> Result<Item<'b>, String> {
+pub(crate) fn read<'b>(decoder: &mut Decoder<'b>) -> Result<Item<'b>, String> {
     let kind = decoder.datatype().map_err(malformed)?;
     match kind {
         Type::Null => decoder.null().map(|()| Item::Null).map_err(malformed),
@@ -146,7 +146,7 @@ pub(super) fn read<'b>(decoder: &mut Decoder<'b>) -> Result<Item<'b>, String> {
 
 /// Reads the key of a map entry.
 #[inline(always)]
-pub(super) fn read_key<'b>(decoder: &mut Decoder<'b>) -> Result<Cow<'b, str>, String> {
+pub(crate) fn read_key<'b>(decoder: &mut Decoder<'b>) -> Result<Cow<'b, str>, String> {
     match decoder.datatype().map_err(malformed)? {
         kind @ (Type::String | Type::StringIndef) => {
             text(decoder, kind).map_err(|why| format!("map key: {why}"))

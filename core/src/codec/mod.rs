@@ -19,9 +19,9 @@
 
 mod bigint;
 pub mod cbor;
-mod item;
+pub(crate) mod item;
 pub mod json;
-mod path;
+pub(crate) mod path;
 mod reader;
 mod tagged;
 mod writer;
@@ -29,6 +29,7 @@ mod writer;
 pub use item::Kind;
 pub use reader::Reader;
 pub use tagged::DECIMAL_TAG;
+pub(crate) use tagged::is_date_time;
 pub use writer::Writer;
 
 use crate::error::{Error, Result};

@@ -3,13 +3,14 @@
 use std::fmt::Write;
 
 /// One step from a container to what it holds.
-pub(super) enum Step<'a> {
+#[derive(Clone, Copy)]
+pub(crate) enum Step<'a> {
     Key(&'a str),
     Index(u64),
 }
 
 /// The path of these steps, from the outermost container inwards.
-pub(super) fn render<'a>(steps: impl Iterator<Item = Step<'a>>) -> String {
+pub(crate) fn render<'a>(steps: impl Iterator<Item = Step<'a>>) -> String {
     let mut path = String::from("$");
     for step in steps {
         let written = match step {
@@ -23,7 +24,7 @@ pub(super) fn render<'a>(steps: impl Iterator<Item = Step<'a>>) -> String {
 }
 
 /// Text in quotes for a message, cut where it would drown the message.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}...", &text[..end]),

@@ -18,21 +18,29 @@ pub(super) const UUID: u64 = 37;
 /// C++, Go and JavaScript would have to turn into digits first, and lose the sign of `-0.00`.
 pub const DECIMAL_TAG: u64 = 0x0048_4d53;
 
+/// Whether text is such a date-time as [`check_date_time`] asks for.
+pub(crate) fn is_date_time(text: &str) -> bool {
+    match date_time_rest(text.as_bytes()) {
+        Some(b"Z") => true,
+        Some([b'+' | b'-', h1, h2, b':', m1, m2]) => {
+            // An offset of -00:00 is unknown, as is the instant then.
+            text.get(text.len() - 6..) != Some("-00:00")
+                && pair(*h1, *h2).is_some_and(|hour| hour < 24)
+                && pair(*m1, *m2).is_some_and(|minute| minute < 60)
+        }
+        _ => false,
+    }
+}
+
 /// Refuses text that is not a date-time which every language can hold.
 ///
 /// That is RFC 3339 with an offset, upper-case `T` and `Z`, a year from 1, at most nine digits of
 /// fraction, and no leap second. `-00:00` says that the offset is unknown, so that it counts as none.
 pub(super) fn check_date_time(text: &str) -> Result<(), String> {
     match date_time_rest(text.as_bytes()) {
-        Some(b"Z") => Ok(()),
+        _ if is_date_time(text) => Ok(()),
         Some(b"" | b"-00:00") => {
             Err(format!("date-time {} has no offset; add Z or one such as +02:00", quoted(text)))
-        }
-        Some([b'+' | b'-', h1, h2, b':', m1, m2])
-            if pair(*h1, *h2).is_some_and(|hour| hour < 24)
-                && pair(*m1, *m2).is_some_and(|minute| minute < 60) =>
-        {
-            Ok(())
         }
         _ => Err(format!("{} is not a date-time such as 2013-03-21T20:04:00.5+02:00", quoted(text))),
     }

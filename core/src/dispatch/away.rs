@@ -93,7 +93,7 @@ impl Dispatched<'_> {
             .with_source(&*self.method.qualified));
         }
         let limit = self.service.max_message_size();
-        let pipe = Pipe::new(self.method.qualified.clone(), self.method.stream_type, self.deadline, limit);
+        let pipe = Pipe::new(self.method, self.deadline, limit);
         let (target, caller) =
             (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
         let ended = pipe.clone();

@@ -7,17 +7,7 @@ use crate::service::{MethodSpec, ServiceSpec};
 
 type Names = &'static [(&'static str, StreamType)];
 
-const SERVICES: [(&str, &str, Names); 3] = [
-    (
-        "SchemaRegistry",
-        "schemas and their validation",
-        &[
-            ("RegisterSchema", Unspecified),
-            ("GetSchema", Unspecified),
-            ("ListSchemas", Unspecified),
-            ("ValidateSchema", Unspecified),
-        ],
-    ),
+const SERVICES: [(&str, &str, Names); 2] = [
     (
         "SecurityManager",
         "authentication and authorisation",
@@ -42,7 +32,7 @@ const SERVICES: [(&str, &str, Names); 3] = [
     ),
 ];
 
-/// All three.
+/// Both.
 pub fn services() -> impl Iterator<Item = ServiceSpec> {
     SERVICES.into_iter().map(|(service, brought_by, methods)| {
         let methods =

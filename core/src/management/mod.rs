@@ -9,7 +9,9 @@
 //! | `relay.rs` | `ServiceClient`: streams, passed on message by message |
 //! | `transports.rs` | `TransportManager`: the ways of a call, and which one it would take |
 //! | `figures.rs` | how fast the ways are on this machine |
-//! | `later.rs` | the three services whose work comes with later versions |
+//! | `schemas.rs` | `SchemaRegistry`: registering and finding schemas, and validating with them |
+//! | `keeper.rs` | which process keeps the schemas |
+//! | `later.rs` | the two services whose work comes with later versions |
 //!
 //! Handlers hold the runtime weakly: it owns the server that owns them.
 
@@ -17,12 +19,16 @@ mod adapter;
 mod asked;
 mod client;
 mod figures;
+pub mod keeper;
 mod later;
 mod registry;
 mod relay;
+mod schemas;
 mod transports;
 
 use std::sync::{Arc, Weak};
+
+pub use schemas::Known;
 
 use crate::error::Result;
 use crate::proto::ServiceDefinition;
@@ -44,6 +50,7 @@ pub fn start(runtime: &Arc<Runtime>) -> Result<Arc<Server>> {
     let own = [
         service("ServiceRegistry", registry::methods(&weak)),
         service("ServiceClient", client::methods(&weak)),
+        service("SchemaRegistry", schemas::methods(&weak)),
         service("TransportManager", transports::methods(&weak)),
     ];
     for spec in own.into_iter().chain(later::services()) {
@@ -62,4 +69,4 @@ fn service(name: &str, methods: Vec<MethodSpec>) -> ServiceSpec {
 }
 
 /// The runtime, as its handlers hold it.
-type Held = Weak<Runtime>;
+pub type Held = Weak<Runtime>;

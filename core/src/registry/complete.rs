@@ -2,21 +2,21 @@
 
 use super::version;
 use crate::error::{Error, Result};
-use crate::meta::{INSTANCE_ID, LABEL_PREFIX, LANG, PID, SCHEMA};
+use crate::meta::{INSTANCE_ID, LABEL_PREFIX, LANG, PID, VALIDATE};
 use crate::proto::{AuthType, MethodDefinition, SecurityRequirements, ServiceDefinition, StreamType};
 
 /// Fills in a generated id and the default version, and checks the rest. Changes nothing that was completed before.
 pub fn complete(definition: &mut ServiceDefinition) -> Result<()> {
     if definition.service_id.is_empty() {
-        definition.service_id = generated_id()?;
+        definition.service_id = generated_id("service")?;
     }
     let id = &definition.service_id;
     if id.contains('@') {
         return Err(Error::invalid(format!("service id '{id}' contains '@', which begins a version")));
     }
     definition.version = version::parse(id, &definition.version)?.to_string();
-    let reserved =
-        |key: &&String| key.starts_with(LABEL_PREFIX) && ![INSTANCE_ID, LANG, PID].contains(&key.as_str());
+    let given = [INSTANCE_ID, LANG, PID, VALIDATE];
+    let reserved = |key: &&String| key.starts_with(LABEL_PREFIX) && !given.contains(&key.as_str());
     if let Some(key) = definition.metadata.keys().filter(reserved).min() {
         return Err(Error::invalid(format!(
             "service '{id}' has metadata '{key}'. Keys that start with '{LABEL_PREFIX}' are the library's: choose another"
@@ -24,10 +24,10 @@ pub fn complete(definition: &mut ServiceDefinition) -> Result<()> {
     }
     check_names(id, &definition.methods)?;
     check_security(&format!("service '{id}'"), definition.security.as_ref())?;
-    definition.methods.iter_mut().try_for_each(|method| complete_method(id, method))
+    definition.methods.iter().try_for_each(|method| check_method(id, method))
 }
 
-fn complete_method(id: &str, method: &mut MethodDefinition) -> Result<()> {
+fn check_method(id: &str, method: &MethodDefinition) -> Result<()> {
     check_stream(id, method)?;
     check_security(&format!("method '{id}.{}'", method.name), method.security.as_ref())?;
     if method.timeout_ms < 0 {
@@ -35,9 +35,6 @@ fn complete_method(id: &str, method: &mut MethodDefinition) -> Result<()> {
             "method '{id}.{}': timeout_ms is {}; it must be 0 (the default) or more",
             method.name, method.timeout_ms
         )));
-    }
-    if method.input_schema.is_some() || method.output_schema.is_some() || !method.error_schemas.is_empty() {
-        method.metadata.insert(SCHEMA.into(), "unchecked".into());
     }
     Ok(())
 }
@@ -59,10 +56,11 @@ fn check_security(what: &str, security: Option<&SecurityRequirements>) -> Result
     )))
 }
 
-fn generated_id() -> Result<String> {
+/// An id that nothing else has.
+pub fn generated_id(of: &str) -> Result<String> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
-    Ok(format!("service-{:032x}", u128::from_ne_bytes(random)))
+    Ok(format!("{of}-{:032x}", u128::from_ne_bytes(random)))
 }
 
 fn check_names(id: &str, methods: &[MethodDefinition]) -> Result<()> {

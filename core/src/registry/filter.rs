@@ -5,13 +5,17 @@ use std::collections::HashMap;
 use crate::error::{Error, Result};
 use crate::proto::ServiceDefinition;
 
-/// Services that are part of every runtime have ids that begin so. Like files that begin with a dot, only a pattern that begins
-/// so shows them.
+/// Services of the library's own have ids that begin so. Like files that begin with a dot, only a pattern that begins so shows
+/// them.
 const HIDDEN: &str = "hms.";
 
-/// Whether a service is part of every runtime.
-pub fn is_hidden(service_id: &str) -> bool {
-    service_id.starts_with(HIDDEN)
+/// Refuses patterns that are not globs.
+pub fn check_pattern(pattern: &str) -> Result<()> {
+    fast_glob::validate(pattern).map_err(|e| {
+        Error::invalid(format!(
+            "name_pattern '{pattern}' is not a glob ({e}). Write it like bill*, b?ll or [a-c]*"
+        ))
+    })
 }
 
 /// A glob for the service id, and pairs that the metadata must hold; empty = all.
@@ -23,17 +27,13 @@ pub struct Filter {
 impl Filter {
     /// Refuses patterns that are not globs.
     pub fn new(pattern: &str, metadata: &HashMap<String, String>) -> Result<Filter> {
-        fast_glob::validate(pattern).map_err(|e| {
-            Error::invalid(format!(
-                "name_pattern '{pattern}' is not a glob ({e}). Write it like bill*, b?ll or [a-c]*"
-            ))
-        })?;
+        check_pattern(pattern)?;
         Ok(Filter { pattern: pattern.to_owned(), metadata: metadata.clone() })
     }
 
     /// Whether a service is one of those.
     pub fn fits(&self, definition: &ServiceDefinition) -> bool {
-        let hidden = is_hidden(&definition.service_id) && !self.pattern.starts_with(HIDDEN);
+        let hidden = definition.service_id.starts_with(HIDDEN) && !self.pattern.starts_with(HIDDEN);
         !hidden
             && (self.pattern.is_empty() || fast_glob::glob_match(&self.pattern, &definition.service_id))
             && self.metadata.iter().all(|(key, value)| definition.metadata.get(key) == Some(value))

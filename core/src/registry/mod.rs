@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use complete::complete;
+pub(crate) use complete::generated_id;
+pub(crate) use names::is_of_every_runtime;
 pub use names::{method_not_found, nearest, service_not_found};
 pub(crate) use version::fitting;
 pub use watch::Watch;
@@ -28,7 +30,8 @@ use crate::proto::{
 use entry::{Entry, Key, Replica};
 pub use entry::{Place, labelled};
 use filter::Filter;
-pub(crate) use filter::is_hidden;
+pub(crate) use filter::check_pattern;
+pub(crate) use page::limit;
 use services::Services;
 
 /// Services of a runtime; `I` is what serves one registration.
@@ -225,16 +228,7 @@ impl<I: Clone> Registry<I> {
     /// Services whose id matches a glob and that have a replica whose metadata holds all pairs of the filter, in order
     /// of id and version, labelled with status and revision.
     pub fn list(&self, request: &ListServicesRequest) -> Result<ListServicesResponse> {
-        let limit = match usize::try_from(request.limit) {
-            Ok(0) => usize::MAX,
-            Ok(limit) => limit,
-            Err(_) => {
-                return Err(Error::invalid(format!(
-                    "limit is {}; it must be 0 (no limit) or more",
-                    request.limit
-                )));
-            }
-        };
+        let limit = page::limit(request.limit)?;
         let filter = Filter::new(&request.name_pattern, &request.metadata_filter)?;
         let after = page::after(&request.page_token)?;
         let services = self.services();

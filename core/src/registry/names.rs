@@ -5,6 +5,11 @@ use crate::proto::ServiceDefinition;
 
 /// Prefix of the management services, which are not what a user misspelt.
 const OWN: &str = "hms.ffi.v1.";
+/// Whether a service is part of every runtime.
+pub fn is_of_every_runtime(service_id: &str) -> bool {
+    service_id.starts_with(OWN)
+}
+
 /// Names listed before "and N more".
 const LISTED: usize = 8;
 
@@ -41,7 +46,7 @@ fn listed(names: &[&str], none: &str) -> String {
 
 /// No service of this name.
 pub fn service_not_found(name: &str, here: &[&str]) -> Error {
-    let mut here: Vec<&str> = here.iter().copied().filter(|name| !name.starts_with(OWN)).collect();
+    let mut here: Vec<&str> = here.iter().copied().filter(|name| !name.starts_with("hms.")).collect();
     here.sort_unstable();
     here.dedup();
     let mut text = format!("no service '{name}'. Running here: {}", listed(&here, "nothing"));

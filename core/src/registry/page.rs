@@ -5,6 +5,15 @@ use semver::Version;
 use super::entry::Key;
 use crate::error::{Error, Result};
 
+/// How many are on a page; 0 = all.
+pub fn limit(limit: i32) -> Result<usize> {
+    match usize::try_from(limit) {
+        Ok(0) => Ok(usize::MAX),
+        Ok(limit) => Ok(limit),
+        Err(_) => Err(Error::invalid(format!("limit is {limit}; it must be 0 (no limit) or more"))),
+    }
+}
+
 /// The token for the page after this key.
 pub fn token(key: &Key) -> String {
     format!("{}@{}", key.0, key.1)

@@ -4,10 +4,10 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use super::Service;
+use super::{Contract, Service};
 use crate::call::{Call, Request};
 use crate::dispatch::{Door, Queue};
-use crate::proto::{MethodDefinition, StreamType, TransportType};
+use crate::proto::{MethodDefinition, Schema, StreamType, TransportType};
 
 /// Serves calls.
 pub trait Handler: Send + Sync {
@@ -64,6 +64,12 @@ pub struct MethodSpec {
     pub leaf: bool,
     /// Labels.
     pub metadata: Vec<(String, String)>,
+    /// What callers send; of a stream that they send on, each message.
+    pub input_schema: Option<Schema>,
+    /// What the handler answers; of a stream that it sends on, each message.
+    pub output_schema: Option<Schema>,
+    /// Errors with data that it may answer, each with the id by which they name it.
+    pub error_schemas: Vec<Schema>,
     /// Name and place of the handler for stacks, such as `convert (units.go:41)`.
     pub site: String,
     /// With hop dispatch: the queue that collects the calls, and their tag.
@@ -108,6 +114,8 @@ pub struct Method {
     pub queue: Option<(Arc<Queue>, u64)>,
     /// Hosted elsewhere: the way there.
     pub(crate) door: Option<Arc<dyn Door>>,
+    /// Its schemas, as far as something is checked against them.
+    pub(crate) contract: Option<Arc<Contract>>,
     service: Weak<Service>,
     has_handler: bool,
     handler: UnsafeCell<Option<Box<dyn Handler>>>,
@@ -124,7 +132,12 @@ impl Method {
         self.door.as_ref().map_or(TransportType::InProcess, |door| door.transport())
     }
 
-    pub(super) fn new(service: Weak<Service>, service_id: &str, spec: MethodSpec) -> Method {
+    pub(super) fn new(
+        service: Weak<Service>,
+        service_id: &str,
+        spec: MethodSpec,
+        contract: Option<Contract>,
+    ) -> Method {
         Method {
             qualified: format!("{service_id}.{}", spec.name).into(),
             name: spec.name,
@@ -136,6 +149,7 @@ impl Method {
             site: spec.site,
             queue: spec.queue,
             door: spec.door,
+            contract: contract.map(Arc::new),
             service,
             has_handler: spec.handler.is_some(),
             handler: UnsafeCell::new(spec.handler),

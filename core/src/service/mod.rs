@@ -1,18 +1,22 @@
 //! Services, their methods and the servers that host them.
 
+mod contract;
 mod gate;
 mod interceptor;
 mod method;
+mod passage;
 mod server;
 mod size;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, Weak};
 
+pub(crate) use contract::Contract;
 pub use gate::{Admission, Gate};
 pub use interceptor::Interceptor;
 pub(crate) use interceptor::Observed;
 pub use method::{Dispatch, Handler, Method, MethodSpec};
+pub(crate) use passage::Passage;
 pub use server::{Server, ServerOptions};
 pub(crate) use size::too_large;
 pub use size::{ALWAYS_FITS, DEFAULT_MAX_MESSAGE_SIZE};
@@ -54,25 +58,28 @@ impl Service {
     /// Without a server it lets no calls in.
     pub(crate) fn new(
         server: Option<&Arc<Server>>,
-        definition: ServiceDefinition,
-        specs: Vec<MethodSpec>,
+        spec: ServiceSpec,
+        contracts: Vec<Option<Contract>>,
     ) -> Arc<Service> {
         let gate = server.map_or_else(Gate::without_server, |server| Gate::new(server.limit()));
-        Self::with_gate(gate, server, false, definition, specs)
+        Self::with_gate(gate, server, false, spec, contracts)
     }
 
     /// A service that another process hosts; its methods have doors.
     pub(crate) fn elsewhere(definition: ServiceDefinition, specs: Vec<MethodSpec>) -> Arc<Service> {
-        Self::with_gate(Gate::elsewhere(), None, true, definition, specs)
+        // Its own process checks what it is sent.
+        let spec = ServiceSpec { definition, methods: specs };
+        Self::with_gate(Gate::elsewhere(), None, true, spec, Vec::new())
     }
 
     fn with_gate(
         gate: Gate,
         server: Option<&Arc<Server>>,
         elsewhere: bool,
-        definition: ServiceDefinition,
-        specs: Vec<MethodSpec>,
+        spec: ServiceSpec,
+        contracts: Vec<Option<Contract>>,
     ) -> Arc<Service> {
+        let ServiceSpec { definition, methods } = spec;
         let service = Arc::new_cyclic(|this| Service {
             id: definition.service_id.clone(),
             version: definition.version.clone(),
@@ -85,14 +92,15 @@ impl Service {
             elsewhere,
             this: this.clone(),
         });
-        for spec in specs {
-            service.push(spec);
+        let mut contracts = contracts.into_iter();
+        for spec in methods {
+            service.push(spec, contracts.next().flatten());
         }
         service
     }
 
-    fn push(&self, spec: MethodSpec) {
-        let method = Arc::new(Method::new(self.this.clone(), &self.id, spec));
+    fn push(&self, spec: MethodSpec, contract: Option<Contract>) {
+        let method = Arc::new(Method::new(self.this.clone(), &self.id, spec, contract));
         self.methods.write().unwrap_or_else(|e| e.into_inner()).push(method);
     }
 
@@ -103,7 +111,7 @@ impl Service {
 
     /// Whether other processes are shown it: it is of this one, not part of every runtime, and its server lets them in.
     pub(crate) fn is_shown(&self) -> bool {
-        !self.elsewhere && !registry::is_hidden(&self.id) && self.takes(TransportType::SharedMemory)
+        !self.elsewhere && !registry::is_of_every_runtime(&self.id) && self.takes(TransportType::SharedMemory)
     }
 
     /// Whether its server takes calls that come this way.
@@ -142,9 +150,9 @@ impl Service {
     }
 
     /// Takes one more method.
-    pub(crate) fn extend(&self, definition: ServiceDefinition, spec: MethodSpec) {
+    pub(crate) fn extend(&self, definition: ServiceDefinition, spec: MethodSpec, contract: Option<Contract>) {
         *self.definition.lock().unwrap_or_else(|e| e.into_inner()) = definition;
-        self.push(spec);
+        self.push(spec, contract);
     }
 
     /// Lets a call in that is served on this thread's stack.

@@ -184,12 +184,12 @@ impl Server {
     /// Hosts a service. Calls are served once the server runs.
     pub fn register(&self, spec: ServiceSpec) -> Result<Arc<Service>> {
         let runtime = self.runtime()?;
-        let mut definition = spec.definition;
-        definition.methods = spec.methods.iter().map(describe).collect();
+        let mut spec = spec;
+        spec.definition.methods = spec.methods.iter().map(describe).collect();
         let mut state = self.open_state()?;
         let server =
             runtime.server(self.number).ok_or_else(|| Error::precondition("the server was closed"))?;
-        let service = runtime.publish(&server, definition, spec.methods, status(state.running))?;
+        let service = runtime.publish(&server, spec, status(state.running))?;
         if state.running {
             service.gate.open();
         }
@@ -409,6 +409,9 @@ fn describe(spec: &MethodSpec) -> MethodDefinition {
         stream_type: spec.stream_type as i32,
         metadata,
         timeout_ms: (spec.timeout_ns / 1_000_000).min(i32::MAX as u64) as i32,
+        input_schema: spec.input_schema.clone(),
+        output_schema: spec.output_schema.clone(),
+        error_schemas: spec.error_schemas.clone(),
         ..MethodDefinition::default()
     }
 }

@@ -9,7 +9,7 @@ use crate::call::{Call, Deadline, Outcome};
 use crate::dispatch::{Fetch, Queue};
 use crate::error::{Code, Error, Result};
 use crate::proto::StreamType;
-use crate::service::too_large;
+use crate::service::{Contract, Method, too_large};
 use crate::thread::Thread;
 
 /// How often a waiting thread asks its host whether to go on.
@@ -23,6 +23,8 @@ pub struct Pipe {
     deadline: Deadline,
     /// Bytes of a message.
     limit: u64,
+    /// What messages must be.
+    contract: Option<Arc<Contract>>,
     state: Mutex<State>,
     changed: Condvar,
     /// Where the caller's end gets its messages from, if the handler is in another process.
@@ -78,9 +80,18 @@ const TO_CALLER: usize = 1;
 
 impl Pipe {
     /// A pipe for a call of a streaming method.
-    pub fn new(method: Arc<str>, stream_type: StreamType, deadline: Deadline, limit: u64) -> Arc<Pipe> {
-        let (state, changed, source) = (Mutex::default(), Condvar::new(), OnceLock::new());
-        let pipe = Pipe { method, stream_type, deadline, limit, state, changed, source };
+    pub(crate) fn new(method: &Method, deadline: Deadline, limit: u64) -> Arc<Pipe> {
+        let stream_type = method.stream_type;
+        let pipe = Pipe {
+            method: method.qualified.clone(),
+            stream_type,
+            deadline,
+            limit,
+            contract: method.contract.clone(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            source: OnceLock::new(),
+        };
         if stream_type == StreamType::ServerStreaming {
             // The request says it all.
             pipe.state().lanes[TO_HANDLER].finished = true;
@@ -208,13 +219,14 @@ impl Stream {
         Ok(lane.has_room(len))
     }
 
-    /// Sends a message; waits for room at most this long (`None` = for ever). Gives the message back when there was none.
+    /// Sends a message; waits for room at most this long (`None` = for ever). Gives the message back when there was none. A message
+    /// that does not fit the method's schema ends the stream.
     pub fn send(&self, item: Item, timeout: Option<Duration>) -> Result<Option<Item>> {
         let len = item.body.as_slice().len();
         if len as u64 > self.pipe.limit {
             return Err(too_large(&self.pipe.method, "message", len, self.pipe.limit));
         }
-        let mut item = Some(item);
+        let mut item = Some(self.checked(item).inspect_err(|error| self.break_off(error))?);
         self.wait(timeout, |state| {
             if !self.room(state, len)? {
                 return Ok(None);
@@ -222,6 +234,28 @@ impl Stream {
             Ok(item.take().map(|item| state.lanes[self.sends].push(item)))
         })?;
         Ok(item)
+    }
+
+    /// A message that fits the method's schema, with the defaults that it left out.
+    fn checked(&self, mut item: Item) -> Result<Item> {
+        let Some(contract) = &self.pipe.contract else { return Ok(item) };
+        if !self.is_callers() {
+            contract.check_output(item.body.as_slice(), item.encoding)?;
+        } else if let Some(completed) = contract.check_input(item.body.as_slice(), item.encoding)? {
+            item.body = completed;
+        }
+        Ok(item)
+    }
+
+    /// Ends the stream for both sides: wherever the sender is, this error is how it learns what was wrong.
+    fn break_off(&self, error: &Error) {
+        let mut state = self.pipe.state();
+        state.outcome.get_or_insert_with(|| Err(error.clone()));
+        let call = state.call.take();
+        self.pipe.tell(state);
+        if let Some(call) = call {
+            call.cancel(error.clone());
+        }
     }
 
     /// Receives a message; waits at most this long (`None` = for ever).
@@ -239,13 +273,12 @@ impl Stream {
             return Ok(Some(Received::Item(item)));
         }
         let finished = lane.finished;
-        if self.is_callers() {
-            return match &state.outcome {
-                Some(outcome) => outcome.clone().map(|()| Some(Received::End)),
-                None => Ok(None),
-            };
+        match &state.outcome {
+            Some(Err(error)) => Err(error.clone()),
+            Some(Ok(())) if self.is_callers() => Ok(Some(Received::End)),
+            None if self.is_callers() => Ok(None),
+            _ => Ok(finished.then_some(Received::End)),
         }
-        Ok(finished.then_some(Received::End))
     }
 
     /// Waits until `attempt` gives something.

@@ -7,7 +7,7 @@ use hmsffi_core::call::Request;
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::proto::{
     GetServiceRequest, GetServiceResponse, MethodDefinition, RegisterServiceRequest, RegisterServiceResponse,
-    Schema, SecurityRequirements, ServiceDefinition, ServiceStatus, UnregisterServiceRequest,
+    Schema, SchemaType, SecurityRequirements, ServiceDefinition, ServiceStatus, UnregisterServiceRequest,
     UnregisterServiceResponse,
 };
 use hmsffi_core::service::{Server, ServerOptions, ServiceSpec};
@@ -91,14 +91,20 @@ fn metadata_of_the_registration_is_part_of_the_definition() {
 }
 
 #[test]
-fn a_schema_is_stored_and_marked_unchecked() {
+fn a_schema_is_stored_if_it_is_one() {
     let world = hosting();
     let mut service = definition("later");
-    service.methods[0].input_schema = Some(Schema { schema_id: "in".into(), ..Default::default() });
-    registered(&world, service);
+    let schema = Schema { schema_id: "in".into(), r#type: SchemaType::Any as i32, ..Default::default() };
+    service.methods[0].input_schema = Some(schema.clone());
+    registered(&world, service.clone());
     let method = get(&world, "later").service.expect("definition").methods.remove(0);
-    assert_eq!(method.input_schema.expect("schema").schema_id, "in");
-    assert_eq!(method.metadata["hms.schema"], "unchecked");
+    assert_eq!(method.input_schema, Some(schema));
+
+    service.service_id = "other".into();
+    service.methods[0].input_schema = Some(Schema::default());
+    let refused = register(&world, service, &[]);
+    assert!(!refused.success);
+    assert!(refused.error_message.contains("$: the schema has no type"), "{}", refused.error_message);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 // The way from the library into Go, and a handler's answer back.
 #include "serve.h"
 
+#include <stdlib.h>
+
 #include "_cgo_export.h"
 #include "texts.h"
 
@@ -145,7 +147,20 @@ typedef struct added_t {
 	hms_method_options_t options;
 	hms_handler_t handler;
 	hmsgo_pairs_t metadata;
+	hms_bytes_t *error_schemas;
 } added_t;
+
+// The texts of a row as an array, to be freed; NULL where there are none, or no memory for them.
+static hms_bytes_t *array_of(hmsgo_texts_t texts, size_t *count) {
+	*count = 0;
+	for (hmsgo_texts_t rest = texts; rest.len > 0; ++*count) hmsgo_next_text(&rest);
+	hms_bytes_t *array = *count == 0 ? NULL : malloc(*count * sizeof *array);
+	for (size_t i = 0; array != NULL && i < *count; i++) {
+		hms_str_t text = hmsgo_next_text(&texts);
+		array[i] = (hms_bytes_t){(const uint8_t *)text.ptr, text.len};
+	}
+	return array;
+}
 
 // Without memory for the labels the handler is still handed over, since the library must drop it.
 static hms_status_t prepare(added_t *added, const hmsgo_method_spec_t *spec) {
@@ -170,7 +185,12 @@ static hms_status_t prepare(added_t *added, const hmsgo_method_spec_t *spec) {
 		.metadata = added->metadata.pairs,
 		.metadata_count = added->metadata.count,
 		.handler_site = spec->site,
+		.input_schema = {(const uint8_t *)spec->input_schema.ptr, spec->input_schema.len},
+		.output_schema = {(const uint8_t *)spec->output_schema.ptr, spec->output_schema.len},
 	};
+	// Without memory for them the array is missing, which the library refuses.
+	added->error_schemas = array_of(spec->error_schemas, &added->options.error_schema_count);
+	added->options.error_schemas = added->error_schemas;
 	return HMS_STATUS_OK;
 }
 
@@ -181,6 +201,7 @@ hmsgo_result_t hmsgo_service_add_method(uint64_t service, hmsgo_method_spec_t sp
 	if (status == HMS_STATUS_OK) {
 		status = hms_service_add_method((hms_service_t){service}, spec.name, &added.options, &added.handler, &error);
 		hmsgo_pairs_free(&added.metadata);
+		free(added.error_schemas);
 	}
 	return (hmsgo_result_t){status, error.id, 0};
 }
@@ -193,6 +214,7 @@ hmsgo_result_t hmsgo_server_add_method(uint64_t server, hms_str_t service, hmsgo
 		status = hms_server_add_method((hms_server_t){server}, service, spec.name, &added.options, &added.handler,
 			&error);
 		hmsgo_pairs_free(&added.metadata);
+		free(added.error_schemas);
 	}
 	return (hmsgo_result_t){status, error.id, 0};
 }

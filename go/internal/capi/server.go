@@ -49,7 +49,10 @@ type MethodSpec struct {
 	Flags, Dispatch         uint32
 	// StreamType is that of the specification; 0 = the method does not stream.
 	StreamType uint32
-	Handler    Handler
+	// Schemas as JSON or Protobuf messages; those of errors as texts.
+	InputSchema, OutputSchema string
+	ErrorSchemas              []byte
+	Handler                   Handler
 }
 
 func (spec *MethodSpec) c() C.hmsgo_method_spec_t {
@@ -62,6 +65,10 @@ func (spec *MethodSpec) c() C.hmsgo_method_spec_t {
 		flags:       C.uint32_t(spec.Flags),
 		dispatch:    C.uint32_t(spec.Dispatch),
 		stream_type: C.uint32_t(spec.StreamType),
+
+		input_schema:  str(spec.InputSchema),
+		output_schema: str(spec.OutputSchema),
+		error_schemas: texts(spec.ErrorSchemas),
 		// The library drops it, even when it refuses the method.
 		handle: C.uintptr_t(keepHandler(spec.Handler)),
 	}

@@ -163,6 +163,9 @@ typedef struct hmsgo_method_spec_t {
 	uint32_t flags;
 	uint32_t dispatch;
 	uint32_t stream_type;
+	hms_str_t input_schema;
+	hms_str_t output_schema;
+	hmsgo_texts_t error_schemas;
 	uintptr_t handle;
 } hmsgo_method_spec_t;
 hmsgo_result_t hmsgo_service_add_method(uint64_t service, hmsgo_method_spec_t spec);

@@ -11,6 +11,14 @@ func AppendText(texts []byte, text string) []byte {
 	return append(texts, text...)
 }
 
+// AppendTexts adds several texts.
+func AppendTexts(texts []byte, more []string) []byte {
+	for _, text := range more {
+		texts = AppendText(texts, text)
+	}
+	return texts
+}
+
 // AppendPairs adds the keys and values of a map to a flat row of texts.
 func AppendPairs(texts []byte, pairs map[string]string) []byte {
 	for key, value := range pairs {

@@ -58,6 +58,9 @@ inline std::string_view view(hms_str_t text) noexcept {
 }
 
 inline hms_str_t str(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline hms_bytes_t bytes(std::string_view text) noexcept {
+    return {reinterpret_cast<const uint8_t *>(text.data()), text.size()};
+}
 
 // The views of pairs, for the structs of the C interface. The pairs must outlive them.
 inline std::vector<hms_pair_t> pair_views(const Pairs &pairs) {

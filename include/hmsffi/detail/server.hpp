@@ -38,6 +38,12 @@ struct MethodOptions {
     // Short, and never calls back.
     bool leaf = false;
     Metadata metadata{};
+    // Schemas of what callers send and what the handler answers, as JSON such as {"type": "STRING"} or as Protobuf messages;
+    // empty = none.
+    std::string input_schema{};
+    std::string output_schema{};
+    // Schemas of errors with data, each with the id by which the error names it.
+    std::vector<std::string> error_schemas{};
 };
 
 // A service to be filled with methods and registered. The first step that fails is what `Server::add` answers.
@@ -104,6 +110,12 @@ class Service {
         how.metadata = labels.data();
         how.metadata_count = labels.size();
         how.handler_site = detail::str(place);
+        how.input_schema = detail::bytes(options.input_schema);
+        how.output_schema = detail::bytes(options.output_schema);
+        std::vector<hms_bytes_t> errors;
+        for (const auto &schema : options.error_schemas) errors.push_back(detail::bytes(schema));
+        how.error_schemas = errors.data();
+        how.error_schema_count = errors.size();
         // Handed over even when an earlier step failed: the library then drops the handler.
         hms_error_t error{0};
         const auto status = hms_service_add_method(handle_.get(), detail::str(name), &how, &handler, &error);

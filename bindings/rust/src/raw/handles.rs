@@ -62,6 +62,7 @@ impl RuntimeHandle {
             struct_size: size_of::<hms_runtime_options_t>() as u32,
             flags: 0,
             name: view(name),
+            schemas: hms_str_t::EMPTY,
         };
         let mut raw = hms_runtime_t { id: 0 };
         // SAFETY: readable options and places of our own.
@@ -268,7 +269,10 @@ fn with_method(
     method: MethodEntry,
     register: impl FnOnce(hms_str_t, *const hms_method_options_t, *const hms_handler_t) -> Result<()>,
 ) -> Result<()> {
-    let MethodEntry { info, handler, timeout, dispatch, flags, site } = method;
+    let MethodEntry { info, handler, timeout, dispatch, flags, site, .. } = method;
+    let (input, output) = (method.input_schema.as_slice(), method.output_schema.as_slice());
+    let errors: Vec<hms_bytes_t> =
+        method.error_schemas.iter().map(|schema| schema.as_slice().into()).collect();
     let metadata = pairs(info.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let options = hms_method_options_t {
         struct_size: size_of::<hms_method_options_t>() as u32,
@@ -282,6 +286,10 @@ fn with_method(
         queue: hms_queue_t { id: 0 },
         queue_tag: 0,
         handler_site: view(&site),
+        input_schema: input.into(),
+        output_schema: output.into(),
+        error_schemas: errors.as_ptr(),
+        error_schema_count: errors.len(),
     };
     register(view(&info.name), &options, &super::handler::give_away(handler))
 }

@@ -29,6 +29,7 @@ pub(crate) mod loan;
 pub(crate) mod outbound;
 pub(crate) mod process;
 pub(crate) mod queue;
+pub(crate) mod schema;
 pub(crate) mod stream;
 pub(crate) mod value;
 

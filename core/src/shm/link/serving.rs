@@ -16,11 +16,10 @@ use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
 use crate::call::{Deadline, Lender, OnOutcome, Origin, Outcome, Request, Response};
-use crate::client::observing;
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
 use crate::error::{Error, Result};
-use crate::service::{ALWAYS_FITS, Method, Service};
+use crate::service::{ALWAYS_FITS, Method, Passage, Service};
 use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use crate::shm::futex::Watched;
 use crate::shm::lane::Wants;
@@ -274,7 +273,7 @@ impl Serving {
             metadata: &metadata,
             origin: Some(Origin { lender: Some(&self.lender), memory: large.as_ref() }),
         };
-        let observed = Cell::new(None);
+        let passage = Cell::new(None::<Passage>);
         let later = || -> OnOutcome {
             let serving = self.clone();
             // What is small is copied for whoever answers.
@@ -283,7 +282,10 @@ impl Serving {
                 serving.ended(id);
                 reply(&serving.end, id, copied, outcome);
             });
-            observing(observed.take(), completion)
+            match passage.take() {
+                Some(passage) => passage.leave_by(completion),
+                None => completion,
+            }
         };
         let deadline = self.end.deadline_received(frame.header.deadline);
         let outcome = (|| {
@@ -295,7 +297,9 @@ impl Serving {
                 )));
             }
             let admission = service.admit(thread)?;
-            observed.set(service.observe(method, &request)?);
+            let (entered, completed) = service.enter(method, &request)?;
+            let request = request.completed(completed.as_ref());
+            passage.set(Some(entered));
             let dispatched = Dispatched {
                 thread,
                 service,
@@ -307,11 +311,14 @@ impl Serving {
                 queue: None,
             };
             if let Some(relay) = self.stream(id).filter(|_| frame.header.flags & wire::STREAM != 0) {
-                let (ended, observed) = (self.clone(), observed.take());
+                let (ended, passage) = (self.clone(), passage.take());
                 let around = |completion: OnOutcome| -> OnOutcome {
                     Box::new(move |outcome| {
                         ended.ended(id);
-                        observing(observed, completion)(outcome);
+                        completion(match passage {
+                            Some(passage) => passage.leave(outcome),
+                            None => outcome,
+                        });
                     })
                 };
                 let stream = dispatched.open_stream(admission, &request, around)?;
@@ -337,10 +344,10 @@ impl Serving {
             if outcome.is_none() {
                 running.goes_on(id, || self.end.ended().is_some());
             }
-            if let (Some(outcome), Some(observed)) = (&outcome, observed.take()) {
-                observed.ended(outcome);
-            }
-            Ok(outcome)
+            Ok(match passage.take() {
+                Some(passage) => outcome.map(|outcome| passage.leave(outcome)),
+                None => outcome,
+            })
         })();
         outcome.unwrap_or_else(|refused| {
             self.streams().remove(&id);

@@ -140,6 +140,21 @@
 #define HMS_TRANSPORT_MESSAGE_QUEUE 8
 
 /**
+ * The message `Schema` in Protobuf.
+ */
+#define HMS_SCHEMA_FORM_PROTOBUF 1
+
+/**
+ * The message `Schema` in JSON: members by their names, types by theirs (`"type": "STRING"`).
+ */
+#define HMS_SCHEMA_FORM_JSON 2
+
+/**
+ * JSON Schema, 2020-12.
+ */
+#define HMS_SCHEMA_FORM_JSON_SCHEMA 3
+
+/**
  * Not a streaming method.
  */
 #define HMS_STREAM_TYPE_NONE 0
@@ -1047,6 +1062,11 @@ typedef struct hms_runtime_options_t {
    * For logs and errors; empty = `runtime`.
    */
   struct hms_str_t name;
+  /**
+   * A file that keeps what `SchemaRegistry` registers, opened when it is needed first; empty = in memory. The default runtime
+   * has the one that the environment variable `HMSFFI_SCHEMAS` names.
+   */
+  struct hms_str_t schemas;
 } hms_runtime_options_t;
 
 /**
@@ -1159,6 +1179,23 @@ typedef struct hms_method_options_t {
    * The handler's name and place for stacks, such as `convert (units.go:41)`; empty = not known.
    */
   struct hms_str_t handler_site;
+  /**
+   * Schema of what callers send, as JSON (`{"type": "STRING"}`) or as a Protobuf message `hms.ffi.v1.Schema`; empty = none.
+   * Of a stream that callers send on, each message has it. Borrowed for the call.
+   */
+  struct hms_bytes_t input_schema;
+  /**
+   * Schema of what the handler answers; of a stream that it sends on, each message has it.
+   */
+  struct hms_bytes_t output_schema;
+  /**
+   * `error_schema_count` schemas of errors with data, each with the id by which the error names it.
+   */
+  const struct hms_bytes_t *error_schemas;
+  /**
+   * Number of those schemas.
+   */
+  size_t error_schema_count;
 } hms_method_options_t;
 
 /**
@@ -1979,6 +2016,39 @@ hms_status_t hms_runtime_close(struct hms_runtime_t runtime,
                                struct hms_error_t *error);
 
 /**
+ * The same schema in another form. May be called on any thread.
+ * @param schema in the form `from`.
+ * @param from one of `HMS_SCHEMA_FORM_*`; where PROTOBUF or JSON is meant, the other is read too.
+ * @param to one of `HMS_SCHEMA_FORM_*`.
+ * @param out a new buffer; release it.
+ * @param losses what the form `to` cannot say, or a JSON schema says that has no counterpart here: a JSON list of objects with
+ *   `path`, `keyword` and `reason`; release it. May be NULL.
+ * @return INVALID_ARGUMENT when the bytes are no schema.
+ */
+hms_status_t hms_schema_convert(struct hms_bytes_t schema,
+                                uint32_t from,
+                                uint32_t to,
+                                struct hms_buffer_t *out,
+                                struct hms_buffer_t *losses,
+                                struct hms_error_t *error);
+
+/**
+ * What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any
+ * thread.
+ * @param old the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself.
+ * @param new likewise.
+ * @param out a JSON list of objects, empty when nothing differs; a new buffer; release it. `path` and `aspect` say where and
+ *   what, `old` and `new` how it was and is; `breaks_backward` is true when readers with the new schema refuse some of what
+ *   is written with the old one, `breaks_forward` the other way round; `moves_first` says who must have the new schema before
+ *   the others: `reader`, `writer`, `both` (at once), or null.
+ * @return INVALID_ARGUMENT when one of them is no schema.
+ */
+hms_status_t hms_schema_compare(struct hms_bytes_t old,
+                                struct hms_bytes_t new_,
+                                struct hms_buffer_t *out,
+                                struct hms_error_t *error);
+
+/**
  * A server that is not started.
  * @param options may be NULL.
  * @param out a new handle; close it.
@@ -2075,7 +2145,9 @@ hms_status_t hms_service_describe(struct hms_service_t service,
                                   struct hms_error_t *error);
 
 /**
- * Sets one pair of the service's metadata. Keys that start with `hms.` are the library's.
+ * Sets one pair of the service's metadata. Keys that start with `hms.` are the library's; of these `hms.validate` may be set: which
+ * payloads are checked against the schemas of the methods, `inputs` (what callers send, the default), `always` (and what handlers
+ * answer) or `never`. Specification 5.4.
  */
 hms_status_t hms_service_set_metadata(struct hms_service_t service,
                                       struct hms_str_t key,

@@ -1,0 +1,148 @@
+//! `hms diff`
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use hmsffi::schema::compare;
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Result};
+use crate::output;
+use crate::schemas::{self, Named};
+
+/// Compare two schemas, or the schemas in two folders: what changed, whom it breaks, who must move first
+#[derive(Debug, Args)]
+#[command(after_help = "OLD and NEW are files (JSON Schema, or schemas of this system in JSON), folders with such files of the same
+names, or ids of registered schemas such as person@1.
+
+Examples:
+  hms diff person@1 person.json
+  hms diff schemas/main schemas/this-branch --compatibility FULL
+
+Exit code: 0 = compatible, 1 = not, 2 = wrong usage.")]
+pub struct Diff {
+    #[arg(value_name = "OLD", value_parser = Named::parse)]
+    old: Named,
+    #[arg(value_name = "NEW", value_parser = Named::parse)]
+    new: Named,
+    /// Who must not be broken
+    #[arg(long, value_name = "MODE", default_value = "BACKWARD", ignore_case = true)]
+    compatibility: Mode,
+}
+
+/// Which readers go on reading which writers.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Mode {
+    /// Nobody asks
+    None,
+    /// New readers, old writers
+    Backward,
+    /// Old readers, new writers
+    Forward,
+    /// Both
+    Full,
+}
+
+impl Mode {
+    fn forbids(self, difference: &Value) -> bool {
+        let breaks = |key: &str| difference[key] == true;
+        match self {
+            Mode::None => false,
+            Mode::Backward => breaks("breaks_backward"),
+            Mode::Forward => breaks("breaks_forward"),
+            Mode::Full => breaks("breaks_backward") || breaks("breaks_forward"),
+        }
+    }
+}
+
+/// The differences of two schemas with the same name; the name is empty where there is only one.
+type Compared = (String, Vec<Value>);
+
+impl Diff {
+    pub fn run(&self, as_json: bool) -> Result<ExitCode> {
+        let compared = match (&self.old, &self.new) {
+            (Named::File(old), Named::File(new)) if old.is_dir() && new.is_dir() => folders(old, new)?,
+            (Named::File(one), Named::File(other)) if one.is_dir() != other.is_dir() => {
+                return Err(Failure::Usage("a folder can be compared with a folder only".to_owned()));
+            }
+            (old, new) => vec![(String::new(), differences(&old.schema()?, &new.schema()?)?)],
+        };
+        let breaks = compared.iter().flat_map(|(_, all)| all).any(|one| self.compatibility.forbids(one));
+        if as_json {
+            let listed = compared.iter().flat_map(|(name, all)| all.iter().map(move |one| labelled(name, one)));
+            output::document(&json!({ "compatible": !breaks, "differences": listed.collect::<Value>() }))?;
+        } else {
+            for (name, all) in &compared {
+                for one in all {
+                    output::line(&self.told(name, one))?;
+                }
+            }
+        }
+        Ok(if breaks { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    fn told(&self, name: &str, difference: &Value) -> String {
+        let of = |key: &str| difference[key].as_str().unwrap_or_default();
+        let mark = if self.compatibility.forbids(difference) { "breaks" } else { "ok    " };
+        let place = if name.is_empty() { of("path").to_owned() } else { format!("{name}: {}", of("path")) };
+        let moves = match of("moves_first") {
+            "" => String::new(),
+            "both" => " (readers and writers must move at once)".to_owned(),
+            side => format!(" ({side}s must move first)"),
+        };
+        format!("{mark}  {place}: {} was {}, is {}{moves}", of("aspect"), of("old"), of("new"))
+    }
+}
+
+fn labelled(name: &str, difference: &Value) -> Value {
+    let mut labelled = difference.clone();
+    if !name.is_empty() {
+        labelled["schema"] = name.into();
+    }
+    labelled
+}
+
+fn differences(old: &[u8], new: &[u8]) -> Result<Vec<Value>> {
+    match schemas::json(&compare(old, new)?)? {
+        Value::Array(all) => Ok(all),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn folders(old: &Path, new: &Path) -> Result<Vec<Compared>> {
+    let names: BTreeSet<String> = names(old)?.into_iter().chain(names(new)?).collect();
+    let mut compared = Vec::with_capacity(names.len());
+    for name in names {
+        let (before, after) = (old.join(&name), new.join(&name));
+        let all = match (before.exists(), after.exists()) {
+            (true, true) => differences(&Named::File(before).schema()?, &Named::File(after).schema()?)?,
+            (has_been, _) => vec![gone_or_come(has_been)],
+        };
+        compared.push((name, all));
+    }
+    Ok(compared)
+}
+
+/// A whole schema that is only in one folder. Whoever uses one that is gone is broken.
+fn gone_or_come(is_gone: bool) -> Value {
+    let (old, new) = if is_gone { ("there", "absent") } else { ("absent", "there") };
+    json!({
+        "path": "$", "aspect": "schema", "old": old, "new": new,
+        "breaks_backward": is_gone, "breaks_forward": is_gone, "moves_first": is_gone.then_some("both"),
+    })
+}
+
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".json") {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,122 @@
+//! `hms schema`
+
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use hmsffi::schema::{Form, convert};
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Result};
+use crate::schemas::{self, Named};
+use crate::output;
+
+/// Schemas: show and register them, read and write JSON Schema, validate data
+#[derive(Debug, Args)]
+#[command(after_help = "A SCHEMA is a file (JSON Schema, or a schema of this system in JSON), - for standard input, or the id of a
+registered one, perhaps with a version. What is registered is in the file that HMSFFI_SCHEMAS names, which any number
+of processes of a domain may share.
+
+Examples:
+  hms schema import person.schema.json > person.json
+  hms schema register person.json --compatibility FULL
+  hms schema show person@1
+  hms schema export person
+  echo '{\"name\": \"Ada\"}' | hms schema validate person -
+
+Exit code: 0 = done, 1 = refused, invalid or lossy where that was not allowed, 2 = wrong usage.")]
+pub struct Schema {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show a schema with all that it refers to
+    Show {
+        /// A file, or an id such as person@1
+        #[arg(value_name = "SCHEMA", value_parser = Named::parse)]
+        schema: Named,
+    },
+    Validate(validate::Validate),
+    /// Read a JSON schema, and write it as a schema of this system; what is lost is told on standard error
+    Import {
+        /// JSON Schema, 2020-12; - for standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Fail if anything is lost
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Write a schema as JSON Schema, 2020-12; what is lost is told on standard error
+    Export {
+        /// A file, or an id such as person@1
+        #[arg(value_name = "SCHEMA", value_parser = Named::parse)]
+        schema: Named,
+        /// Fail if anything is lost
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Register a schema as the next version of its id, and tell the id
+    Register {
+        /// A file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The id, in place of the one in the file
+        #[arg(long)]
+        id: Option<String>,
+        /// What the version after this one must keep: NONE, BACKWARD, FORWARD, FULL, or one of the last three with _TRANSITIVE
+        #[arg(long, value_name = "MODE")]
+        compatibility: Option<String>,
+    },
+}
+
+impl Schema {
+    pub fn run(&self, json: bool) -> Result<ExitCode> {
+        match &self.verb {
+            Verb::Show { schema } => output::document(&schemas::json(&schema.schema()?)?)?,
+            Verb::Validate(validate) => return validate.run(json),
+            Verb::Import { file, strict } => {
+                return convert_to(&schemas::read(file)?, Form::JsonSchema, Form::Json, *strict);
+            }
+            Verb::Export { schema, strict } => {
+                return convert_to(&schema.schema()?, Form::Json, Form::JsonSchema, *strict);
+            }
+            Verb::Register { file, id, compatibility } => register(file, id.as_deref(), compatibility.as_deref(), json)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn convert_to(bytes: &[u8], from: Form, to: Form, strict: bool) -> Result<ExitCode> {
+    let converted = convert(bytes, from, to)?;
+    output::document(&schemas::json(&converted.schema)?)?;
+    let has_lost = schemas::tell_losses(&converted)?;
+    Ok(if has_lost && strict { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn register(file: &PathBuf, id: Option<&str>, compatibility: Option<&str>, as_json: bool) -> Result<()> {
+    // It would be kept in memory, and gone with this process.
+    if std::env::var_os("HMSFFI_SCHEMAS").is_none_or(|path| path.is_empty()) {
+        return Err(Failure::Usage(
+            "nothing keeps what is registered: set HMSFFI_SCHEMAS to the file that does".to_owned(),
+        ));
+    }
+    let mut schema: Value = schemas::json(&Named::File(file.clone()).schema()?)?;
+    if let Some(id) = id {
+        schema["schema_id"] = id.into();
+    }
+    if let Some(mode) = compatibility {
+        schema["metadata"]["hms.compatibility"] = mode.into();
+    }
+    let answer = schemas::ask("RegisterSchema", &json!({ "schema": schema }))?;
+    let id = answer["schema_id"].as_str().unwrap_or_default();
+    let got = schemas::ask("GetSchema", &json!({ "schema_id": id }))?;
+    let version = &got["schema"]["metadata"]["hms.schema_version"];
+    if as_json {
+        return output::document(&json!({ "schema_id": id, "version": version }));
+    }
+    output::line(&format!("{id}@{}", version.as_str().unwrap_or_default()))
+}

@@ -1,0 +1,135 @@
+//! Schemas from the command line: forms, registration, validation, differences.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::{Domain, Done, HMS};
+
+const PERSON: &str = r#"{"$id": "person", "type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name"]}"#;
+const STRICTER: &str = r#"{"$id": "person", "type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}"#;
+
+fn put(domain: &Domain, name: &str, text: &str) -> String {
+    let path = domain.folder.path().join(name);
+    fs::create_dir_all(path.parent().expect("folder")).expect("folder");
+    fs::write(&path, text).expect("file");
+    path.display().to_string()
+}
+
+/// `hms` with a file that keeps schemas.
+fn keeping(domain: &Domain, arguments: &[&str]) -> Done {
+    let file = domain.folder.path().join("kept");
+    Done::from(domain.command(HMS).env("HMSFFI_SCHEMAS", file).args(arguments).output().expect("hms runs"))
+}
+
+#[test]
+fn json_schema_is_imported_and_exported() {
+    let domain = Domain::new();
+    let file = put(&domain, "person.schema.json", PERSON);
+    let imported = domain.hms(&["schema", "import", &file]).json();
+    assert_eq!((&imported["schema_id"], &imported["type"]), (&json!("person"), &json!("OBJECT")));
+    assert_eq!(imported["fields"][1], json!({"name": "name", "required": true, "schema": {"type": "STRING"}}));
+    let own = put(&domain, "person.json", &imported.to_string());
+    let mut exported = domain.hms(&["schema", "export", &own]).json();
+    assert_eq!(exported["$schema"].take(), "https://json-schema.org/draft/2020-12/schema");
+    exported.as_object_mut().expect("object").remove("$schema");
+    assert_eq!(exported, serde_json::from_str::<Value>(PERSON).expect("JSON"));
+}
+
+#[test]
+fn what_is_lost_is_told_and_fails_when_asked_to() {
+    let domain = Domain::new();
+    let text = r#"{"type": "object", "properties": {"a": {"not": {}}}}"#;
+    let done = domain.hms_with(text.as_bytes(), &["schema", "import", "-"]);
+    assert_eq!((done.code, done.err.trim()), (Some(0), "hms: lost: /properties/a: not: there is no negation"));
+    assert_eq!(domain.hms_with(text.as_bytes(), &["schema", "import", "-", "--strict"]).code, Some(1));
+    assert!(domain.hms_with(b"{", &["schema", "import", "-"]).failed(1).contains("the JSON schema is not JSON"));
+}
+
+#[test]
+fn what_is_registered_outlives_the_command() {
+    let domain = Domain::new();
+    let person = put(&domain, "person.json", PERSON);
+    assert_eq!(keeping(&domain, &["schema", "register", &person]).ok().trim(), "person@1");
+    assert_eq!(keeping(&domain, &["schema", "register", &person]).ok().trim(), "person@1");
+    let shown = keeping(&domain, &["schema", "show", "person"]).json();
+    assert_eq!(shown["metadata"]["hms.schema_version"], "1");
+    let stricter = put(&domain, "stricter.json", STRICTER);
+    let refused = keeping(&domain, &["schema", "register", &stricter]);
+    let text = "FAILED_PRECONDITION (9): schema 'person' must stay compatible (BACKWARD) with its version 1, and is not: $.age: \
+                required was optional, is required (writers must move first)";
+    assert!(refused.failed(1).starts_with(text), "{refused:?}");
+    let other = ["schema", "register", &stricter, "--id", "other", "--compatibility", "NONE", "--json"];
+    assert_eq!(keeping(&domain, &other).json(), json!({"schema_id": "other", "version": "1"}));
+    assert!(domain.hms(&["schema", "register", &person]).failed(2).contains("set HMSFFI_SCHEMAS"));
+    assert!(keeping(&domain, &["schema", "show", "nobody"]).failed(1).starts_with("NOT_FOUND (5): no schema 'nobody'"));
+}
+
+#[test]
+fn data_are_validated_with_a_file_or_a_registered_schema() {
+    let domain = Domain::new();
+    let person = put(&domain, "person.json", PERSON);
+    keeping(&domain, &["schema", "register", &person]).ok();
+    for schema in [&*person, "person@1"] {
+        let good = put(&domain, "good.json", r#"{"name": "Ada"}"#);
+        assert_eq!(keeping(&domain, &["schema", "validate", schema, &good]).ok(), "");
+        let bad = put(&domain, "bad.json", r#"{"age": "x"}"#);
+        let done = keeping(&domain, &["schema", "validate", schema, &bad]);
+        assert_eq!(done.code, Some(1));
+        assert!(done.out.contains("$.age: ") && done.out.contains("$.name: required"), "{done:?}");
+        let done = keeping(&domain, &["schema", "validate", schema, &bad, "--json"]);
+        assert_eq!(done.code, Some(1));
+        let told: Value = serde_json::from_str(&done.out).expect("JSON");
+        assert_eq!((&told["valid"], &told["errors"][0]["path"]), (&json!(false), &json!("$.age")));
+    }
+    let text = put(&domain, "text", "Ada");
+    assert!(keeping(&domain, &["schema", "validate", &person, &text]).failed(1).contains("is not JSON"));
+    let cbor = domain.folder.path().join("cbor");
+    fs::write(&cbor, b"\xa1\x64name\x61x").expect("file");
+    let arguments = ["schema", "validate", &person, cbor.to_str().expect("path"), "--cbor"];
+    assert_eq!(keeping(&domain, &arguments).ok(), "");
+}
+
+#[test]
+fn differences_are_told_and_decide_the_exit_code() {
+    let domain = Domain::new();
+    let (old, new) = (put(&domain, "old.json", PERSON), put(&domain, "new.json", STRICTER));
+    let told = "$.age: required was optional, is required (writers must move first)";
+    let done = domain.hms(&["diff", &old, &new]);
+    assert_eq!((done.code, done.out.trim()), (Some(1), &*format!("breaks  {told}")));
+    let done = domain.hms(&["diff", &old, &new, "--compatibility", "FORWARD"]);
+    assert_eq!((done.code, done.out.trim()), (Some(0), &*format!("ok      {told}")));
+    assert_eq!(domain.hms(&["diff", &new, &old]).code, Some(0));
+    let json = domain.hms(&["diff", &new, &old, "--json"]).json();
+    assert_eq!((&json["compatible"], &json["differences"][0]["moves_first"]), (&json!(true), &json!("reader")));
+    assert_eq!(domain.hms(&["diff", &old, &old]).ok(), "");
+    assert!(domain.hms(&["diff", &old, "./nowhere.json"]).failed(1).contains("nowhere.json cannot be read"));
+    assert_eq!(domain.hms(&["diff", &old]).code, Some(2));
+    assert_eq!(domain.hms(&["diff", &old, &new, "--compatibility", "STRICT"]).code, Some(2));
+    keeping(&domain, &["schema", "register", &old]).ok();
+    assert_eq!(keeping(&domain, &["diff", "person@1", &new]).code, Some(1));
+}
+
+#[test]
+fn folders_are_compared_file_by_file() {
+    let domain = Domain::new();
+    for (folder, schemas) in [("main", [("a", PERSON), ("gone", "{}")]), ("branch", [("a", STRICTER), ("come", "{}")])] {
+        for (name, text) in schemas {
+            put(&domain, &Path::new(folder).join(format!("{name}.json")).display().to_string(), text);
+        }
+    }
+    let done = domain.hms(&["diff", "./main", "./branch"]);
+    assert_eq!(done.code, Some(1));
+    let lines: Vec<&str> = done.out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "breaks  a.json: $.age: required was optional, is required (writers must move first)",
+            "ok      come.json: $: schema was absent, is there",
+            "breaks  gone.json: $: schema was there, is absent (readers and writers must move at once)",
+        ]
+    );
+    assert_eq!(domain.hms(&["diff", "./main", "./branch/a.json"]).code, Some(2));
+}

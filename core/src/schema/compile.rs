@@ -1,0 +1,322 @@
+//! From a schema as people give it to the compiled form, with all that is wrong with it.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::constraints;
+use super::format::Format;
+use super::node::{ArrayRules, Field, Kinds, MapRules, Node, NodeId, ObjectRules, Rules, UnionRules, kind};
+use super::number::NumberRules;
+use super::{MOST_VIOLATIONS, Resolve, Schema, SchemaErrors, Violation};
+use crate::meta;
+use crate::proto::SchemaType;
+
+/// Schemas and fields inside each other, in one piece: a reader of Protobuf messages stops at 100. References go on from there.
+const MOST_NESTED: usize = 90;
+/// Schemas that one is made of.
+const MOST_NODES: usize = 20_000;
+
+/// Compiles one schema, and those that it refers to.
+pub(super) struct Compiler<'r> {
+    schemas: &'r dyn Resolve,
+    pub slots: Vec<Slot>,
+    references: HashMap<String, NodeId>,
+    /// Schemas with an id inside those that were seen.
+    known: HashMap<String, Rc<Schema>>,
+    pending: Vec<(NodeId, String, Rc<Schema>)>,
+    pub given: Vec<Given>,
+    pub errors: Vec<Violation>,
+}
+
+/// The place of a node.
+pub(super) struct Slot {
+    /// Where in its schema it is.
+    pub path: String,
+    pub form: Form,
+}
+
+/// What is known of a node.
+pub(super) enum Form {
+    Empty,
+    Node(Node),
+    /// Whatever another node is.
+    Alias(NodeId),
+}
+
+/// A value that a schema gives, which must fit it.
+pub(super) struct Given {
+    pub path: String,
+    /// `default` or `example`.
+    pub what: &'static str,
+    pub node: NodeId,
+    pub bytes: Vec<u8>,
+    /// The label that says how it is encoded.
+    pub encoding: Option<String>,
+    /// The object and the index of the field that it is for.
+    pub field: Option<(NodeId, usize)>,
+}
+
+impl<'r> Compiler<'r> {
+    /// Looks at all schemas that there are to see.
+    pub fn run(schema: &Schema, schemas: &'r dyn Resolve) -> Result<Compiler<'r>, SchemaErrors> {
+        let mut compiler = Compiler {
+            schemas,
+            slots: Vec::new(),
+            references: HashMap::new(),
+            known: HashMap::new(),
+            pending: Vec::new(),
+            given: Vec::new(),
+            errors: Vec::new(),
+        };
+        compiler.learn(schema, 0);
+        compiler.add(schema, "$".to_owned(), 0);
+        while let Some((slot, path, schema)) = compiler.pending.pop() {
+            compiler.fill(slot, &schema, &path, 0);
+        }
+        compiler.done()
+    }
+
+    /// Itself, if nothing is wrong so far.
+    pub fn done(self) -> Result<Compiler<'r>, SchemaErrors> {
+        if self.errors.is_empty() { Ok(self) } else { Err(SchemaErrors(self.errors)) }
+    }
+
+    pub fn refuse(&mut self, path: &str, code: &str, message: impl Into<String>) {
+        if self.errors.len() < MOST_VIOLATIONS {
+            self.errors.push(Violation {
+                path: path.to_owned(),
+                message: message.into(),
+                code: code.to_owned(),
+            });
+        }
+    }
+
+    /// Remembers the schemas with an id that this one holds.
+    fn learn(&mut self, schema: &Schema, depth: usize) {
+        if depth > MOST_NESTED {
+            return;
+        }
+        if !schema.schema_id.is_empty() {
+            self.known.entry(schema.schema_id.clone()).or_insert_with(|| Rc::new(schema.clone()));
+        }
+        let fields = schema.fields.iter().filter_map(|field| field.schema.as_ref());
+        let boxed = [&schema.items, &schema.key_schema, &schema.value_schema];
+        let boxed = boxed.into_iter().filter_map(|schema| schema.as_deref());
+        fields.chain(boxed).chain(&schema.one_of).for_each(|inner| self.learn(inner, depth + 1));
+    }
+
+    fn add(&mut self, schema: &Schema, path: String, depth: usize) -> NodeId {
+        let slot = self.slots.len();
+        self.slots.push(Slot { path: path.clone(), form: Form::Empty });
+        self.fill(slot, schema, &path, depth);
+        slot
+    }
+
+    /// A part that may be left out: anything, then.
+    fn add_or_any(&mut self, schema: Option<&Schema>, path: String, depth: usize) -> NodeId {
+        match schema {
+            Some(schema) => self.add(schema, path, depth),
+            None => {
+                let node =
+                    Node { kind: SchemaType::Any, admits: kind::ANY, sensitive: false, rules: Rules::None };
+                self.slots.push(Slot { path, form: Form::Node(node) });
+                self.slots.len() - 1
+            }
+        }
+    }
+
+    fn fill(&mut self, slot: NodeId, schema: &Schema, path: &str, depth: usize) {
+        if depth > MOST_NESTED {
+            let what = format!(
+                "more than {MOST_NESTED} schemas and fields inside each other; refer to some by their id"
+            );
+            return self.refuse(path, "depth", what);
+        }
+        if self.slots.len() > MOST_NODES {
+            if self.errors.iter().all(|error| error.code != "size") {
+                self.refuse(path, "size", format!("the schema is made of more than {MOST_NODES} schemas"));
+            }
+            return;
+        }
+        let kind = match SchemaType::try_from(schema.r#type) {
+            Ok(SchemaType::Unspecified) => return self.refuse(path, "type", "the schema has no type"),
+            Ok(kind) => kind,
+            Err(_) => return self.refuse(path, "type", format!("there is no type {}", schema.r#type)),
+        };
+        constraints::check_members(kind, schema, &mut |code, what| self.refuse(path, code, what));
+        self.keep_given(slot, schema, path);
+        if kind == SchemaType::Ref {
+            if let Some(target) = self.reference(&schema.r#ref, path) {
+                self.slots[slot].form = Form::Alias(target);
+            }
+            return;
+        }
+        let rules = self.rules(slot, kind, schema, path, depth);
+        let sensitive = self.flag(schema, meta::SENSITIVE, path);
+        let node = Node { kind, admits: admitted(kind), sensitive, rules };
+        self.slots[slot].form = Form::Node(node);
+    }
+
+    fn rules(&mut self, slot: NodeId, kind: SchemaType, schema: &Schema, path: &str, depth: usize) -> Rules {
+        let none = crate::proto::Constraints::default();
+        let limits = schema.constraints.as_ref().unwrap_or(&none);
+        let mut refuse = |code: &'static str, what: String| self.refuse(path, code, what);
+        match kind {
+            SchemaType::Integer | SchemaType::Number => {
+                Rules::Number(NumberRules::new(kind, &schema.format, limits, refuse))
+            }
+            SchemaType::String => {
+                let format = (!schema.format.is_empty()).then(|| Format::named(&schema.format));
+                let format = format.and_then(|format| format.map_err(|why| refuse("format", why)).ok());
+                Rules::Text(constraints::text(limits, format, &mut refuse))
+            }
+            SchemaType::Time if schema.format == "local" => {
+                Rules::Text(constraints::text(limits, Some(Format::LocalTime), &mut refuse))
+            }
+            SchemaType::Binary => Rules::Binary(constraints::length(limits, &mut refuse)),
+            SchemaType::Enum => Rules::Enum(constraints::values(&schema.enum_values, &mut refuse)),
+            SchemaType::Array => {
+                let count = constraints::items(limits, &mut refuse);
+                let items = self.add_or_any(schema.items.as_deref(), format!("{path}[*]"), depth + 1);
+                Rules::Array(ArrayRules { items, count, unique: limits.unique_items })
+            }
+            SchemaType::Map => {
+                let count = constraints::properties(limits, &mut refuse);
+                let key = schema.key_schema.as_deref();
+                let key = self.add_or_any(key, format!("{path}.*(key)"), depth + 1);
+                let value = schema.value_schema.as_deref();
+                let value = self.add_or_any(value, format!("{path}.*"), depth + 1);
+                Rules::Map(MapRules { key, value, count })
+            }
+            SchemaType::Object => self.object(slot, schema, limits, path, depth),
+            SchemaType::Union => {
+                let branch = |index| format!("{path}(one_of[{index}])");
+                let schemas = schema.one_of.iter().enumerate();
+                let branches = schemas.map(|(index, one)| self.add(one, branch(index), depth + 1)).collect();
+                Rules::Union(UnionRules { branches, ambiguous: 0 })
+            }
+            other => Format::of(other).map_or(Rules::None, |format| {
+                Rules::Text(constraints::text(limits, Some(format), &mut refuse))
+            }),
+        }
+    }
+
+    fn object(
+        &mut self,
+        slot: NodeId,
+        schema: &Schema,
+        limits: &crate::proto::Constraints,
+        path: &str,
+        depth: usize,
+    ) -> Rules {
+        let closed = self.flag(schema, meta::CLOSED, path);
+        let count = constraints::properties(limits, &mut |code, what| self.refuse(path, code, what));
+        let mut fields = Vec::with_capacity(schema.fields.len());
+        for (index, field) in schema.fields.iter().enumerate() {
+            let inner = super::path_to(path, &field.name);
+            let node = self.add_or_any(field.schema.as_ref(), inner.clone(), depth + 2);
+            let labels = field.schema.as_ref().map(|schema| &schema.metadata);
+            let encoding = labels.and_then(|labels| labels.get(meta::ENCODING)).cloned();
+            let own = field.schema.as_ref().and_then(|schema| schema.default_value.as_ref());
+            if let Some(default) = field.default_value.as_ref().or(own) {
+                let (bytes, field) = (default.clone(), Some((slot, index)));
+                self.given.push(Given { path: inner, what: "default", node, bytes, encoding, field });
+            }
+            let (name, required) = (field.name.as_str().into(), field.required);
+            fields.push(Field { name, node, required, default: None });
+        }
+        let mut sorted: Vec<u32> = (0..fields.len() as u32).collect();
+        sorted.sort_by(|a, b| fields[*a as usize].name.cmp(&fields[*b as usize].name));
+        let same = |pair: &&[u32]| fields[pair[0] as usize].name == fields[pair[1] as usize].name;
+        if let Some(pair) = sorted.windows(2).find(same) {
+            let name = &fields[pair[0] as usize].name;
+            self.refuse(path, "fields", format!("two fields are named '{name}'"));
+        }
+        let required = fields.iter().filter(|field| field.required).count();
+        if let Some(most) = count.most.filter(|most| *most < required) {
+            self.refuse(
+                path,
+                "constraints",
+                format!("{required} fields are required, but max_properties is {most}"),
+            );
+        }
+        if let Some(least) = count.least.filter(|least| closed && *least > fields.len()) {
+            let what = format!(
+                "min_properties is {least}, but the object is closed and has {} fields",
+                fields.len()
+            );
+            self.refuse(path, "constraints", what);
+        }
+        Rules::Object(ObjectRules { fields, sorted, closed, count, has_defaults: false })
+    }
+
+    /// The values that the schema gives for itself.
+    fn keep_given(&mut self, node: NodeId, schema: &Schema, path: &str) {
+        let defaults = schema.default_value.iter().map(|bytes| ("default", bytes));
+        for (what, bytes) in defaults.chain(schema.examples.iter().map(|bytes| ("example", bytes))) {
+            let encoding = schema.metadata.get(meta::ENCODING).cloned();
+            let (path, bytes) = (path.to_owned(), bytes.clone());
+            self.given.push(Given { path, what, node, bytes, encoding, field: None });
+        }
+    }
+
+    /// Whether a label is set.
+    fn flag(&mut self, schema: &Schema, label: &str, path: &str) -> bool {
+        match schema.metadata.get(label).map(String::as_str) {
+            Some("true") => true,
+            None | Some("false") => false,
+            Some(other) => {
+                self.refuse(path, "metadata", format!("{label} is '{other}'; it must be true or false"));
+                false
+            }
+        }
+    }
+
+    /// The node of the schema with this id.
+    fn reference(&mut self, id: &str, path: &str) -> Option<NodeId> {
+        if let Some(known) = self.references.get(id) {
+            return Some(*known);
+        }
+        if id.is_empty() {
+            return None;
+        }
+        if !self.known.contains_key(id)
+            && let Some(schema) = self.schemas.schema(id)
+        {
+            self.learn(&schema, 0);
+            self.known.insert(id.to_owned(), Rc::new(schema));
+        }
+        let Some(schema) = self.known.get(id).cloned() else {
+            self.refuse(
+                path,
+                "ref",
+                format!("there is no schema '{id}'. Register it first, or correct the ref"),
+            );
+            return None;
+        };
+        let slot = self.slots.len();
+        let inner = format!("{id}$");
+        self.slots.push(Slot { path: inner.clone(), form: Form::Empty });
+        self.references.insert(id.to_owned(), slot);
+        self.pending.push((slot, inner, schema));
+        Some(slot)
+    }
+}
+
+/// The kinds of value that a type may be; in JSON some of them are text.
+fn admitted(kind: SchemaType) -> Kinds {
+    match kind {
+        SchemaType::Null => kind::NULL,
+        SchemaType::Boolean => kind::BOOL,
+        SchemaType::Integer | SchemaType::Number => kind::NUMBER,
+        SchemaType::Enum => kind::TEXT | kind::NUMBER,
+        SchemaType::Binary => kind::BYTES | kind::TEXT,
+        SchemaType::Datetime => kind::DATE_TIME | kind::TEXT,
+        SchemaType::Uuid => kind::UUID | kind::TEXT,
+        SchemaType::Array => kind::LIST,
+        SchemaType::Object | SchemaType::Map => kind::MAP,
+        // A union admits what its branches do, which are not known yet.
+        SchemaType::Any | SchemaType::Union => kind::ANY,
+        _ => kind::TEXT,
+    }
+}

@@ -1,0 +1,148 @@
+//! The compiled form: schemas with all references followed, in one list.
+
+use regex::Regex;
+
+use super::format::Format;
+use super::number::NumberRules;
+use crate::proto::SchemaType;
+
+/// The index of a node.
+pub(super) type NodeId = usize;
+
+/// Kinds of value, one bit each.
+pub(super) type Kinds = u16;
+
+/// The bits of [`Kinds`].
+pub(super) mod kind {
+    use super::Kinds;
+
+    pub const NULL: Kinds = 1;
+    pub const BOOL: Kinds = 1 << 1;
+    pub const NUMBER: Kinds = 1 << 2;
+    pub const TEXT: Kinds = 1 << 3;
+    pub const BYTES: Kinds = 1 << 4;
+    pub const DATE_TIME: Kinds = 1 << 5;
+    pub const UUID: Kinds = 1 << 6;
+    pub const LIST: Kinds = 1 << 7;
+    pub const MAP: Kinds = 1 << 8;
+    pub const ANY: Kinds = (1 << 9) - 1;
+}
+
+/// One schema, compiled.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// The type it was made of.
+    pub kind: SchemaType,
+    /// Kinds of value that may fit.
+    pub admits: Kinds,
+    /// Its values are not shown in messages.
+    pub sensitive: bool,
+    pub rules: Rules,
+}
+
+/// What a value must be, by type. What its kind alone tells has no rules.
+#[derive(Debug)]
+pub(super) enum Rules {
+    None,
+    Number(NumberRules),
+    Text(TextRules),
+    Binary(Limits),
+    Enum(Vec<Box<str>>),
+    Array(ArrayRules),
+    Object(ObjectRules),
+    Map(MapRules),
+    Union(UnionRules),
+}
+
+/// How many of something there may be.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Limits {
+    pub least: Option<usize>,
+    pub most: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct TextRules {
+    pub length: Limits,
+    pub pattern: Option<Regex>,
+    pub format: Option<Format>,
+}
+
+#[derive(Debug)]
+pub(super) struct ArrayRules {
+    pub items: NodeId,
+    pub count: Limits,
+    pub unique: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct ObjectRules {
+    pub fields: Vec<Field>,
+    /// The fields in order of their names.
+    pub sorted: Vec<u32>,
+    /// None but these fields.
+    pub closed: bool,
+    pub count: Limits,
+    /// Some field has a default.
+    pub has_defaults: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Field {
+    pub name: Box<str>,
+    pub node: NodeId,
+    pub required: bool,
+    pub default: Option<Default>,
+}
+
+/// What a field is when it was left out.
+#[derive(Debug)]
+pub(super) struct Default {
+    pub cbor: Vec<u8>,
+    pub json: Vec<u8>,
+}
+
+#[derive(Debug)]
+pub(super) struct MapRules {
+    pub key: NodeId,
+    pub value: NodeId,
+    pub count: Limits,
+}
+
+#[derive(Debug)]
+pub(super) struct UnionRules {
+    /// Never unions themselves.
+    pub branches: Vec<NodeId>,
+    /// Several of them admit lists, or maps: which it is, is known only after one of them was tried.
+    pub ambiguous: Kinds,
+}
+
+impl Node {
+    /// Whether it is an object of which some field has a default.
+    pub fn has_defaults(&self) -> bool {
+        matches!(&self.rules, Rules::Object(object) if object.has_defaults)
+    }
+}
+
+impl Limits {
+    /// Whether so many are too few or too many: the limit that is broken.
+    pub fn broken_by(&self, count: usize) -> Option<(bool, usize)> {
+        match (self.least, self.most) {
+            (Some(least), _) if count < least => Some((false, least)),
+            (_, Some(most)) if count > most => Some((true, most)),
+            _ => None,
+        }
+    }
+}
+
+impl ObjectRules {
+    /// The field with this name; `near` is where it is if the payload keeps to the schema's order.
+    #[inline]
+    pub fn find(&self, name: &str, near: usize) -> Option<usize> {
+        if self.fields.get(near).is_some_and(|field| *field.name == *name) {
+            return Some(near);
+        }
+        let by_name = |index: &u32| (*self.fields[*index as usize].name).cmp(name);
+        self.sorted.binary_search_by(by_name).ok().map(|at| self.sorted[at] as usize)
+    }
+}

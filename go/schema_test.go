@@ -1,0 +1,67 @@
+package hmsffi_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/hmsffi/hmsffi/go"
+)
+
+// The default is the base64 of 1.
+const greetingSchema = `{"type": "OBJECT", "fields": [
+	{"name": "name", "required": true, "schema": {"type": "STRING"}},
+	{"name": "times", "schema": {"type": "INTEGER", "constraints": {"minimum": 1}}, "default_value": "MQ=="}]}`
+
+type named struct {
+	Name  string `json:"name"`
+	Times int    `json:"times"`
+}
+
+func TestAHandlerSeesOnlyWhatFitsItsSchemaWithDefaultsPutIn(t *testing.T) {
+	w := newWorld(t)
+	var seen []named
+	w.serve(t, "greet", func(params named) string {
+		seen = append(seen, params)
+		return params.Name
+	}, hmsffi.WithInputSchema(greetingSchema))
+
+	_, err := w.call(t, background, "greet", map[string]any{"times": 0})
+	var refused *hmsffi.Error
+	if !errors.As(err, &refused) || refused.Code != hmsffi.CodeInvalidArgument {
+		t.Fatalf("got %v", err)
+	}
+	if want := "greet.m: $.times: 0 is below the minimum 1; $.name: required"; refused.Message != want {
+		t.Fatalf("got %q", refused.Message)
+	}
+	if details := refused.Details["hms.violations"]; !strings.Contains(details, `"path":"$.name"`) {
+		t.Fatalf("got %v", refused.Details)
+	}
+	_, err = w.call(t, background, "greet", map[string]any{"name": "Ada"})
+	check(t, err)
+	if len(seen) != 1 || seen[0] != (named{"Ada", 1}) {
+		t.Fatalf("the handler saw %v", seen)
+	}
+}
+
+func TestABrokenPromiseIsInternal(t *testing.T) {
+	w := newWorld(t)
+	service := &hmsffi.Service{ID: "lies", Metadata: map[string]string{"hms.validate": "always"}}
+	service.Method("m", func() string { return "three" }, hmsffi.WithOutputSchema(`{"type": "INTEGER"}`))
+	check(t, w.server.RegisterService(service))
+	_, err := w.call(t, background, "lies", nil)
+	var broken *hmsffi.Error
+	if !errors.As(err, &broken) || broken.Code != hmsffi.CodeInternal {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestASchemaThatIsNoneIsRefused(t *testing.T) {
+	w := newWorld(t)
+	service := &hmsffi.Service{ID: "wrong"}
+	service.Method("m", func() {}, hmsffi.WithErrorSchemas(`{"type": "NULL"}`, `{"type": "UNION"}`))
+	err := w.server.RegisterService(service)
+	if err == nil || !strings.Contains(err.Error(), "error_schemas[1] of method 'wrong.m': $: UNION needs one_of") {
+		t.Fatalf("got %v", err)
+	}
+}
