@@ -64,7 +64,7 @@ fn fields() -> Vec<Field> {
             json!({"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 10}),
             json!(["penicillin", "hazelnuts", "pollen of birches", "latex"]),
         ),
-        text("notes", 1000, &"Works on notes about an engine that weaves algebraical patterns. ".repeat(6)),
+        text("notes", 1000, &"Works on notes about an engine that weaves algebraical patterns. ".repeat(9)),
     ]
 }
 

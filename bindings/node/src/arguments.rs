@@ -11,7 +11,7 @@ use crate::environment::Environment;
 use crate::failure::{Result, invalid, panicked};
 use crate::js::{Js, Value};
 
-const MOST: usize = 12;
+const MOST: usize = 13;
 
 /// The arguments of one call, on its stack.
 pub struct Arguments<'a> {

@@ -8,7 +8,7 @@ use crate::buffer::Buffer;
 use crate::call::{Call, Deadline, Lender, Outcome, Request};
 use crate::codec::Encoding;
 use crate::dispatch::{Door, Outbound};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::meta;
 use crate::proto::{ServiceDefinition, TransportType};
 use crate::shm::link::caller::Caller;
@@ -58,7 +58,11 @@ impl RemoteMethod {
             spin_ns: None,
             queue: None,
         };
-        let answer = caller.call(RESOLVE, &asked)?;
+        let answer = caller.call(RESOLVE, &asked).map_err(|error| match error.code() {
+            // Whatever became of the question: the call itself comes after it.
+            Code::Unavailable => self.gone(name),
+            _ => error,
+        })?;
         let number = answer.body.as_slice().try_into().map(u32::from_le_bytes);
         let number =
             number.map_err(|_| Error::unavailable("the other process gave no number for the method"))?;

@@ -12,6 +12,7 @@
 //! | `defaults.rs` | the values that a schema gives |
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
+//! | `parts.rs` | the schemas that a schema is made of |
 //! | `compat/` | whether a schema may follow another |
 //! | `exchange.rs` | schemas and what differs between them as bytes |
 //! | `jsonschema/` | JSON Schema, in and out |
@@ -26,6 +27,7 @@ mod format;
 mod link;
 mod node;
 mod number;
+mod parts;
 mod pattern;
 mod read;
 mod validate;

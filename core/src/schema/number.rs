@@ -245,7 +245,9 @@ impl Multiple {
         }
         match u32::try_from(exponent - self.exponent) {
             // Both factors are less than the divisor, which has 17 digits at most: the product fits.
-            Ok(shift) => digits % self.digits * power_of_ten(shift, self.digits) % self.digits == 0,
+            Ok(shift) => {
+                (digits % self.digits * power_of_ten(shift, self.digits)).is_multiple_of(self.digits)
+            }
             // A divisor that is too large for 128 bits is larger than any number but 0.
             Err(_) => {
                 let shift = self.exponent.abs_diff(exponent);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::proto::{Schema, SchemaType};
 use crate::schema::Resolve;
+use crate::schema::parts::parts;
 
 /// A schema, and the schemas that it refers to.
 pub struct Document {
@@ -69,10 +70,7 @@ impl Document {
 
 fn visit<'a>(schema: &'a Schema, each: &mut dyn FnMut(&'a Schema)) {
     each(schema);
-    let fields = schema.fields.iter().filter_map(|field| field.schema.as_ref());
-    let single = [&schema.items, &schema.key_schema, &schema.value_schema];
-    let parts = fields.chain(&schema.one_of).chain(single.into_iter().flatten().map(|boxed| &**boxed));
-    parts.for_each(|part| visit(part, each));
+    parts(schema).for_each(|part| visit(part, each));
 }
 
 /// A document whose ids can be looked up.

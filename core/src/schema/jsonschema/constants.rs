@@ -69,9 +69,7 @@ impl Import<'_> {
 
     fn number_of(&mut self, keyword: &str, value: &Value) -> Schema {
         let number = value.as_f64().unwrap_or_default();
-        let is_exact = value.as_i64().is_none_or(|whole| number as i128 == i128::from(whole))
-            && value.as_u64().is_none_or(|whole| number as i128 == i128::from(whole));
-        if !is_exact {
+        if !kinds::is_exact(value, number) {
             self.lose(keyword, format!("bounds are doubles, and {value} is none"));
         }
         let only = Constraints { minimum: Some(number), maximum: Some(number), ..Constraints::default() };

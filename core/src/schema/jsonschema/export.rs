@@ -10,6 +10,7 @@ use super::{Converted, Loss};
 use crate::codec::json;
 use crate::meta;
 use crate::proto::{Constraints, Field, Schema, SchemaType};
+use crate::schema::parts::parts;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Integers up to here are doubles without loss.
@@ -39,10 +40,7 @@ pub fn document(schema: &Schema) -> Converted<Value> {
 
 fn collect_ids<'a>(schema: &'a Schema, ids: &mut BTreeSet<&'a str>) {
     ids.insert(&schema.schema_id);
-    let fields = schema.fields.iter().filter_map(|field| field.schema.as_ref());
-    let single = [&schema.items, &schema.key_schema, &schema.value_schema];
-    let parts = fields.chain(&schema.one_of).chain(single.into_iter().flatten().map(|boxed| &**boxed));
-    parts.for_each(|part| collect_ids(part, ids));
+    parts(schema).for_each(|part| collect_ids(part, ids));
 }
 
 struct Export<'a> {

@@ -194,6 +194,12 @@ fn array(import: &mut Import<'_>, keywords: &Keywords) -> Result<Schema> {
     Ok(constrained(schema, constraints))
 }
 
+/// Whether a double is the very number that was written.
+pub fn is_exact(written: &Value, number: f64) -> bool {
+    let whole = written.as_i64().map(i128::from).or_else(|| written.as_u64().map(i128::from));
+    whole.is_none_or(|whole| number as i128 == whole)
+}
+
 /// The schema with these constraints, if there are any.
 pub fn constrained(schema: Schema, constraints: Constraints) -> Schema {
     let constraints = (constraints != Constraints::default()).then_some(constraints);
@@ -230,12 +236,7 @@ impl Import<'_> {
     fn number(&mut self, keywords: &Keywords, name: &str) -> Result<Option<f64>> {
         let Some(value) = keywords.get(name) else { return Ok(None) };
         let Some(number) = value.as_f64() else { return Err(self.wrong(name, "it must be a number")) };
-        let is_exact = match (value.as_i64(), value.as_u64()) {
-            (Some(whole), _) => number as i128 == i128::from(whole),
-            (_, Some(whole)) => number as i128 == i128::from(whole),
-            _ => true,
-        };
-        if !is_exact {
+        if !is_exact(value, number) {
             self.lose(name, format!("bounds are doubles, and {value} is none: it becomes {number}"));
         }
         Ok(Some(number))

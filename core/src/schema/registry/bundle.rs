@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::proto::{Schema, SchemaType};
 use crate::schema::Resolve;
+use crate::schema::parts::{parts, parts_mut};
 
 /// The same schema; what a REF to another one means comes to the place where it is met first, under its id.
 pub fn bundled(schema: &Schema, schemas: &dyn Resolve) -> Schema {
@@ -16,10 +17,7 @@ pub fn bundled(schema: &Schema, schemas: &dyn Resolve) -> Schema {
 
 fn collect(schema: &Schema, ids: &mut HashSet<String>) {
     ids.insert(schema.schema_id.clone());
-    let fields = schema.fields.iter().filter_map(|field| field.schema.as_ref());
-    let single = [&schema.items, &schema.key_schema, &schema.value_schema];
-    let parts = fields.chain(&schema.one_of).chain(single.into_iter().flatten().map(|boxed| &**boxed));
-    parts.for_each(|part| collect(part, ids));
+    parts(schema).for_each(|part| collect(part, ids));
 }
 
 fn bundle(schema: &mut Schema, inside: &mut HashSet<String>, schemas: &dyn Resolve) {
@@ -33,9 +31,5 @@ fn bundle(schema: &mut Schema, inside: &mut HashSet<String>, schemas: &dyn Resol
         inside.insert(id.clone());
         *schema = Schema { schema_id: id, ..found };
     }
-    let fields = schema.fields.iter_mut().filter_map(|field| field.schema.as_mut());
-    let single = [&mut schema.items, &mut schema.key_schema, &mut schema.value_schema];
-    let parts =
-        fields.chain(&mut schema.one_of).chain(single.into_iter().flatten().map(|boxed| &mut **boxed));
-    parts.for_each(|part| bundle(part, inside, schemas));
+    parts_mut(schema).for_each(|part| bundle(part, inside, schemas));
 }

@@ -66,12 +66,10 @@ pub(super) fn check(node: &Node, value: Scalar<'_>, is_json: bool, mut broken: i
     match (&node.rules, value) {
         (Rules::Text(rules), Scalar::Text(text)) => check_text(rules, text, broken),
         (Rules::Number(rules), Scalar::Number(number)) => rules.check(number, broken),
-        (Rules::Enum(values), _) => {
-            if !is_one_of(values, value) {
-                let known = values.iter().take(20).map(|value| quoted(value)).collect::<Vec<_>>().join(", ");
-                let more = if values.len() > 20 { ", ..." } else { "" };
-                broken(("enum", format!("{value} is none of {known}{more}")));
-            }
+        (Rules::Enum(values), _) if !is_one_of(values, value) => {
+            let known = values.iter().take(20).map(|value| quoted(value)).collect::<Vec<_>>().join(", ");
+            let more = if values.len() > 20 { ", ..." } else { "" };
+            broken(("enum", format!("{value} is none of {known}{more}")));
         }
         (Rules::Binary(length), Scalar::Bytes(bytes)) => check_length("bytes", *length, bytes.len(), broken),
         (Rules::Binary(length), Scalar::Text(text)) if is_json => match BASE64_STANDARD.decode(text) {

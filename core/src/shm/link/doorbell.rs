@@ -90,11 +90,10 @@ impl End {
         // Another thread may have been faster. The one that is kept is told of; until the other end has it, nobody rings.
         if self.doorbell.bell.set(bell).is_ok()
             && let Some(bell) = self.doorbell.bell()
+            && let Err(error) = self.tell(Control::Doorbell(0), &[bell])
         {
-            if let Err(error) = self.tell(Control::Doorbell(0), &[bell]) {
-                self.doorbell.refused();
-                return Err(error);
-            }
+            self.doorbell.refused();
+            return Err(error);
         }
         Ok(true)
     }

@@ -1,0 +1,38 @@
+// Parameters and answers are checked against the schemas of their method.
+#include "check.hpp"
+
+int main() {
+    bool seen = false;
+    hms::MethodOptions greeting;
+    greeting.input_schema = R"({"type": "OBJECT", "fields": [
+        {"name": "name", "required": true, "schema": {"type": "STRING"}},
+        {"name": "times", "schema": {"type": "INTEGER", "constraints": {"minimum": 1}}, "default_value": "MQ=="}]})";
+    greeting.error_schemas = {R"({"schema_id": "gone", "type": "NULL"})"};
+    hms::MethodOptions number;
+    number.output_schema = R"({"type": "INTEGER"})";
+    hms::Service service("greet");
+    service.metadata("hms.validate", "always")
+        .method("hello", [&](const hms::Value &params) { seen = true; return params; }, greeting)
+        .method("lie", [](const hms::Value &) { return hms::Value("three"); }, number);
+    World world(service);
+
+    const auto refused = world.client.call("greet", "hello", hms::Map{{"times", 0}});
+    CHECK(code(refused) == hms::Code::invalid_argument && !seen);
+    CHECK(refused.error().message() == "greet.hello: $.times: 0 is below the minimum 1; $.name: required");
+    bool told = false;
+    for (const auto &[key, value] : refused.error().details())
+        told = told || (key == "hms.violations" && value.find("\"code\":\"required\"") != std::string::npos);
+    CHECK(told);
+
+    const auto greeted = ok(hms::decode(ok(world.client.call("greet", "hello", hms::Map{{"name", "Ada"}}))));
+    CHECK(seen && greeted == hms::Value(hms::Map{{"name", "Ada"}, {"times", 1}}));
+    CHECK(code(world.client.call("greet", "lie", nullptr)) == hms::Code::internal);
+
+    hms::MethodOptions wrong;
+    wrong.output_schema = R"({"type": "UNION"})";
+    hms::Service other("other");
+    other.method("m", [](const hms::Value &) { return hms::Value(nullptr); }, wrong);
+    const auto added = world.server.add(other);
+    CHECK(!added && added.error().code() == hms::Code::invalid_argument);
+    return 0;
+}
