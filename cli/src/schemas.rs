@@ -25,7 +25,8 @@ pub enum Named {
 impl Named {
     /// A file is there, or is written like one; anything else is an id.
     pub fn parse(text: &str) -> Result<Named, String> {
-        let is_file = text == "-" || text.contains('/') || text.ends_with(".json") || Path::new(text).exists();
+        let is_file =
+            text == "-" || text.contains('/') || text.ends_with(".json") || Path::new(text).exists();
         Ok(if is_file { Named::File(text.into()) } else { Named::Registered(text.to_owned()) })
     }
 
@@ -35,7 +36,8 @@ impl Named {
         match self {
             Named::File(path) => {
                 let bytes = read(path)?;
-                let converted = convert(&bytes, form(&bytes), Form::Json).map_err(|error| in_file(path, error))?;
+                let converted =
+                    convert(&bytes, form(&bytes), Form::Json).map_err(|error| in_file(path, error))?;
                 tell_losses(&converted)?;
                 Ok(converted.schema.to_vec())
             }

@@ -30,7 +30,10 @@ fn json_schema_is_imported_and_exported() {
     let file = put(&domain, "person.schema.json", PERSON);
     let imported = domain.hms(&["schema", "import", &file]).json();
     assert_eq!((&imported["schema_id"], &imported["type"]), (&json!("person"), &json!("OBJECT")));
-    assert_eq!(imported["fields"][1], json!({"name": "name", "required": true, "schema": {"type": "STRING"}}));
+    assert_eq!(
+        imported["fields"][1],
+        json!({"name": "name", "required": true, "schema": {"type": "STRING"}})
+    );
     let own = put(&domain, "person.json", &imported.to_string());
     let mut exported = domain.hms(&["schema", "export", &own]).json();
     assert_eq!(exported["$schema"].take(), "https://json-schema.org/draft/2020-12/schema");
@@ -43,9 +46,14 @@ fn what_is_lost_is_told_and_fails_when_asked_to() {
     let domain = Domain::new();
     let text = r#"{"type": "object", "properties": {"a": {"not": {}}}}"#;
     let done = domain.hms_with(text.as_bytes(), &["schema", "import", "-"]);
-    assert_eq!((done.code, done.err.trim()), (Some(0), "hms: lost: /properties/a: not: there is no negation"));
+    assert_eq!(
+        (done.code, done.err.trim()),
+        (Some(0), "hms: lost: /properties/a: not: there is no negation")
+    );
     assert_eq!(domain.hms_with(text.as_bytes(), &["schema", "import", "-", "--strict"]).code, Some(1));
-    assert!(domain.hms_with(b"{", &["schema", "import", "-"]).failed(1).contains("the JSON schema is not JSON"));
+    assert!(
+        domain.hms_with(b"{", &["schema", "import", "-"]).failed(1).contains("the JSON schema is not JSON")
+    );
 }
 
 #[test]
@@ -64,7 +72,11 @@ fn what_is_registered_outlives_the_command() {
     let other = ["schema", "register", &stricter, "--id", "other", "--compatibility", "NONE", "--json"];
     assert_eq!(keeping(&domain, &other).json(), json!({"schema_id": "other", "version": "1"}));
     assert!(domain.hms(&["schema", "register", &person]).failed(2).contains("set HMSFFI_SCHEMAS"));
-    assert!(keeping(&domain, &["schema", "show", "nobody"]).failed(1).starts_with("NOT_FOUND (5): no schema 'nobody'"));
+    assert!(
+        keeping(&domain, &["schema", "show", "nobody"])
+            .failed(1)
+            .starts_with("NOT_FOUND (5): no schema 'nobody'")
+    );
 }
 
 #[test]
@@ -103,7 +115,10 @@ fn differences_are_told_and_decide_the_exit_code() {
     assert_eq!((done.code, done.out.trim()), (Some(0), &*format!("ok      {told}")));
     assert_eq!(domain.hms(&["diff", &new, &old]).code, Some(0));
     let json = domain.hms(&["diff", &new, &old, "--json"]).json();
-    assert_eq!((&json["compatible"], &json["differences"][0]["moves_first"]), (&json!(true), &json!("reader")));
+    assert_eq!(
+        (&json["compatible"], &json["differences"][0]["moves_first"]),
+        (&json!(true), &json!("reader"))
+    );
     assert_eq!(domain.hms(&["diff", &old, &old]).ok(), "");
     assert!(domain.hms(&["diff", &old, "./nowhere.json"]).failed(1).contains("nowhere.json cannot be read"));
     assert_eq!(domain.hms(&["diff", &old]).code, Some(2));
@@ -115,7 +130,9 @@ fn differences_are_told_and_decide_the_exit_code() {
 #[test]
 fn folders_are_compared_file_by_file() {
     let domain = Domain::new();
-    for (folder, schemas) in [("main", [("a", PERSON), ("gone", "{}")]), ("branch", [("a", STRICTER), ("come", "{}")])] {
+    for (folder, schemas) in
+        [("main", [("a", PERSON), ("gone", "{}")]), ("branch", [("a", STRICTER), ("come", "{}")])]
+    {
         for (name, text) in schemas {
             put(&domain, &Path::new(folder).join(format!("{name}.json")).display().to_string(), text);
         }

@@ -15,14 +15,16 @@ use crate::schemas::{self, Named};
 
 /// Compare two schemas, or the schemas in two folders: what changed, whom it breaks, who must move first
 #[derive(Debug, Args)]
-#[command(after_help = "OLD and NEW are files (JSON Schema, or schemas of this system in JSON), folders with such files of the same
+#[command(
+    after_help = "OLD and NEW are files (JSON Schema, or schemas of this system in JSON), folders with such files of the same
 names, or ids of registered schemas such as person@1.
 
 Examples:
   hms diff person@1 person.json
   hms diff schemas/main schemas/this-branch --compatibility FULL
 
-Exit code: 0 = compatible, 1 = not, 2 = wrong usage.")]
+Exit code: 0 = compatible, 1 = not, 2 = wrong usage."
+)]
 pub struct Diff {
     #[arg(value_name = "OLD", value_parser = Named::parse)]
     old: Named,
@@ -73,7 +75,8 @@ impl Diff {
         };
         let breaks = compared.iter().flat_map(|(_, all)| all).any(|one| self.compatibility.forbids(one));
         if as_json {
-            let listed = compared.iter().flat_map(|(name, all)| all.iter().map(move |one| labelled(name, one)));
+            let listed =
+                compared.iter().flat_map(|(name, all)| all.iter().map(move |one| labelled(name, one)));
             output::document(&json!({ "compatible": !breaks, "differences": listed.collect::<Value>() }))?;
         } else {
             for (name, all) in &compared {

@@ -10,12 +10,13 @@ use hmsffi::schema::{Form, convert};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
-use crate::schemas::{self, Named};
 use crate::output;
+use crate::schemas::{self, Named};
 
 /// Schemas: show and register them, read and write JSON Schema, validate data
 #[derive(Debug, Args)]
-#[command(after_help = "A SCHEMA is a file (JSON Schema, or a schema of this system in JSON), - for standard input, or the id of a
+#[command(
+    after_help = "A SCHEMA is a file (JSON Schema, or a schema of this system in JSON), - for standard input, or the id of a
 registered one, perhaps with a version. What is registered is in the file that HMSFFI_SCHEMAS names, which any number
 of processes of a domain may share.
 
@@ -26,7 +27,8 @@ Examples:
   hms schema export person
   echo '{\"name\": \"Ada\"}' | hms schema validate person -
 
-Exit code: 0 = done, 1 = refused, invalid or lossy where that was not allowed, 2 = wrong usage.")]
+Exit code: 0 = done, 1 = refused, invalid or lossy where that was not allowed, 2 = wrong usage."
+)]
 pub struct Schema {
     #[command(subcommand)]
     verb: Verb,
@@ -84,7 +86,9 @@ impl Schema {
             Verb::Export { schema, strict } => {
                 return convert_to(&schema.schema()?, Form::Json, Form::JsonSchema, *strict);
             }
-            Verb::Register { file, id, compatibility } => register(file, id.as_deref(), compatibility.as_deref(), json)?,
+            Verb::Register { file, id, compatibility } => {
+                register(file, id.as_deref(), compatibility.as_deref(), json)?
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
