@@ -60,7 +60,9 @@ impl Queue {
         let poll = || {
             core(|error| {
                 // SAFETY: a place for that many.
-                unsafe { hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, timeout_ns, &mut count, error) }
+                unsafe {
+                    hms_queue_poll(self.0, completions.as_mut_ptr(), BATCH, timeout_ns, &mut count, error)
+                }
             })
         };
         waiting(py, poll).map_err(|error| raised(py, error))?;

@@ -14,7 +14,9 @@ COMMANDS = {"python": [sys.executable, LOOPS / "loop.py"], "node": ["node", LOOP
 
 @pytest.mark.parametrize("loop", [language for language in COMMANDS if language in SERVERS])
 @each_server
-def test_a_loop_goes_on_while_a_call_waits_and_fetches_its_answers_itself(domain: Domain, loop: str, server: str) -> None:
+def test_a_loop_goes_on_while_a_call_waits_and_fetches_its_answers_itself(
+    domain: Domain, loop: str, server: str
+) -> None:
     domain.server(server)
     done = subprocess.run(
         [*COMMANDS[loop], server],
@@ -24,4 +26,6 @@ def test_a_loop_goes_on_while_a_call_waits_and_fetches_its_answers_itself(domain
         text=True,
         timeout=30,
     )
-    assert (done.stdout.splitlines(), done.returncode) == (["hello", "cancelled", "False"], 0), done.stderr
+    assert (done.stdout.splitlines(), done.returncode) == (["hello", "cancelled", "False"], 0), (
+        done.stderr
+    )

@@ -19,7 +19,10 @@ async def main(language: str) -> None:
             await waiting
         except asyncio.CancelledError:
             print("cancelled")
-    print("hms-answers" in {name.read_text().strip() for name in Path("/proc/self/task").glob("*/comm")})
+    print(
+        "hms-answers"
+        in {name.read_text().strip() for name in Path("/proc/self/task").glob("*/comm")}
+    )
 
 
 asyncio.run(main(sys.argv[1]))
