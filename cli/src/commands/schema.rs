@@ -2,7 +2,7 @@
 
 mod validate;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -101,14 +101,14 @@ fn convert_to(bytes: &[u8], from: Form, to: Form, strict: bool) -> Result<ExitCo
     Ok(if has_lost && strict { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn register(file: &PathBuf, id: Option<&str>, compatibility: Option<&str>, as_json: bool) -> Result<()> {
+fn register(file: &Path, id: Option<&str>, compatibility: Option<&str>, as_json: bool) -> Result<()> {
     // It would be kept in memory, and gone with this process.
     if std::env::var_os("HMSFFI_SCHEMAS").is_none_or(|path| path.is_empty()) {
         return Err(Failure::Usage(
             "nothing keeps what is registered: set HMSFFI_SCHEMAS to the file that does".to_owned(),
         ));
     }
-    let mut schema: Value = schemas::json(&Named::File(file.clone()).schema()?)?;
+    let mut schema: Value = schemas::json(&Named::File(file.to_path_buf()).schema()?)?;
     if let Some(id) = id {
         schema["schema_id"] = id.into();
     }
