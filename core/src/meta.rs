@@ -71,6 +71,11 @@ pub const CAUSE_PREFIX: &str = "hms.cause.";
 /// Detail of an UNAVAILABLE error: whether the handler may have run (`true`), or cannot have (`false`).
 pub const MAYBE_EXECUTED: &str = "hms.maybe_executed";
 
+/// Whether a label of a schema is part of what the schema takes.
+pub fn says_what_is_taken(label: &str) -> bool {
+    matches!(label, CLOSED | ENCODING)
+}
+
 /// Refuses keys that callers must not set on a call.
 pub fn refuse_reserved<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<()> {
     match keys.into_iter().find(|key| key.starts_with(CALL_PREFIX)) {

@@ -3,9 +3,12 @@
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use crate::meta;
 use crate::proto::{MethodDefinition, Schema, ServiceDefinition};
+use crate::schema::parts_mut;
 
-/// SHA-256 of a definition without names for people, descriptions and metadata, its methods in order of their names.
+/// SHA-256 of a definition without names for people, descriptions and metadata, but for the labels of schemas that say what they
+/// take; its methods in order of their names.
 pub fn of(definition: &ServiceDefinition) -> [u8; 32] {
     Sha256::digest(contract(definition).encode_to_vec()).into()
 }
@@ -28,19 +31,20 @@ fn contract(definition: &ServiceDefinition) -> ServiceDefinition {
 }
 
 fn strip(schema: &mut Schema) {
-    schema.description.clear();
-    schema.metadata.clear();
+    schema.metadata.retain(|label, _| meta::says_what_is_taken(label));
+    let mut labels: Vec<String> =
+        schema.metadata.drain().map(|(label, to)| format!("{label}={to}")).collect();
+    labels.sort();
+    // Where there was the description is an order.
+    schema.description = labels.join("\n");
     for value in &mut schema.enum_values {
         value.display_name.clear();
         value.description.clear();
     }
     for field in &mut schema.fields {
         field.description.clear();
-        field.schema.iter_mut().for_each(strip);
     }
-    schema.one_of.iter_mut().for_each(strip);
-    let boxed = [&mut schema.items, &mut schema.key_schema, &mut schema.value_schema];
-    boxed.into_iter().flatten().for_each(|schema| strip(schema));
+    parts_mut(schema).for_each(strip);
 }
 
 /// How two definitions differ, for people.

@@ -7,6 +7,7 @@ use super::constraints;
 use super::format::Format;
 use super::node::{ArrayRules, Field, Kinds, MapRules, Node, NodeId, ObjectRules, Rules, UnionRules, kind};
 use super::number::NumberRules;
+use super::parts::parts;
 use super::{MOST_VIOLATIONS, Resolve, Schema, SchemaErrors, Violation};
 use crate::meta;
 use crate::proto::SchemaType;
@@ -99,10 +100,7 @@ impl<'r> Compiler<'r> {
         if !schema.schema_id.is_empty() {
             self.known.entry(schema.schema_id.clone()).or_insert_with(|| Rc::new(schema.clone()));
         }
-        let fields = schema.fields.iter().filter_map(|field| field.schema.as_ref());
-        let boxed = [&schema.items, &schema.key_schema, &schema.value_schema];
-        let boxed = boxed.into_iter().filter_map(|schema| schema.as_deref());
-        fields.chain(boxed).chain(&schema.one_of).for_each(|inner| self.learn(inner, depth + 1));
+        parts(schema).for_each(|inner| self.learn(inner, depth + 1));
     }
 
     fn add(&mut self, schema: &Schema, path: String, depth: usize) -> NodeId {

@@ -44,6 +44,7 @@ use self::compile::Compiler;
 pub(crate) use self::defaults::encoding;
 use self::link::Linked;
 use self::node::{Node, NodeId};
+pub(crate) use self::parts::parts_mut;
 pub use self::read::read;
 use crate::codec::Encoding;
 use crate::codec::path::{self, Step};

@@ -92,6 +92,24 @@ fn the_same_definition_again_is_a_replica() {
     assert_eq!(registry.resolve("greet").unwrap().instances, [(2, UP)]);
 }
 
+#[test]
+fn a_definition_whose_schema_takes_something_else_is_no_replica() {
+    let registry = Registry::new();
+    let greet = |label: &str| {
+        let metadata = HashMap::from([(label.to_owned(), "true".to_owned())]);
+        let input_schema = Some(Schema { metadata, ..Schema::default() });
+        let mut definition = with_methods("greet", &["hello"]);
+        definition.methods[0].input_schema = input_schema;
+        definition
+    };
+    registry.register(greet("hms.closed"), 1, UP).unwrap();
+    registry.register(greet("hms.closed"), 2, UP).unwrap();
+    for other in ["color", "hms.sensitive"] {
+        let error = refusal(registry.register(greet(other), 3, UP));
+        assert!(error.contains("method 'hello' changed (input_schema)"), "{other}: {error}");
+    }
+}
+
 /// A schema with every kind of schema inside, all of them labelled with `words`.
 fn schema(words: &str) -> Schema {
     let metadata: HashMap<String, String> = (0..8).map(|n| (format!("key{n}"), words.to_owned())).collect();

@@ -4,6 +4,7 @@ mod answers;
 mod arena;
 pub mod caller;
 mod calls;
+mod crew;
 mod doorbell;
 pub mod end;
 pub mod handshake;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
+use super::crew::{Crew, Work};
 use super::end::{End, MOST_BODY, Outgoing};
 use super::incoming::Incoming;
 use super::pace::Pace;
@@ -19,10 +20,8 @@ use crate::call::{Deadline, Lender, OnOutcome, Origin, Outcome, Request, Respons
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
 use crate::error::{Error, Result};
-use crate::service::{ALWAYS_FITS, Method, Passage, Service};
-use crate::shm::attend::{Attendant, Ended, Flow, Patience, attend};
-use crate::shm::futex::Watched;
-use crate::shm::lane::Wants;
+use crate::service::{Method, Passage, Service};
+use crate::shm::attend::{Ended, Patience, attend};
 use crate::shm::layout::{Header, Kind};
 use crate::shm::ring::{Frame, Poisoned};
 use crate::shm::tempo::Tempo;
@@ -34,7 +33,7 @@ pub const RESOLVE: u32 = 0;
 /// Number of the method that lists services.
 pub const SERVICES: u32 = 1;
 /// Number of the first method that was resolved.
-const FIRST: u32 = 2;
+pub(super) const FIRST: u32 = 2;
 /// Threads that wait for calls while there is no work.
 const AT_REST: usize = 2;
 /// Threads of one link.
@@ -52,35 +51,27 @@ pub trait Host: Send + Sync {
 
 /// The end that serves.
 pub struct Serving {
-    end: Arc<End>,
+    pub(super) end: Arc<End>,
     /// The same: who lends memory for answers.
     lender: Arc<dyn Lender>,
     host: Arc<dyn Host>,
-    tempo: Tempo,
-    methods: RwLock<Vec<Arc<Served>>>,
-    pace: Pace,
-    running: RunningCalls,
+    pub(super) tempo: Tempo,
+    pub(super) methods: RwLock<Vec<Arc<Served>>>,
+    pub(super) pace: Pace,
+    pub(super) running: RunningCalls,
     /// The streams beside calls, by their ids on the link.
     streams: Mutex<HashMap<u64, Arc<Relay>>>,
     threads: AtomicUsize,
     /// Threads that wait for work or lead.
-    idle: AtomicUsize,
+    pub(super) idle: AtomicUsize,
 }
 
 /// A method that was resolved.
 pub(super) struct Served {
-    service: Arc<Service>,
+    pub(super) service: Arc<Service>,
     method: Arc<Method>,
     /// Its handler has kept others waiting.
     pub is_slow: AtomicBool,
-}
-
-/// What a frame asked for that is done without the lead.
-enum Work {
-    Call(Frame, Incoming),
-    Cancel(u64),
-    /// Something came for a stream.
-    Stream(Arc<Relay>),
 }
 
 impl Serving {
@@ -154,8 +145,7 @@ impl Serving {
     fn serve(self: &Arc<Self>) {
         let thread = Thread::current();
         loop {
-            let mut crew =
-                Crew { serving: self, thread, work: None, number: RESOLVE, last: None, watches: false };
+            let mut crew = Crew::new(self, thread);
             let is_spare = self.idle.load(Ordering::SeqCst) > AT_REST;
             let deadline = if is_spare { Deadline::after(IDLE) } else { Deadline::NONE };
             let patience = Patience { spin: self.tempo.budget(), deadline, otherwise: 0, slice: 0 };
@@ -200,7 +190,7 @@ impl Serving {
         self.idle.fetch_sub(1, Ordering::SeqCst);
     }
 
-    fn work(self: &Arc<Self>, thread: &'static Thread, work: Work, served: Option<Arc<Served>>) {
+    pub(super) fn work(self: &Arc<Self>, thread: &'static Thread, work: Work, served: Option<Arc<Served>>) {
         match work {
             Work::Cancel(id) => self.running.cancel(id),
             Work::Stream(relay) => relay.turn(),
@@ -356,7 +346,7 @@ impl Serving {
     }
 
     /// Sends what waits. Callers whose answers will never be sent have been told so.
-    fn look(&self) -> bool {
+    pub(super) fn look(&self) -> bool {
         let was_sent = self.end.flush();
         for (header, error) in self.end.unsent.take() {
             log::warning("shm", &format!("an answer to {} was lost: {error}", self.end.peer));
@@ -373,7 +363,7 @@ impl Serving {
         }
     }
 
-    fn expect_stream(&self, id: u64, most: u64) -> std::result::Result<(), Poisoned> {
+    pub(super) fn expect_stream(&self, id: u64, most: u64) -> std::result::Result<(), Poisoned> {
         let mut streams = self.streams();
         streams.retain(|_, relay| !relay.is_over());
         if streams.len() > self.running.most() {
@@ -387,7 +377,7 @@ impl Serving {
         self.streams.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn stream(&self, id: u64) -> Option<Arc<Relay>> {
+    pub(super) fn stream(&self, id: u64) -> Option<Arc<Relay>> {
         self.streams().get(&id).cloned()
     }
 }
@@ -415,120 +405,5 @@ pub(super) fn reply(end: &Arc<End>, id: u64, copied: usize, outcome: Outcome) {
         log::warning("shm", &format!("an answer to {} was lost: {error}", end.peer));
         let failure = wire::bytes(&Failure::from(&error));
         let _ = end.send(&Outgoing { header: header(Kind::Error, 0), extra: None, payload: &failure });
-    }
-}
-
-/// A thread that waits for calls.
-struct Crew<'a> {
-    serving: &'a Arc<Serving>,
-    thread: &'static Thread,
-    work: Option<Work>,
-    /// The method that was called last, and its number.
-    number: u32,
-    last: Option<Arc<Served>>,
-    /// It will watch those who run handlers without letting go of the lane.
-    watches: bool,
-}
-
-impl Crew<'_> {
-    fn find(&mut self, number: u32) {
-        if self.number != number {
-            let methods = self.serving.methods.read().unwrap_or_else(|e| e.into_inner());
-            self.last = methods.get(number.wrapping_sub(FIRST) as usize).cloned();
-            self.number = number;
-        }
-    }
-
-    /// Bytes of a message that the method takes.
-    fn most(&self) -> u64 {
-        self.last.as_ref().map_or(ALWAYS_FITS as u64, |served| served.service.max_message_size())
-    }
-}
-
-impl Attendant for Crew<'_> {
-    fn is_done(&self) -> bool {
-        self.serving.end.ended().is_some()
-    }
-
-    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
-        let end = &self.serving.end;
-        match frame.header.kind {
-            Kind::Call => {
-                let is_stream = frame.header.flags & wire::STREAM != 0;
-                self.serving.running.claim(frame.header.call, is_stream)?;
-                self.find(frame.header.number);
-                if is_stream {
-                    // Before the call is opened: its first messages may come at once.
-                    self.serving.expect_stream(frame.header.call, self.most())?;
-                }
-                self.work = Some(Work::Call(*frame, end.read(frame, || self.most())?));
-                let may_run = frame.header.flags & wire::STREAM == 0 && self.last.is_some();
-                return Ok(self.serving.pace.flow(self.last.as_ref().filter(|_| may_run), &end.kick));
-            }
-            Kind::StreamData | Kind::StreamEnd | Kind::Window => {
-                let Some(relay) = self.serving.stream(frame.header.call) else {
-                    // It has ended here, and the caller did not know yet.
-                    end.read(frame, || 0)?;
-                    return Ok(Flow::Next);
-                };
-                relay.frame(frame)?;
-                self.work = Some(Work::Stream(relay));
-            }
-            Kind::Cancel => {
-                if let Some(relay) = self.serving.stream(frame.header.call) {
-                    relay.ignore();
-                }
-                self.work = Some(Work::Cancel(frame.header.call));
-            }
-            Kind::Release => {
-                end.given_back(frame)?;
-                end.flush();
-                return Ok(Flow::Next);
-            }
-            _ => return Err(Poisoned("a frame came that only a server sends")),
-        }
-        Ok(Flow::Leave)
-    }
-
-    fn look(&mut self) -> bool {
-        self.serving.look()
-    }
-
-    fn has_ended(&self) -> bool {
-        self.is_done()
-    }
-
-    fn fail_all(&mut self) {}
-
-    fn wants(&self) -> Wants {
-        self.serving.end.wants()
-    }
-
-    fn is_due(&self) -> bool {
-        true
-    }
-
-    fn word(&self) -> Option<Watched<'_>> {
-        None
-    }
-
-    fn slept(&mut self, ns: u64) {
-        self.serving.tempo.slept(ns);
-        self.serving.pace.slept(ns);
-    }
-
-    fn go_on(&mut self) -> bool {
-        self.watches = self.serving.pace.needs_watch();
-        !self.watches
-    }
-
-    fn run(&mut self) {
-        if let Some(work) = self.work.take() {
-            self.serving.work(self.thread, work, self.last.clone());
-        }
-    }
-
-    fn overtaken(&mut self) {
-        self.serving.idle.fetch_add(1, Ordering::SeqCst);
     }
 }

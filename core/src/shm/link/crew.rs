@@ -1,0 +1,143 @@
+//! How the threads of the end that serves take frames from the lane.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::incoming::Incoming;
+use super::relay::Relay;
+use super::serving::{FIRST, RESOLVE, Served, Serving};
+use super::wire;
+use crate::service::ALWAYS_FITS;
+use crate::shm::attend::{Attendant, Flow};
+use crate::shm::futex::Watched;
+use crate::shm::lane::Wants;
+use crate::shm::layout::Kind;
+use crate::shm::ring::{Frame, Poisoned};
+use crate::thread::Thread;
+
+/// What a frame asked for that is done without the lead.
+pub(super) enum Work {
+    Call(Frame, Incoming),
+    Cancel(u64),
+    /// Something came for a stream.
+    Stream(Arc<Relay>),
+}
+
+/// A thread that waits for calls.
+pub(super) struct Crew<'a> {
+    serving: &'a Arc<Serving>,
+    thread: &'static Thread,
+    pub(super) work: Option<Work>,
+    /// The method that was called last, and its number.
+    number: u32,
+    pub(super) last: Option<Arc<Served>>,
+    /// It will watch those who run handlers without letting go of the lane.
+    pub(super) watches: bool,
+}
+
+impl<'a> Crew<'a> {
+    pub(super) fn new(serving: &'a Arc<Serving>, thread: &'static Thread) -> Crew<'a> {
+        Crew { serving, thread, work: None, number: RESOLVE, last: None, watches: false }
+    }
+
+    fn find(&mut self, number: u32) {
+        if self.number != number {
+            let methods = self.serving.methods.read().unwrap_or_else(|e| e.into_inner());
+            self.last = methods.get(number.wrapping_sub(FIRST) as usize).cloned();
+            self.number = number;
+        }
+    }
+
+    /// Bytes of a message that the method takes.
+    fn most(&self) -> u64 {
+        self.last.as_ref().map_or(ALWAYS_FITS as u64, |served| served.service.max_message_size())
+    }
+}
+
+impl Attendant for Crew<'_> {
+    fn is_done(&self) -> bool {
+        self.serving.end.ended().is_some()
+    }
+
+    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
+        let end = &self.serving.end;
+        match frame.header.kind {
+            Kind::Call => {
+                let is_stream = frame.header.flags & wire::STREAM != 0;
+                self.serving.running.claim(frame.header.call, is_stream)?;
+                self.find(frame.header.number);
+                if is_stream {
+                    // Before the call is opened: its first messages may come at once.
+                    self.serving.expect_stream(frame.header.call, self.most())?;
+                }
+                self.work = Some(Work::Call(*frame, end.read(frame, || self.most())?));
+                let may_run = frame.header.flags & wire::STREAM == 0 && self.last.is_some();
+                return Ok(self.serving.pace.flow(self.last.as_ref().filter(|_| may_run), &end.kick));
+            }
+            Kind::StreamData | Kind::StreamEnd | Kind::Window => {
+                let Some(relay) = self.serving.stream(frame.header.call) else {
+                    // It has ended here, and the caller did not know yet.
+                    end.read(frame, || 0)?;
+                    return Ok(Flow::Next);
+                };
+                relay.frame(frame)?;
+                self.work = Some(Work::Stream(relay));
+            }
+            Kind::Cancel => {
+                if let Some(relay) = self.serving.stream(frame.header.call) {
+                    relay.ignore();
+                }
+                self.work = Some(Work::Cancel(frame.header.call));
+            }
+            Kind::Release => {
+                end.given_back(frame)?;
+                end.flush();
+                return Ok(Flow::Next);
+            }
+            _ => return Err(Poisoned("a frame came that only a server sends")),
+        }
+        Ok(Flow::Leave)
+    }
+
+    fn look(&mut self) -> bool {
+        self.serving.look()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.is_done()
+    }
+
+    fn fail_all(&mut self) {}
+
+    fn wants(&self) -> Wants {
+        self.serving.end.wants()
+    }
+
+    fn is_due(&self) -> bool {
+        true
+    }
+
+    fn word(&self) -> Option<Watched<'_>> {
+        None
+    }
+
+    fn slept(&mut self, ns: u64) {
+        self.serving.tempo.slept(ns);
+        self.serving.pace.slept(ns);
+    }
+
+    fn go_on(&mut self) -> bool {
+        self.watches = self.serving.pace.needs_watch();
+        !self.watches
+    }
+
+    fn run(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.serving.work(self.thread, work, self.last.clone());
+        }
+    }
+
+    fn overtaken(&mut self) {
+        self.serving.idle.fetch_add(1, Ordering::SeqCst);
+    }
+}
