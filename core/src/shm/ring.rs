@@ -155,10 +155,7 @@ impl Consumer {
     #[inline(always)]
     pub fn next(&mut self, memory: &impl Memory) -> Result<Option<Frame>, Poisoned> {
         loop {
-            let at = slot_at(self.position);
-            let stamp = memory.peer(at);
-            // The rest of a small body comes along with its stamp, instead of after it.
-            memory.prefetch(at + SLOT / 2);
+            let stamp = memory.peer(slot_at(self.position));
             if stamp == lap_before(self.position) {
                 return Ok(None);
             }

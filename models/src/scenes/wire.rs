@@ -164,8 +164,6 @@ impl Memory for View {
         }
     }
 
-    fn prefetch(&self, _: usize) {}
-
     fn fence(&self, order: Ordering) {
         fence(order);
     }
