@@ -1,6 +1,7 @@
 //! Too little memory, addresses or descriptors at one end of a link: what needs more fails, and nothing else.
 
 use std::fs::{File, remove_file};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -40,10 +41,14 @@ fn scarce(what: Scarce) -> (Resource, Rlimit) {
             let pages: u64 = statm.split(' ').next().expect("size").parse().expect("a number");
             (Resource::As, pages * 4096 + (8 << 20))
         }
-        // The lowest number that is free.
+        // The lowest number that is free, also when nobody reads a file for a moment.
         Scarce::Descriptors => {
-            use std::os::fd::AsRawFd;
-            (Resource::Nofile, rustix::io::dup(std::io::stderr()).expect("one more").as_raw_fd() as u64)
+            let free = || rustix::io::dup(std::io::stderr()).expect("one more").as_raw_fd() as u64;
+            let looks = (0..50).map(|_| {
+                std::thread::sleep(Duration::from_millis(1));
+                free()
+            });
+            (Resource::Nofile, looks.min().expect("a number"))
         }
     };
     let limit = getrlimit(resource);

@@ -99,7 +99,7 @@ fn a_storm_of_signals_interrupts_nothing() {
 fn a_full_table_of_calls_is_said_and_empties_by_deadlines() {
     let run = |world: &World| {
         let (echo, hold) = (found(&world.client, "worker", "echo"), found(&world.client, "worker", "hold"));
-        let patient = CallOptions { timeout_ns: 2_000_000_000, ..CallOptions::default() };
+        let patient = CallOptions { timeout_ns: 5_000_000_000, ..CallOptions::default() };
         let ended = Arc::new(AtomicUsize::new(0));
         let mut begun = 0;
         let full = loop {
