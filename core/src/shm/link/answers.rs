@@ -56,7 +56,7 @@ impl Caller {
     pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
         let Ok(stream) = call.stream() else {
             return match sent.queue {
-                Some(queue) if self.is_fetched_by(queue)? => self.submit_to_loop(method, sent, call, queue),
+                Some(queue) if self.is_fetched_by(queue) => self.submit_to_loop(method, sent, call, queue),
                 _ => self.submit_to_poller(method, sent, call),
             };
         };
@@ -96,9 +96,10 @@ impl Caller {
         }
     }
 
-    /// Whether who polls this queue can fetch answers from here.
-    fn is_fetched_by(self: &Arc<Self>, queue: &Arc<Queue>) -> Result<bool> {
-        Ok(self.end.hang_doorbell()? && queue.fetch_from(self.clone())?)
+    /// Whether who polls this queue can fetch answers from here. Without descriptors for that, a thread does.
+    fn is_fetched_by(self: &Arc<Self>, queue: &Arc<Queue>) -> bool {
+        let fetched = self.end.hang_doorbell().and_then(|hangs| Ok(hangs && queue.fetch_from(self.clone())?));
+        fetched.unwrap_or(false)
     }
 
     fn submit_to_loop(
@@ -244,7 +245,7 @@ impl Fetch for Caller {
     }
 
     fn serve_streams(self: Arc<Self>, queue: &Arc<Queue>) -> bool {
-        let is_served = self.is_fetched_by(queue).unwrap_or(false);
+        let is_served = self.is_fetched_by(queue);
         if is_served {
             self.end.doorbell.serve_streams();
             self.arm_for(queue);
