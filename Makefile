@@ -210,6 +210,7 @@ bench-shm: stage venv $(WHEEL) ## figures of calls between processes, beside flo
 
 bench-types: ## what validation costs beside decoding and a JSON Schema validator
 	cargo run --release $(CARGO_TYPES)
+	cargo run --release $(CARGO_TYPES) --bin codecs
 
 models: ## run the lane between two processes through all orders of a few threads
 	cargo run --release $(CARGO_MODELS)

@@ -131,6 +131,11 @@ impl<'b> Walk<'b> {
         if self.frames.len() == MAX_DEPTH {
             return Err(self.fail(format!("more than {MAX_DEPTH} lists and maps inside each other")));
         }
+        if self.frames.is_empty() {
+            // Most values need no more, and growing step by step takes longer than looking at them.
+            self.frames.reserve(8);
+            self.keys.reserve(24);
+        }
         self.frames.push(Frame { map, left, count: 0, value_due: false, first_key: self.keys.len() });
         Ok(())
     }
