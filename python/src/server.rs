@@ -27,6 +27,9 @@ struct MethodSpec<'py> {
     raw: bool,
     view: bool,
     takes_call: bool,
+    read: Option<Py<PyAny>>,
+    write: Option<Py<PyAny>>,
+    by_name: bool,
     queue: Option<Py<Queue>>,
     queue_tag: u64,
     input_schema: Vec<u8>,
@@ -73,6 +76,9 @@ impl MethodSpec<'_> {
                 raw: self.raw,
                 view: self.view,
                 takes_call: self.takes_call,
+                read: self.read,
+                write: self.write,
+                by_name: self.by_name,
             };
             handler.into_abi()
         });
