@@ -15,6 +15,7 @@ from hmsffi.decorators import MethodOptions, marked
 from hmsffi.errors import DeadlineExceeded, InvalidArgument
 from hmsffi.loops import LoopQueue, LoopThread, has_running_loop, running_queue
 from hmsffi.model import AuthConfig, AuthType, LogLevel, ServiceInfo, StreamType, TransportType
+from hmsffi.schemas.docstrings import summary
 from hmsffi.schemas.exchange import Schema, serialized
 from hmsffi.schemas.handlers import Contract, contract
 from hmsffi.streams import is_asynchronous, stream_handler
@@ -309,7 +310,7 @@ class Server:
         agreed = contract(function, options.stream_type, typed, options.request_type)
         spec = MethodSpec(
             name=options.name,
-            description=options.description,
+            description=options.description or summary(function),
             metadata=options.metadata,
             flags=_IDEMPOTENT * options.idempotent | _LEAF * options.leaf,
             stream_type=0,

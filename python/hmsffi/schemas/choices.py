@@ -59,7 +59,7 @@ def literal(values: tuple[Any, ...]) -> Shape:
             value == one and isinstance(value, bool) == isinstance(one, bool) for one in values
         )
 
-    return Shape(_one_of(schemas), None, None, is_one, is_one)
+    return Shape(one_of(schemas), None, None, is_one, is_one)
 
 
 def union(shapes: list[Shape]) -> Shape:
@@ -69,7 +69,7 @@ def union(shapes: list[Shape]) -> Shape:
     reads = _chosen([(shape.arrives, shape.read) for shape in others])
     writes = _chosen([(shape.holds, shape.write) for shape in others])
     return Shape(
-        _one_of([shape.schema for shape in shapes]),
+        one_of([shape.schema for shape in shapes]),
         reads,
         writes,
         lambda value: any(shape.arrives(value) for shape in shapes),
@@ -97,7 +97,8 @@ def _chosen(alternatives: list[tuple[Test, Convert | None]]) -> Convert | None:
     return convert
 
 
-def _one_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+def one_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    """What one of several schemas takes."""
     different: list[dict[str, Any]] = []
     for schema in schemas:
         for one in schema["one_of"] if set(schema) == {"type", "one_of"} else [schema]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from hmsffi.schemas.choices import one_of
 from hmsffi.schemas.misfit import REFUSALS, read_at
 from hmsffi.schemas.scalars import SHAPES, integer
 from hmsffi.schemas.shape import ANY, Convert, Shape, Test
@@ -47,18 +48,12 @@ def sequence(item: Shape, made: type[Any] = list, unique: bool = False) -> Shape
 def fixed(items: list[Shape], made: Callable[[list[Any]], Any] = tuple) -> Shape:
     """A list with a type for each place, read as a tuple."""
     count = len(items)
-    alternatives: list[dict[str, Any]] = []
-    for item in items:
-        if item.schema not in alternatives:
-            alternatives.append(item.schema)
     schema: dict[str, Any] = {
         "type": "ARRAY",
         "constraints": {"min_items": count, "max_items": count},
     }
-    if len(alternatives) == 1:
-        schema["items"] = alternatives[0]
-    elif alternatives:
-        schema["items"] = {"type": "UNION", "one_of": alternatives}
+    if items:
+        schema["items"] = one_of([item.schema for item in items])
     reads, writes = [item.read or _same for item in items], [item.write or _same for item in items]
 
     def read(value: Any) -> Any:
@@ -70,20 +65,17 @@ def fixed(items: list[Shape], made: Callable[[list[Any]], Any] = tuple) -> Shape
     def write(value: tuple[Any, ...]) -> list[Any]:
         return [to(one) for to, one in zip(writes, value, strict=True)]
 
-    def all_are(tests: list[Callable[[Any], bool]], value: Any) -> bool:
-        return len(value) == count and all(
-            test(one) for test, one in zip(tests, value, strict=True)
-        )
+    def arrives(value: Any) -> bool:
+        return isinstance(value, (list, tuple)) and fits([item.arrives for item in items], value)
 
-    return Shape(
-        schema,
-        read,
-        None if all(item.write is None for item in items) else write,
-        lambda value: (
-            isinstance(value, (list, tuple)) and all_are([i.arrives for i in items], value)
-        ),
-        lambda value: isinstance(value, tuple) and all_are([i.holds for i in items], value),
-    )
+    def holds(value: Any) -> bool:
+        return isinstance(value, tuple) and fits([item.holds for item in items], value)
+
+    def fits(tests: list[Test], value: Any) -> bool:
+        return len(value) == count and all(map(_passes, tests, value))
+
+    plain = all(item.write is None for item in items)
+    return Shape(schema, read, None if plain else write, arrives, holds)
 
 
 def mapping(key: Shape, value: Shape) -> Shape:
@@ -143,6 +135,10 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"needs a list, found {type(value).__name__}")
     return list(value) if isinstance(value, tuple) else value
+
+
+def _passes(test: Test, value: Any) -> bool:
+    return test(value)
 
 
 def _same(value: Any) -> Any:
