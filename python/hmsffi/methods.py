@@ -118,7 +118,8 @@ def _writer(kind: Any) -> Callable[[Any], Any] | None:
 
 
 def _sent(value: Any) -> Any:
-    write = _writer(type(value))
+    kind: Any = type(value)
+    write = _writer(kind)
     return value if write is None else write(value)
 
 
