@@ -170,3 +170,12 @@ def test_json_is_read_where_a_handler_sends_it(wire: Wire) -> None:
     for damaged in (b"{", b'{"a": 1, "a": 2}', b"NaN"):
         with pytest.raises(hmsffi.InvalidArgument):
             payload.read(damaged)
+
+
+@pytest.mark.parametrize("vector", GOOD, ids=[v["name"] for v in GOOD])
+def test_cbor_of_a_value_is_what_travels(wire: Wire, vector: dict[str, Any]) -> None:
+    value = value_of(vector)
+    encoded = hmsffi.cbor.dumps(value)
+    assert same(hmsffi.cbor.loads(encoded), value)
+    # Bytes alone are no CBOR when they travel.
+    assert isinstance(value, bytes) or encoded == wire.encode(value)

@@ -58,8 +58,8 @@ class Difference:
 
     path: str
     aspect: str
-    old: Any
-    new: Any
+    old: str | None
+    new: str | None
     breaks_backward: bool
     breaks_forward: bool
     moves_first: Literal["reader", "writer", "both"] | None
