@@ -48,6 +48,7 @@ class _MethodSpec(Protocol):
     @property
     def write(self) -> Any: ...
     by_name: bool
+    exact: type[Any] | None
     queue: Queue | None
     queue_tag: int
 

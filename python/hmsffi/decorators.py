@@ -58,7 +58,8 @@ def method(
     """Makes a function of a class, plain or a coroutine, a method of its service.
 
     A function with one parameter takes what callers send. One with several, or with a `*` before
-    the first, takes the members of the object that callers send by their names.
+    the first, takes the members of the object that callers send by their names; one without any
+    takes nothing of it.
 
     Args:
         name: the function's by default.

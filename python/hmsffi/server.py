@@ -49,6 +49,8 @@ class MethodSpec:
     read: Callable[[Any], Any] | None = None
     write: Callable[[Any], Any] | None = None
     by_name: bool = False
+    #: What is of this very type is the argument without `read`.
+    exact: type[Any] | None = None
     queue: _native.Queue | None = None
     queue_tag: int = 0
     input_schema: bytes = b""
@@ -335,6 +337,7 @@ class Server:
             serve = _with_request(function, options, agreed)
         else:
             spec.read, spec.write, spec.by_name = agreed.read, agreed.write, agreed.by_name
+            spec.exact = agreed.input.exact
         if is_asynchronous(function):
             queue = self._queue()
             spec.dispatch, spec.queue = _HOP, queue.native

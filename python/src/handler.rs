@@ -31,6 +31,8 @@ pub struct Handler {
     pub write: Option<Py<PyAny>>,
     /// Takes the entries of its argument, a dict, by their names.
     pub by_name: bool,
+    /// What is of this very type is the argument without `read`.
+    pub exact: Option<Py<PyAny>>,
 }
 
 impl Handler {
@@ -76,7 +78,8 @@ impl Handler {
             arrived.value(py, self.message.as_ref().filter(|_| !self.raw))?
         };
         // One after the other, so that no frame of one is below the function.
-        let argument = converted(py, self.read.as_ref(), argument)?;
+        let is_read = self.exact.as_ref().is_some_and(|exact| argument.get_type().is(exact));
+        let argument = converted(py, self.read.as_ref().filter(|_| !is_read), argument)?;
         let argument = if self.by_name { Argument::Named(argument.cast()?) } else { Argument::One(&argument) };
         let answer = exit::call_and_survive(self.function.bind(py), argument)?;
         converted(py, self.write.as_ref(), answer)

@@ -30,6 +30,7 @@ struct MethodSpec<'py> {
     read: Option<Py<PyAny>>,
     write: Option<Py<PyAny>>,
     by_name: bool,
+    exact: Option<Py<PyAny>>,
     queue: Option<Py<Queue>>,
     queue_tag: u64,
     input_schema: Vec<u8>,
@@ -79,6 +80,7 @@ impl MethodSpec<'_> {
                 read: self.read,
                 write: self.write,
                 by_name: self.by_name,
+                exact: self.exact,
             };
             handler.into_abi()
         });

@@ -290,6 +290,14 @@ def test_handlers_that_take_one_value_still_do(
     assert loose.call("print", 1) == [1, ""]
 
 
+def test_handler_without_parameters_takes_nothing(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    server.register_method("bare", "ping", lambda: "pong")
+    bare = client.get_service("bare")
+    assert bare.ping() == bare.call("ping", {"ignored": 1}) == "pong"
+
+
 def test_a_dataclass_of_the_answer_is_what_asdict_says(ward: hmsffi.ServiceClient) -> None:
     patient = Patient("Ada", Gender.FEMALE, datetime.date(1815, 12, 10))
     sent = {**asdict(patient), "gender": "female", "born": "1815-12-10"}

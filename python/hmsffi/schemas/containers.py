@@ -7,7 +7,7 @@ from typing import Any
 
 from hmsffi.schemas.choices import one_of
 from hmsffi.schemas.misfit import REFUSALS, read_at
-from hmsffi.schemas.scalars import SHAPES, integer
+from hmsffi.schemas.scalars import integer
 from hmsffi.schemas.shape import ANY, Convert, Shape, Test
 
 
@@ -19,7 +19,7 @@ def sequence(item: Shape, made: type[Any] = list, unique: bool = False) -> Shape
     if unique:
         schema["constraints"] = {"unique_items": True}
     kinds: tuple[type[Any], ...] = (list, tuple) if made is list else (made,)
-    read_items = _each(item.read, _exact(item))
+    read_items = _each(item.read, item.exact)
     write_items = _each(item.write)
 
     def read(value: Any) -> Any:
@@ -109,11 +109,6 @@ def mapping(key: Shape, value: Shape) -> Shape:
         lambda given: isinstance(given, Mapping) and all(map(value.arrives, given.values())),
         lambda given: isinstance(given, Mapping) and all(map(value.holds, given.values())),
     )
-
-
-def _exact(item: Shape) -> type | None:
-    """The type whose instances need no reading."""
-    return next((kind for kind in (int, float) if SHAPES[kind].read is item.read), None)
 
 
 def _each(convert: Convert | None, exact: type | None = None) -> Callable[[list[Any]], list[Any]]:

@@ -107,6 +107,8 @@ def _ends(taken: Any, returned: Any, stream_type: StreamType | None) -> tuple[An
 def _by_name(
     function: Callable[..., Any], parameters: dict[str, Parameter], hints: dict[str, Any]
 ) -> Shape:
+    if not parameters:
+        return Shape(ANY.schema, lambda _: {})
     derivation, described = Derivation(), entries(function)
     fields = [
         records.Field(
@@ -129,16 +131,16 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
         return dict(inspect.signature(function).parameters)
     except (ValueError, TypeError):
         # Some that are written in C do not tell.
-        return {}
+        return {"value": Parameter("value", Parameter.POSITIONAL_ONLY)}
 
 
 def _takes_names(parameters: dict[str, Parameter]) -> bool:
-    """Whether a function has several parameters, or one that has to be named."""
+    """Whether a function has several parameters, one that has to be named, or none."""
     kinds = [parameter.kind for parameter in parameters.values()]
     if Parameter.POSITIONAL_ONLY in kinds or Parameter.VAR_POSITIONAL in kinds:
         return False
     if kinds.count(Parameter.POSITIONAL_OR_KEYWORD) != 1:
-        return len(kinds) > 0
+        return True
     return any(
         parameter.kind is Parameter.KEYWORD_ONLY and parameter.default is Parameter.empty
         for parameter in parameters.values()

@@ -6,6 +6,7 @@ import base64
 import datetime
 import ipaddress
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -85,12 +86,12 @@ def _text(kind: type, read: Convert, write: Convert = str, **schema: str) -> Sha
             return False
         return True
 
-    return Shape(schema, from_text, write, reads, _is(kind))
+    return Shape(schema, from_text, write, reads, _is(kind), kind)
 
 
 def _itself(shape: Shape) -> Shape:
     """What CBOR carries as it is, and JSON as text."""
-    return Shape(shape.schema, shape.read, None, shape.arrives, shape.holds)
+    return replace(shape, write=None)
 
 
 _ISO_DATE = datetime.date.isoformat
@@ -107,11 +108,11 @@ def _is_date(value: Any) -> bool:
 SHAPES: dict[Any, Shape] = {
     type(None): Shape({"type": "NULL"}, None, None, _is(type(None)), _is(type(None))),
     bool: Shape({"type": "BOOLEAN"}, None, None, _is(bool), _is(bool)),
-    int: Shape({"type": "INTEGER"}, integer, None, is_integer, is_integer),
-    float: Shape({"type": "NUMBER"}, _number, None, _is_number, _is_number),
-    Decimal: Shape({"type": "NUMBER"}, _decimal, None, _is_number, _is(Decimal)),
+    int: Shape({"type": "INTEGER"}, integer, None, is_integer, is_integer, int),
+    float: Shape({"type": "NUMBER"}, _number, None, _is_number, _is_number, float),
+    Decimal: Shape({"type": "NUMBER"}, _decimal, None, _is_number, _is(Decimal), Decimal),
     str: Shape(_STRING, None, None, _IS_TEXT, _IS_TEXT),
-    bytes: Shape(_BINARY, _bytes, None, _IS_BYTES, _IS_BYTES),
+    bytes: Shape(_BINARY, _bytes, None, _IS_BYTES, _IS_BYTES, bytes),
     bytearray: Shape(_BINARY, _bytearray, None, _IS_BYTES, _IS_BYTES),
     memoryview: Shape(_BINARY, _bytes, None, _IS_BYTES, _IS_BYTES),
     _native.Loan: Shape(_BINARY, None, None, _IS_BYTES, _is(_native.Loan)),

@@ -29,6 +29,8 @@ class Shape:
     arrives: Test = anything
     #: The same for an instance.
     holds: Test = anything
+    #: Instances of this very type need no reading.
+    exact: type | None = None
 
     @property
     def is_loose(self) -> bool:
