@@ -8,6 +8,7 @@ __all__ = [
     "Buffer",
     "Call",
     "Client",
+    "Encoded",
     "ErrorHandle",
     "Loan",
     "Method",
@@ -51,6 +52,11 @@ class _MethodSpec(Protocol):
     exact: type[Any] | None
     queue: Queue | None
     queue_tag: int
+
+@final
+class Encoded:
+    def __new__(cls, value: Any) -> Encoded: ...
+    def value(self) -> Any: ...
 
 @final
 class ErrorHandle: ...

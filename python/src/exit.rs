@@ -109,9 +109,7 @@ pub fn call_and_survive<'py>(
                 value.as_ptr(),
                 ptr::null_mut::<ffi::PyObject>(),
             ),
-            Argument::Named(values) => {
-                ffi::PyObject_Call(function.as_ptr(), none.as_ptr(), values.as_ptr())
-            }
+            Argument::Named(values) => ffi::PyObject_Call(function.as_ptr(), none.as_ptr(), values.as_ptr()),
         };
         _pthread_cleanup_pop(cleanup.as_mut_ptr(), 0);
         Bound::from_owned_ptr_or_err(function.py(), result)

@@ -80,7 +80,8 @@ impl Handler {
         // One after the other, so that no frame of one is below the function.
         let is_read = self.exact.as_ref().is_some_and(|exact| argument.get_type().is(exact));
         let argument = converted(py, self.read.as_ref().filter(|_| !is_read), argument)?;
-        let argument = if self.by_name { Argument::Named(argument.cast()?) } else { Argument::One(&argument) };
+        let argument =
+            if self.by_name { Argument::Named(argument.cast()?) } else { Argument::One(&argument) };
         let answer = exit::call_and_survive(self.function.bind(py), argument)?;
         converted(py, self.write.as_ref(), answer)
     }

@@ -27,6 +27,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     process::refuse_sub_interpreter()?;
+    module.add_class::<cbor::Encoded>()?;
     module.add_class::<failure::ErrorHandle>()?;
     module.add_class::<payload::Buffer>()?;
     module.add_class::<loan::Loan>()?;

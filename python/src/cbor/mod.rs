@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod encoded;
 mod tagged;
 mod wrong;
 
@@ -10,6 +11,7 @@ use pyo3::types::PyBytes;
 
 pub use decode::decode;
 pub use encode::encode;
+pub use encoded::Encoded;
 
 /// Lists and maps that may be open inside each other.
 const MAX_DEPTH: usize = 64;
