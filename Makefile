@@ -208,9 +208,8 @@ bench: components venv $(WHEEL) $(NODE) ## figures of calls between the language
 bench-shm: stage venv $(WHEEL) ## figures of calls between processes, beside floors and peers
 	$(call run_script,benches/shm/run)
 
-bench-types: ## what validation costs beside decoding and a JSON Schema validator
-	cargo run --release $(CARGO_TYPES)
-	cargo run --release $(CARGO_TYPES) --bin codecs
+bench-types: stage venv $(WHEEL) ## what validation and Python's codec cost beside their peers
+	$(call run_script,benches/types/run)
 
 models: ## run the lane between two processes through all orders of a few threads
 	cargo run --release $(CARGO_MODELS)

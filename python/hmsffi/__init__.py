@@ -25,7 +25,7 @@ except ImportError as _refused:
         "hmsffi does not work in a sub-interpreter; use it in the main interpreter of the process"
     ) from None
 
-from hmsffi import logs, shutdown
+from hmsffi import cbor, logs, schemas, shutdown
 from hmsffi._native import Call, Loan, Method, current_call
 from hmsffi.client import (
     AsyncCall,
@@ -131,6 +131,7 @@ __all__ = [
     "Unavailable",
     "Unimplemented",
     "Unknown",
+    "cbor",
     "create_client",
     "create_server",
     "current_call",
@@ -138,6 +139,7 @@ __all__ = [
     "introspect",
     "load_component",
     "method",
+    "schemas",
     "service",
     "stream_method",
 ]

@@ -1,11 +1,12 @@
 //! CBOR of typed Rust values, there and back: what the Rust binding does, and the codecs of serde that are kept up, each against
-//! ciborium in turns. The reasons for the choice are in docs/decisions/0011.
+//! ciborium in turns. One line of JSON for each row. The reasons for the choice are in docs/decisions/0011.
 
 use std::hint::black_box;
 
 use bench_types::measure;
 use hmsffi::Payload;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::json;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Visit {
@@ -81,7 +82,10 @@ fn compare<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(what: 
             black_box((codec.read)(black_box(&bytes)));
         };
         let (own, other) = measure(&mut || there_and_back(&codec), &mut || there_and_back(&ciborium));
-        println!("{what}: {} / ciborium: {own:.0} ns / {other:.0} ns = {:.2}", codec.name, own / other);
+        let title = format!("{what}, there and back: {}", codec.name);
+        let row =
+            json!({"title": title, "ns": own, "against": "ciborium", "against_ns": other, "limit": null});
+        println!("{row}");
     }
 }
 
