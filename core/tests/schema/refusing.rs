@@ -182,7 +182,7 @@ fn text_that_is_no_schema() {
             "a schema has no member 'constraints.?.minlength'",
         ),
         (r#"{"type": "STRING"} x"#, "trailing characters"),
-        ("\u{1}\u{1}", "input_schema is neither JSON nor a Schema message"),
+        ("\u{1}\u{1}", "input_schema is neither JSON nor a schema message"),
     ] {
         let error = read("input_schema", text.as_bytes()).unwrap_err();
         assert_eq!(error.code(), Code::InvalidArgument);

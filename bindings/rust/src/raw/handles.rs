@@ -159,13 +159,6 @@ impl Drop for RuntimeHandle {
 }
 
 impl ClientHandle {
-    pub fn bind(&self, service: &str, method: &str) -> Result<MethodHandle> {
-        let mut raw = hms_method_t { id: 0 };
-        // SAFETY: readable views and places of our own.
-        check(|error| unsafe { hms_method_bind(self.0, view(service), view(method), &mut raw, error) })?;
-        Ok(MethodHandle(raw))
-    }
-
     pub fn call_status(&self, id: &str) -> Result<CallStatus> {
         let mut status = 0;
         // SAFETY: readable views and places of our own.
