@@ -262,6 +262,9 @@ fn with_method(
     method: MethodEntry,
     register: impl FnOnce(hms_str_t, *const hms_method_options_t, *const hms_handler_t) -> Result<()>,
 ) -> Result<()> {
+    if let Some(refusal) = method.refusal {
+        return Err(refusal);
+    }
     let MethodEntry { info, handler, timeout, dispatch, flags, site, .. } = method;
     let (input, output) = (method.input_schema.as_slice(), method.output_schema.as_slice());
     let errors: Vec<hms_bytes_t> =
