@@ -57,12 +57,12 @@ impl RuntimeHandle {
         Ok(RuntimeHandle { raw, lent: false })
     }
 
-    pub fn private(name: &str) -> Result<RuntimeHandle> {
+    pub fn private(name: &str, schemas: &str) -> Result<RuntimeHandle> {
         let options = hms_runtime_options_t {
             struct_size: size_of::<hms_runtime_options_t>() as u32,
             flags: 0,
             name: view(name),
-            schemas: hms_str_t::EMPTY,
+            schemas: view(schemas),
         };
         let mut raw = hms_runtime_t { id: 0 };
         // SAFETY: readable options and places of our own.
