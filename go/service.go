@@ -54,7 +54,8 @@ func (s *Service) ServiceInfo() ServiceInfo {
 //
 // where each part may be missing. Params and result are what callers of any language send and get: []byte, a pointer to a
 // Protobuf message, or what CBOR can carry. Bytes may be read until the handler returns, and not be written or kept; all
-// other params are the handler's own. A function of another form is refused when the service is registered.
+// other params are the handler's own. A function of another form is refused when the service is registered. With [Handle] around
+// it the types of its params and result become the schemas of the method.
 //
 // The handler runs on its caller's thread, and several calls may run at once. A panic in it becomes [CodeInternal].
 func (s *Service) Method(name string, handler interface{}, options ...MethodOption) {
@@ -141,6 +142,9 @@ func WithStreamType(flow StreamType) MethodOption {
 }
 
 func register(name string, handler any, options []MethodOption) registration {
+	if typed, ok := handler.(*TypedHandler); ok && typed != nil {
+		return typed.register(name, options)
+	}
 	serve, err := handlerOf(handler)
 	r := registered(name, handler, StreamTypeUnknown, options)
 	r.serve, r.err = serve, err

@@ -8,6 +8,7 @@
 //! * outputs are written only on success, and `error` (which may be NULL) only on failure;
 //! * every function may be called on any thread.
 
+mod binding;
 mod buffer;
 mod call;
 mod client;
@@ -35,6 +36,7 @@ mod transport;
 mod view;
 mod writer;
 
+pub use binding::*;
 pub use buffer::*;
 pub use call::*;
 pub use client::*;

@@ -15,6 +15,7 @@
 
 mod arguments;
 mod commands;
+mod definitions;
 mod failure;
 mod json;
 mod output;

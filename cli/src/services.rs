@@ -2,14 +2,29 @@
 
 use std::fs;
 
-use hmsffi::{Client, ClientOptions, MethodInfo, ServiceInfo, StreamType, new_client};
+use hmsffi::{
+    CallOptions, Client, ClientOptions, ContentType, MethodInfo, Payload, ServiceInfo, StreamType, new_client,
+};
 use serde_json::{Value, json};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
+use crate::schemas;
 
 /// A client in the domain.
 pub fn client() -> Result<Box<dyn Client>> {
     Ok(new_client(ClientOptions::default())?)
+}
+
+/// Asks a service of the library, which may refuse within its answer.
+pub fn ask(service: &str, method: &str, request: &Value) -> Result<Value> {
+    let service = client()?.get_service(service)?;
+    let request = Payload::new(request.to_string().into_bytes()).with_content_type(ContentType::Json);
+    let reply = service.call_payload(method, request, &CallOptions::new())?;
+    let answer = schemas::json(reply.value.bytes())?;
+    match answer["error_message"].as_str() {
+        None | Some("") => Ok(answer),
+        Some(why) => Err(Failure::Refused(why.to_owned())),
+    }
 }
 
 /// The services whose ids match, by id and version. Those that are part of every runtime come only when asked for.

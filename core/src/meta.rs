@@ -61,6 +61,8 @@ pub const AUTHORIZATION: &str = "authorization";
 pub const STACK: &str = "hms.stack";
 /// Detail of an error: what is wrong with a payload or a schema, as a JSON array of `path`, `message` and `code`.
 pub const VIOLATIONS: &str = "hms.violations";
+/// Detail of an error: where a service does not fit what its caller was made for, as a JSON array.
+pub const DIFFERENCES: &str = "hms.differences";
 /// Detail of a typed error: the id of its schema.
 pub const ERROR_SCHEMA: &str = "hms.error_schema";
 /// Detail of a typed error: its data, base64 of CBOR.

@@ -1,7 +1,27 @@
 // Parameters and answers are checked against the schemas of their method.
 #include "check.hpp"
 
+namespace {
+
+std::string text(const hms::Buffer &buffer) { return std::string(buffer.text()); }
+
+void forms_and_differences() {
+    const auto converted = ok(hms::convert_schema(R"({"type": "integer", "not": {}})", hms::SchemaForm::json_schema,
+                                                  hms::SchemaForm::json));
+    CHECK(text(converted.schema) == R"({"type":"INTEGER"})");
+    CHECK(text(converted.losses).find(R"("keyword":"not")") != std::string::npos);
+    CHECK(code(hms::convert_schema("{", hms::SchemaForm::json, hms::SchemaForm::protobuf)) == hms::Code::invalid_argument);
+
+    CHECK(text(ok(hms::compare_schemas(R"({"type": "INTEGER"})", R"({"type": "INTEGER"})"))) == "[]");
+    const auto wider = text(ok(hms::compare_schemas(R"({"type": "INTEGER"})", R"({"type": "NUMBER"})")));
+    CHECK(wider.find(R"("moves_first":"reader")") != std::string::npos);
+    CHECK(code(hms::compare_schemas("{", "{}")) == hms::Code::invalid_argument);
+}
+
+} // namespace
+
 int main() {
+    forms_and_differences();
     bool seen = false;
     hms::MethodOptions greeting;
     greeting.input_schema = R"({"type": "OBJECT", "fields": [

@@ -42,6 +42,7 @@ static EXPORTS: [Export; 44] = exports! {
     "callMetadata" => calls::metadata,
     "callStream" => calls::stream,
     "clientClose" => client::client_close,
+    "clientFit" => client::client_fit,
     "clientNew" => client::client_new,
     "contentType" => buffers::content_type,
     "detach" => memory::detach,

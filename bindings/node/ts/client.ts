@@ -8,7 +8,30 @@ import { setLogger } from './logging.js'
 import { BoundMethod, FoundCall, type AsyncCall } from './method.js'
 import { native } from './native.js'
 import { ClientOwner, released } from './released.js'
+import { serialized, type Schema } from './server.js'
 import type { Stream } from './stream.js'
+
+/** What a program was made for. */
+export interface ServiceOptions {
+  /** The definition of the service with version and schemas, as `hms info NAME --definition` writes it. */
+  expects?: Schema
+  /**
+   * How close the service must be to it. `loose`, the default: the same major version; it reads what is sent, and answers
+   * what is expected. `strict`: the same minor version, too, with schemas that are interchangeable.
+   */
+  binding?: 'loose' | 'strict'
+}
+
+type Expectation = readonly [definition: string, binding: number]
+
+const BINDINGS = { loose: 1, strict: 2 }
+
+function expectation({ expects, binding = 'loose' }: ServiceOptions): Expectation | undefined {
+  if (!Object.hasOwn(BINDINGS, binding)) {
+    throw new HmsError(Code.InvalidArgument, `binding is ${String(binding)}; it must be 'loose' or 'strict'`)
+  }
+  return expects === undefined ? undefined : [serialized(expects), BINDINGS[binding]]
+}
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -81,13 +104,17 @@ export class Client implements AsyncDisposable {
    * A service to call. Its methods are looked up when they are called first: a service that is not there fails then, with
    * NOT_FOUND and the nearest name.
    * @param service an id, or `id@version` such as `billing@^1.2`.
+   * @param options what the service must be. With some it is looked up at once: FAILED_PRECONDITION names each difference, and
+   *   who must move, when no version fits.
    */
-  async getService(service: string): Promise<ServiceClient> {
+  async getService(service: string, options: ServiceOptions = {}): Promise<ServiceClient> {
     if (typeof service !== 'string' || service === '') {
       throw new HmsError(Code.InvalidArgument, 'the service id is empty')
     }
     this.refuseClosed()
-    return new ServiceClient(this.#owner, service)
+    const expected = expectation(options)
+    if (expected) native.clientFit(this.#owner.handle, service, ...expected)
+    return new ServiceClient(this.#owner, service, expected)
   }
 
   /**
@@ -134,19 +161,22 @@ export class Client implements AsyncDisposable {
 export class ServiceClient implements AsyncDisposable {
   readonly #owner: ClientOwner
   readonly #methods = new Map<string, BoundMethod<unknown, unknown>>()
+  readonly #expected: Expectation | undefined
 
   /** @internal */
   constructor(
     owner: ClientOwner,
     /** As it was asked for. */
     readonly id: string,
+    expected?: Expectation,
   ) {
     this.#owner = owner
+    this.#expected = expected
   }
 
   /** Resolves a method once, for many calls. NOT_FOUND, with the nearest name, when there is none. */
   bind<Params = unknown, Result = unknown>(method: string): BoundMethod<Params, Result> {
-    return new BoundMethod<Params, Result>(this.#owner, this.id, method)
+    return new BoundMethod<Params, Result>(this.#owner, this.id, method, this.#expected)
   }
 
   /** Calls a method. */

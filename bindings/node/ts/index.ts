@@ -3,7 +3,7 @@
 export { AuthType, CallStatus, Code, LogLevel, StreamType, TransportType } from './codes.js'
 export { HmsError, type HmsErrorOptions } from './errors.js'
 export { DateTime, Decimal, Uuid } from './values.js'
-export { Client, ServiceClient, createClient, type ClientOptions, type MethodInfo, type ServiceInfo } from './client.js'
+export { Client, ServiceClient, createClient, type ClientOptions, type MethodInfo, type ServiceInfo, type ServiceOptions } from './client.js'
 export { BoundMethod, type AsyncCall } from './method.js'
 export type { CallOptions, CallReport, SyncCallOptions } from './call-options.js'
 export type { ReleasableBuffer } from './memory.js'

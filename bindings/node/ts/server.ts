@@ -85,7 +85,7 @@ export interface ServiceDefinition {
 const IDEMPOTENT = 1
 const DEFAULT_CALL_TIMEOUT = 30_000
 
-function serialized(schema: Schema): string {
+export function serialized(schema: Schema): string {
   return typeof schema === 'string' ? schema : JSON.stringify(schema)
 }
 

@@ -3,6 +3,35 @@
 use std::ffi::{c_char, c_void};
 use hmsffi_abi::*;
 unsafe extern "C" {
+    /// Whether some version of a service is what its caller was made for, and how it differs: the version that `hms_method_bind_with`
+    /// takes with the same options.
+    /// @param service an id, or `id@version` such as `billing@^1.2`.
+    /// @param options say what is expected.
+    /// @param report a JSON object: `service`, `binding`, `expected_version`, `provided_version`, `fits`, and `differences`, a list of
+    ///   objects. Of each, `method`, `part` (`input_schema`, `output_schema`, `error_schemas[id]`), `path` and `aspect` say where and
+    ///   what, `expected` and `provided` how it is on both sides; `breaks_loose` and `breaks_strict` which binding is refused for it,
+    ///   `must_move` who has to move then: `caller`, `provider`, or null. A new buffer; release it. May be NULL.
+    /// @return FAILED_PRECONDITION when no version fits, as `hms_method_bind_with`.
+    pub fn hms_client_fit(
+        client: hms_client_t,
+        service: hms_str_t,
+        options: *const hms_bind_options_t,
+        report: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// What differs between a service that callers were made for and one that is provided. May be called on any thread.
+    /// @param expected the message `ServiceDefinition` in JSON or Protobuf; its schemas refer to nothing outside of it.
+    /// @param provided likewise.
+    /// @param binding one of `HMS_BINDING_*`; 0 = loose.
+    /// @param report as that of `hms_client_fit`; `fits` says whether the binding would be accepted. A new buffer; release it.
+    /// @return INVALID_ARGUMENT when one of them is no definition, or they are of two services.
+    pub fn hms_service_compare(
+        expected: hms_bytes_t,
+        provided: hms_bytes_t,
+        binding: u32,
+        report: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.
     /// @param buffer consumed.
     /// @return FAILED_PRECONDITION when a copy of the struct was released before.
@@ -282,6 +311,19 @@ unsafe extern "C" {
         client: hms_client_t,
         service: hms_str_t,
         method: hms_str_t,
+        out: *mut hms_method_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The same in the highest version of the service that is what the caller was made for. Later, too, the handle follows changes of the
+    /// registry only to what fits.
+    /// @param options may be NULL: anything will do.
+    /// @return FAILED_PRECONDITION when no version fits: the message names the first differences, with both sides and who must move; all
+    ///   are in the detail `hms.differences`, as in the report of `hms_client_fit`. INVALID_ARGUMENT when the definition is none.
+    pub fn hms_method_bind_with(
+        client: hms_client_t,
+        service: hms_str_t,
+        method: hms_str_t,
+        options: *const hms_bind_options_t,
         out: *mut hms_method_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;

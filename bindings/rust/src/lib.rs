@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod async_call;
+mod binding;
 pub mod call;
 pub mod client;
 mod error;
@@ -27,6 +28,7 @@ mod task;
 mod types;
 
 pub use async_call::AsyncCall;
+pub use binding::{Binding, ServiceOptions, compare_services};
 pub use client::{Client, new_client};
 pub use error::{Error, ErrorCode, Result};
 pub use interceptor::{Intercepted, Interceptor};

@@ -1,7 +1,13 @@
 //! Schemas in other forms, and what differs between them. Nothing here needs a runtime; registered schemas are behind the service
 //! `hms.ffi.v1.SchemaRegistry`.
 
+#[cfg(feature = "schemars")]
+mod of;
+
 use hmsffi_sys::{HMS_SCHEMA_FORM_JSON, HMS_SCHEMA_FORM_JSON_SCHEMA, HMS_SCHEMA_FORM_PROTOBUF};
+
+#[cfg(feature = "schemars")]
+pub use of::{bytes, input_of, output_of};
 
 use crate::{Buffer, Result, raw};
 

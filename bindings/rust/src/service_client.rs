@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::{Deserialize, Serialize};
 
 use crate::async_call::AsyncCall;
+use crate::binding::ServiceOptions;
 use crate::client::Link;
 use crate::method::{Method, Reply};
 use crate::options::CallOptions;
@@ -140,13 +141,14 @@ impl<S: ServiceClient> ServiceClientExt for S {}
 pub(crate) struct Remote {
     client: Arc<Link>,
     id: String,
+    options: ServiceOptions,
     /// The methods called by name, resolved at their first call.
     methods: RwLock<HashMap<String, Method>>,
 }
 
 impl Remote {
-    pub fn new(client: Arc<Link>, id: &str) -> Remote {
-        Remote { client, id: id.to_owned(), methods: RwLock::default() }
+    pub fn new(client: Arc<Link>, id: &str, options: ServiceOptions) -> Remote {
+        Remote { client, id: id.to_owned(), options, methods: RwLock::default() }
     }
 
     fn named<R>(&self, name: &str, f: impl FnOnce(&Method) -> R) -> Result<R> {
@@ -165,7 +167,7 @@ impl ServiceClient for Remote {
     }
 
     fn bind(&self, method: &str) -> Result<Method> {
-        Method::new(self.client.clone(), &self.id, method)
+        Method::new(self.client.clone(), &self.id, method, &self.options)
     }
 
     fn call_payload(

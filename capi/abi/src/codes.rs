@@ -80,6 +80,11 @@ pub const HMS_SCHEMA_FORM_JSON: u32 = 2;
 /// JSON Schema, 2020-12.
 pub const HMS_SCHEMA_FORM_JSON_SCHEMA: u32 = 3;
 
+/// The same major version; the service reads what the caller sends, and the caller what the service answers. The default.
+pub const HMS_BINDING_LOOSE: u32 = 1;
+/// The same major and minor version; schemas that each side could take over from the other.
+pub const HMS_BINDING_STRICT: u32 = 2;
+
 /// Not a streaming method.
 pub const HMS_STREAM_TYPE_NONE: u32 = 0;
 /// One request, many answers.

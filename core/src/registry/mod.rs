@@ -20,7 +20,7 @@ pub use complete::complete;
 pub(crate) use complete::generated_id;
 pub(crate) use names::is_of_every_runtime;
 pub use names::{method_not_found, nearest, service_not_found};
-pub(crate) use version::fitting;
+pub(crate) use version::{fitting, parse as version};
 pub use watch::Watch;
 
 use crate::error::{Code, Error, Result};
@@ -204,17 +204,13 @@ impl<I: Clone> Registry<I> {
     /// the highest; pre-releases fit only when the query names one.
     pub fn resolve(&self, query: &str) -> Result<Resolved<I>> {
         let services = self.services();
-        let (key, entry) = services.find(query)?;
-        let ranked = |replica: &Replica<I>| {
-            (replica.instance.clone(), replica.status, entry::rank(replica.status, replica.place))
-        };
-        let mut instances: Vec<_> = entry.replicas().iter().map(ranked).collect();
-        instances.sort_by_key(|(_, _, rank)| *rank);
-        Ok(Resolved {
-            definition: entry.best().definition.clone(),
-            version: key.1.to_string(),
-            instances: instances.into_iter().map(|(instance, status, _)| (instance, status)).collect(),
-        })
+        services.find(query).map(resolved)
+    }
+
+    /// The same of all versions that the query accepts, the highest first: at least one.
+    pub fn resolve_all(&self, query: &str) -> Result<Vec<Resolved<I>>> {
+        let services = self.services();
+        Ok(services.fitting(query)?.into_iter().map(resolved).collect())
     }
 
     /// Definition and status of the service that a query names; of its replicas, the one that serves best.
@@ -256,6 +252,19 @@ impl<I: Clone> Registry<I> {
     /// Ends all watches, those that come too: they give what was told before, and then nothing more.
     pub fn end_watches(&self) {
         self.services().end_watches();
+    }
+}
+
+fn resolved<I: Clone>((key, entry): (&Key, &Entry<I>)) -> Resolved<I> {
+    let ranked = |replica: &Replica<I>| {
+        (replica.instance.clone(), replica.status, entry::rank(replica.status, replica.place))
+    };
+    let mut instances: Vec<_> = entry.replicas().iter().map(ranked).collect();
+    instances.sort_by_key(|(_, _, rank)| *rank);
+    Resolved {
+        definition: entry.best().definition.clone(),
+        version: key.1.to_string(),
+        instances: instances.into_iter().map(|(instance, status, _)| (instance, status)).collect(),
     }
 }
 

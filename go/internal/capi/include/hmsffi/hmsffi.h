@@ -155,6 +155,16 @@
 #define HMS_SCHEMA_FORM_JSON_SCHEMA 3
 
 /**
+ * The same major version; the service reads what the caller sends, and the caller what the service answers. The default.
+ */
+#define HMS_BINDING_LOOSE 1
+
+/**
+ * The same major and minor version; schemas that each side could take over from the other.
+ */
+#define HMS_BINDING_STRICT 2
+
+/**
  * Not a streaming method.
  */
 #define HMS_STREAM_TYPE_NONE 0
@@ -426,6 +436,62 @@
 typedef int32_t hms_status_t;
 
 /**
+ * Calls services. Close with `hms_client_close`.
+ */
+typedef struct hms_client_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_client_t;
+
+/**
+ * Borrowed UTF-8 text, not NUL-terminated. `ptr` may be NULL when `len` is 0.
+ */
+typedef struct hms_str_t {
+  /**
+   * First byte.
+   */
+  const char *ptr;
+  /**
+   * Number of bytes.
+   */
+  size_t len;
+} hms_str_t;
+
+/**
+ * Borrowed bytes. `ptr` may be NULL when `len` is 0.
+ */
+typedef struct hms_bytes_t {
+  /**
+   * First byte.
+   */
+  const uint8_t *ptr;
+  /**
+   * Number of bytes.
+   */
+  size_t len;
+} hms_bytes_t;
+
+/**
+ * What a caller was made for: a service must be so, or it is not bound.
+ */
+typedef struct hms_bind_options_t {
+  /**
+   * `sizeof(hms_bind_options_t)`
+   */
+  uint32_t struct_size;
+  /**
+   * How close the service must be, one of `HMS_BINDING_*`; 0 = loose.
+   */
+  uint32_t binding;
+  /**
+   * The message `ServiceDefinition` in JSON or Protobuf, with version and schemas; empty = anything will do.
+   */
+  struct hms_bytes_t expected;
+} hms_bind_options_t;
+
+/**
  * Bytes that the library hands out: read them in place, then release them with `hms_buffer_release`.
  *
  * A copy of this struct shares the bytes; releasing two copies is an error that the library notices.
@@ -454,20 +520,6 @@ typedef struct hms_buffer_t {
 } hms_buffer_t;
 
 /**
- * Borrowed bytes. `ptr` may be NULL when `len` is 0.
- */
-typedef struct hms_bytes_t {
-  /**
-   * First byte.
-   */
-  const uint8_t *ptr;
-  /**
-   * Number of bytes.
-   */
-  size_t len;
-} hms_bytes_t;
-
-/**
  * A failure. Close with `hms_error_close`.
  */
 typedef struct hms_error_t {
@@ -481,20 +533,6 @@ typedef struct hms_error_t {
  * Releases memory that was lent to the library; runs once, on any thread, with no library lock held.
  */
 typedef void (*hms_release_fn)(void *ctx);
-
-/**
- * Borrowed UTF-8 text, not NUL-terminated. `ptr` may be NULL when `len` is 0.
- */
-typedef struct hms_str_t {
-  /**
-   * First byte.
-   */
-  const char *ptr;
-  /**
-   * Number of bytes.
-   */
-  size_t len;
-} hms_str_t;
 
 /**
  * One inbound call, seen from its handler. Ends with its answer, or with `hms_call_close`.
@@ -707,16 +745,6 @@ typedef struct hms_client_options_t {
    */
   uint32_t reserved;
 } hms_client_options_t;
-
-/**
- * Calls services. Close with `hms_client_close`.
- */
-typedef struct hms_client_t {
-  /**
-   * Kind, generation and slot; 0 = none.
-   */
-  uint64_t id;
-} hms_client_t;
 
 /**
  * Metadata of an answer. Close with `hms_metadata_close`.
@@ -1361,6 +1389,37 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * Whether some version of a service is what its caller was made for, and how it differs: the version that `hms_method_bind_with`
+ * takes with the same options.
+ * @param service an id, or `id@version` such as `billing@^1.2`.
+ * @param options say what is expected.
+ * @param report a JSON object: `service`, `binding`, `expected_version`, `provided_version`, `fits`, and `differences`, a list of
+ *   objects. Of each, `method`, `part` (`input_schema`, `output_schema`, `error_schemas[id]`), `path` and `aspect` say where and
+ *   what, `expected` and `provided` how it is on both sides; `breaks_loose` and `breaks_strict` which binding is refused for it,
+ *   `must_move` who has to move then: `caller`, `provider`, or null. A new buffer; release it. May be NULL.
+ * @return FAILED_PRECONDITION when no version fits, as `hms_method_bind_with`.
+ */
+hms_status_t hms_client_fit(struct hms_client_t client,
+                            struct hms_str_t service,
+                            const struct hms_bind_options_t *options,
+                            struct hms_buffer_t *report,
+                            struct hms_error_t *error);
+
+/**
+ * What differs between a service that callers were made for and one that is provided. May be called on any thread.
+ * @param expected the message `ServiceDefinition` in JSON or Protobuf; its schemas refer to nothing outside of it.
+ * @param provided likewise.
+ * @param binding one of `HMS_BINDING_*`; 0 = loose.
+ * @param report as that of `hms_client_fit`; `fits` says whether the binding would be accepted. A new buffer; release it.
+ * @return INVALID_ARGUMENT when one of them is no definition, or they are of two services.
+ */
+hms_status_t hms_service_compare(struct hms_bytes_t expected,
+                                 struct hms_bytes_t provided,
+                                 uint32_t binding,
+                                 struct hms_buffer_t *report,
+                                 struct hms_error_t *error);
+
+/**
  * Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.
  * @param buffer consumed.
  * @return FAILED_PRECONDITION when a copy of the struct was released before.
@@ -1698,6 +1757,20 @@ hms_status_t hms_method_bind(struct hms_client_t client,
                              struct hms_str_t method,
                              struct hms_method_t *out,
                              struct hms_error_t *error);
+
+/**
+ * The same in the highest version of the service that is what the caller was made for. Later, too, the handle follows changes of the
+ * registry only to what fits.
+ * @param options may be NULL: anything will do.
+ * @return FAILED_PRECONDITION when no version fits: the message names the first differences, with both sides and who must move; all
+ *   are in the detail `hms.differences`, as in the report of `hms_client_fit`. INVALID_ARGUMENT when the definition is none.
+ */
+hms_status_t hms_method_bind_with(struct hms_client_t client,
+                                  struct hms_str_t service,
+                                  struct hms_str_t method,
+                                  const struct hms_bind_options_t *options,
+                                  struct hms_method_t *out,
+                                  struct hms_error_t *error);
 
 /**
  * Calls a bound method and waits for the answer.
