@@ -5,7 +5,6 @@ use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
 use hmsffi::schema::{Converted, Form, convert};
-use hmsffi::{CallOptions, ContentType, Payload};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -94,12 +93,5 @@ pub fn json(bytes: &[u8]) -> Result<Value> {
 
 /// Asks the schema registry of this process, which asks whoever has the file that HMSFFI_SCHEMAS names.
 pub fn ask(method: &str, request: &Value) -> Result<Value> {
-    let registry = services::client()?.get_service(REGISTRY)?;
-    let request = Payload::new(request.to_string().into_bytes()).with_content_type(ContentType::Json);
-    let reply = registry.call_payload(method, request, &CallOptions::new())?;
-    let answer = json(reply.value.bytes())?;
-    match answer["error_message"].as_str() {
-        None | Some("") => Ok(answer),
-        Some(why) => Err(Failure::Refused(why.to_owned())),
-    }
+    services::ask(&*services::client()?, REGISTRY, method, request)
 }

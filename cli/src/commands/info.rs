@@ -8,7 +8,7 @@ use super::completion::Service;
 use crate::failure::Result;
 use crate::{output, services};
 
-/// Describe a service: its methods, where they run, what they stream, its metadata
+/// Describe a service: its methods, where they run, what they stream, its metadata; as JSON its schemas too
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  hms info billing@^1.2")]
 pub struct Info {
@@ -19,8 +19,9 @@ pub struct Info {
 
 impl Info {
     pub fn run(&self, json: bool) -> Result<()> {
-        let service = services::described_by(&*services::client()?, &self.service)?;
-        if json { output::document(&services::described(&service)) } else { show(&service) }
+        let client = services::client()?;
+        let service = services::described_by(&*client, &self.service)?;
+        if json { output::document(&services::defined(&*client, &service)?) } else { show(&service) }
     }
 }
 
