@@ -2,6 +2,7 @@
 
 import { nanos, type CallOptions, type SyncCallOptions } from './call-options.js'
 import { Code, StreamType, TransportType } from './codes.js'
+import { Dynamic } from './dynamic.js'
 import { HmsError } from './errors.js'
 import type { Logger } from './logging.js'
 import { setLogger } from './logging.js'
@@ -80,14 +81,16 @@ export class Client implements AsyncDisposable {
   /**
    * A service to call. Its methods are looked up when they are called first: a service that is not there fails then, with
    * NOT_FOUND and the nearest name.
+   * Its methods are also those of the client, `await service.hello({ name: 'Ada' })`, unless {@link ServiceClient} has one of
+   * that name. Say which there are, or {@link AnyMethods}, for TypeScript.
    * @param service an id, or `id@version` such as `billing@^1.2`.
    */
-  async getService(service: string): Promise<ServiceClient> {
+  async getService<Methods extends object = {}>(service: string): Promise<ServiceClient & Methods> {
     if (typeof service !== 'string' || service === '') {
       throw new HmsError(Code.InvalidArgument, 'the service id is empty')
     }
     this.refuseClosed()
-    return new ServiceClient(this.#owner, service)
+    return new ServiceClient(this.#owner, service) as ServiceClient & Methods
   }
 
   /**
@@ -131,7 +134,7 @@ export class Client implements AsyncDisposable {
 }
 
 /** One service, to be called by the names of its methods. */
-export class ServiceClient implements AsyncDisposable {
+export class ServiceClient extends Dynamic implements AsyncDisposable {
   readonly #owner: ClientOwner
   readonly #methods = new Map<string, BoundMethod<unknown, unknown>>()
 
@@ -141,6 +144,7 @@ export class ServiceClient implements AsyncDisposable {
     /** As it was asked for. */
     readonly id: string,
   ) {
+    super()
     this.#owner = owner
   }
 
