@@ -45,6 +45,7 @@ fn a_definition_becomes_source_in_every_language() {
     for (language, says) in [
         ("python", ["class Patient(TypedDict)", "-> Patient | None:", "hmsffi.Stream[Never, Patient]"]),
         ("go", ["type Patient struct", "(*Patient, error)", "hmsffi.IncomingStream[Patient]"]),
+        ("rust", ["pub struct Patient", "hmsffi::Result<Option<Patient>>", "Item = hmsffi::Result<Patient>"]),
         ("typescript", ["export interface Patient", "Promise<Patient | null>", "Stream<never, Patient>"]),
     ] {
         let done = domain.hms(&["stubs", "--lang", language, &file]);
@@ -66,7 +67,7 @@ fn the_same_definition_gives_the_same_source() {
     let one = definition();
     let mut other = one.clone();
     other["methods"].as_array_mut().unwrap().reverse();
-    for language in ["python", "go", "typescript"] {
+    for language in ["python", "go", "typescript", "rust"] {
         let source = |definition: &Value| {
             domain.hms(&["stubs", "--lang", language, &written(&domain, definition)]).ok().to_owned()
         };

@@ -87,5 +87,33 @@ def typescript(stub: Stub, folder: Path) -> Sequence[str | Path]:
     return ["node", "built/caller.js"]
 
 
-MADE = {"python": python, "go": go, "node": typescript}
+def rust(stub: Stub, folder: Path) -> Sequence[str | Path]:
+    """Passes rustfmt and clippy."""
+    sources = folder / "src"
+    sources.mkdir()
+    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
+        stub("rust", service, sources / f"{name}.rs")
+    shutil.copy(HERE / "callers" / "caller.rs", sources / "main.rs")
+    # With its profiles and versions what is built for others need not be built again.
+    extensions = (ROOT / "extensions" / "Cargo.toml").read_text()
+    shutil.copy(ROOT / "extensions" / "Cargo.lock", folder)
+    library = ROOT / "bindings" / "rust"
+    (folder / "Cargo.toml").write_text(f"""[package]
+name = "stubs-caller"
+version = "0.1.0"
+edition = "2024"
+
+[dependencies]
+hmsffi = {{ path = "{library}", default-features = false }}
+serde = {{ version = "1", features = ["derive"] }}
+serde_bytes = "0.11"
+
+{extensions[extensions.index("[profile.release]") :]}""")
+    run(["rustfmt", "--edition", "2024", "--check", *sources.glob("[!m]*.rs")], folder)
+    run(["cargo", "clippy", "--release", "--offline", "--", "-D", "warnings"], folder)
+    run(["cargo", "build", "--release", "--offline"], folder)
+    return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", TARGET / "release" / "stubs-caller"]
+
+
+MADE = {"python": python, "go": go, "node": typescript, "rust": rust}
 """By the name of the language in LANGS of make."""

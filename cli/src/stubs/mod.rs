@@ -13,6 +13,7 @@ mod model;
 mod names;
 mod python;
 mod reading;
+mod rust;
 mod text;
 mod typescript;
 
@@ -29,6 +30,7 @@ pub enum Language {
     Go,
     #[value(name = "typescript", alias = "ts")]
     TypeScript,
+    Rust,
 }
 
 /// The source code of a client. Schemas that are referred to and not in the definition are `looked_up` by their ids.
@@ -42,6 +44,7 @@ pub fn source(
         Language::Python => python::write,
         Language::Go => go::write,
         Language::TypeScript => typescript::write,
+        Language::Rust => rust::write,
     };
     Ok(write(&api))
 }

@@ -136,6 +136,37 @@ impl Api {
         format!("{} {}", self.service, self.version).trim_end().to_owned()
     }
 
+    /// Whether a value of type `outer` can have one of `inner` in itself that is not in a list or map, which have room for any.
+    pub fn embeds(&self, outer: usize, inner: usize) -> bool {
+        self.reaches(outer, inner, false)
+    }
+
+    /// Whether a type is made of itself.
+    pub fn is_recursive(&self, index: usize) -> bool {
+        self.types[index].parts().into_iter().any(|part| self.leads(part, index, true, &mut Vec::new()))
+    }
+
+    fn reaches(&self, from: usize, to: usize, through_lists: bool) -> bool {
+        self.leads(&Type::Named(from), to, through_lists, &mut Vec::new())
+    }
+
+    fn leads(&self, from: &Type, to: usize, through_lists: bool, seen: &mut Vec<usize>) -> bool {
+        match from {
+            Type::Named(index) if *index == to => true,
+            Type::Named(index) if seen.contains(index) => false,
+            Type::Named(index) => {
+                seen.push(*index);
+                let parts = self.types[*index].parts();
+                parts.into_iter().any(|part| self.leads(part, to, through_lists, seen))
+            }
+            Type::Nullable(inner) => self.leads(inner, to, through_lists, seen),
+            Type::List(inner) | Type::Map(inner) => {
+                through_lists && self.leads(inner, to, through_lists, seen)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether any type is or has one that this is true of.
     pub fn uses(&self, is: impl Fn(&Type) -> bool) -> bool {
         let ends = self.methods.iter().flat_map(|method| [&method.params, &method.result]);

@@ -59,29 +59,33 @@ pub fn last_part(id: &str) -> &str {
 }
 
 /// Names that are taken where they would be seen together.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Scope {
+    reserved: BTreeSet<&'static str>,
     taken: BTreeSet<String>,
 }
 
 impl Scope {
     /// With names that nothing may have, such as keywords.
-    pub fn without(reserved: &[&str]) -> Scope {
-        Scope { taken: reserved.iter().map(|&name| name.to_owned()).collect() }
+    pub fn without(reserved: &[&'static str]) -> Scope {
+        Scope { reserved: reserved.iter().copied().collect(), taken: BTreeSet::new() }
     }
 
-    /// The name, or the next that is free: `hello`, `hello2`, `hello3`.
+    /// With more of them.
+    pub fn nor(mut self, reserved: &[&'static str]) -> Scope {
+        self.reserved.extend(reserved);
+        self
+    }
+
+    /// The name, with `_` behind it where it is reserved, or the next that is free: `hello`, `hello2`, `hello3`.
     pub fn take(&mut self, wanted: &str) -> String {
+        let marked = if self.reserved.contains(wanted) { format!("{wanted}_") } else { wanted.to_owned() };
         let numbered = (2..).map(|number| format!("{wanted}{number}"));
-        let mut offered = std::iter::once(wanted.to_owned()).chain(numbered);
-        let free = offered.find(|name| !self.taken.contains(name)).expect("there are numbers enough");
+        let mut offered = std::iter::once(marked).chain(numbered);
+        let is_free = |name: &String| !self.taken.contains(name) && !self.reserved.contains(name.as_str());
+        let free = offered.find(is_free).expect("there are numbers enough");
         self.taken.insert(free.clone());
         free
-    }
-
-    /// The name; with `_` behind it where it is reserved or taken, as is the custom for keywords.
-    pub fn take_marked(&mut self, wanted: &str) -> String {
-        if self.taken.contains(wanted) { self.take(&format!("{wanted}_")) } else { self.take(wanted) }
     }
 }
 
@@ -114,7 +118,7 @@ mod tests {
         let mut scope = Scope::without(&["class"]);
         assert_eq!(scope.take("hello"), "hello");
         assert_eq!(scope.take("hello"), "hello2");
-        assert_eq!(scope.take_marked("class"), "class_");
-        assert_eq!(scope.take_marked("class"), "class_2");
+        assert_eq!(scope.take("class"), "class_");
+        assert_eq!(scope.take("class"), "class2");
     }
 }

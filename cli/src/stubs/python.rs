@@ -14,16 +14,16 @@ const KEYWORDS: [&str; 37] = [
 ];
 
 /// What annotations in a class mean, which a method of that name would hide.
-const HIDDEN: [&str; 8] = ["bool", "bytes", "datetime", "dict", "float", "hmsffi", "int", "list"];
-const MORE_HIDDEN: [&str; 2] = ["str", "uuid"];
+const HIDDEN: [&str; 10] =
+    ["bool", "bytes", "datetime", "dict", "float", "hmsffi", "int", "list", "str", "uuid"];
 
-const TYPES: [&str; 9] =
-    ["Any", "Literal", "Never", "NotRequired", "None", "True", "False", "TypeAlias", "TypedDict"];
+/// What the module imports or means by these names.
+const TYPES: [&str; 10] =
+    ["Any", "False", "Literal", "Never", "None", "NotRequired", "True", "TypeAlias", "TypedDict", "Unpack"];
 
 /// The module of a client.
 pub fn write(api: &Api) -> String {
     let mut scope = Scope::without(&TYPES);
-    scope.take("Unpack");
     let class = scope.take(&pascal(last_part(&api.service)));
     let waiting = scope.take(&format!("Async{class}"));
     let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
@@ -151,8 +151,7 @@ impl Module<'_> {
 
     fn client(&mut self, class: &str, waits: bool) {
         let api = self.api;
-        let mut scope = Scope::without(&KEYWORDS);
-        HIDDEN.iter().chain(&MORE_HIDDEN).for_each(|name| drop(scope.take(name)));
+        let mut scope = Scope::without(&KEYWORDS).nor(&HIDDEN);
         let query = literal(&api.query());
         self.text.lines(&["", ""]);
         self.text.line(format!("class {class}:"));
@@ -166,7 +165,7 @@ impl Module<'_> {
             text.indented(|text| text.line("self._service = client.get_service(service)"));
         });
         for method in &api.methods {
-            let name = scope.take_marked(&snake(&method.name));
+            let name = scope.take(&snake(&method.name));
             self.method(method, &name, waits);
         }
     }

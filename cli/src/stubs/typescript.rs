@@ -123,10 +123,8 @@ impl Module<'_> {
         self.text.blank();
         comment(&mut self.text, &[&format!("Calls {service}."), description]);
         let mut scope = Scope::without(&MEMBERS);
-        let methods: Vec<Text> = methods
-            .iter()
-            .map(|method| self.method(method, &scope.take_marked(&camel(&method.name))))
-            .collect();
+        let methods: Vec<Text> =
+            methods.iter().map(|method| self.method(method, &scope.take(&camel(&method.name)))).collect();
         self.text.block(format!("export class {class} {{"), "}", |text| {
             text.line("readonly #service: ServiceClient");
             text.blank();

@@ -75,4 +75,4 @@ with hmsffi.create_client() as client:
     nasty = Nasty(client)
     answer = nasty.class_({"class": "class", "for": "for", "2nd": "2nd"})
     print("class:", answer["for"], answer["class"])
-    print("names:", nasty.say_it(), nasty.say_it_(), nasty.constructor(), *nasty.list_())
+    print("names:", nasty.say_it(), nasty.say_it2(), nasty.constructor(), *nasty.list_())

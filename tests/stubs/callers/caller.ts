@@ -71,5 +71,5 @@ console.log(`refused: ${await refusal(kinds.echo({ ...record, small: 256 }))}`)
 const nasty = await Nasty.connect(client)
 const answer = await nasty.class({ class: 'class', for: 'for', '2nd': '2nd', constructor: 'own' })
 console.log(`class: ${answer.for} ${answer.class}`)
-const said = [await nasty.sayIt(), await nasty.sayIt_(), await nasty.constructor_(), ...(await nasty.list())]
+const said = [await nasty.sayIt(), await nasty.sayIt2(), await nasty.constructor_(), ...(await nasty.list())]
 console.log(`names: ${said.join(' ')}`)
