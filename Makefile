@@ -154,8 +154,8 @@ check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
 .PHONY: test test-rust test-c test-cpp test-go test-python test-node test-cli test-oneprocess test-twoprocess \
-	test-demo test-packaging test-soak
-TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-demo test-packaging test-soak
+	test-stubs test-demo test-packaging test-soak
+TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-stubs test-demo test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
@@ -188,6 +188,10 @@ test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one pr
 
 test-twoprocess: components venv $(WHEEL) $(NODE) ## languages in processes of their own call each other
 	$(PYTEST) tests/twoprocess
+
+# Their services are in Python.
+test-stubs: components $(WHEEL) $(NODE) ## typed clients, called across processes
+	$(if $(WHEEL),$(PYTEST) tests/stubs)
 
 test-demo: hosts venv ## each host of the demo prints what is expected
 	$(PYTEST) tests/demo
