@@ -32,7 +32,7 @@ macro_rules! exports {
     };
 }
 
-static EXPORTS: [Export; 46] = exports! {
+static EXPORTS: [Export; 47] = exports! {
     "asyncCancel" => client::async_cancel,
     "asyncResult" => client::async_result,
     "asyncStatus" => client::async_status,
