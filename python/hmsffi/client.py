@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from hmsffi import _native, logs
-from hmsffi.decorators import Schema, serialized
 from hmsffi.errors import DeadlineExceeded, InvalidArgument
 from hmsffi.loops import has_running_loop, running_queue
 from hmsffi.methods import Methods
@@ -25,6 +24,7 @@ from hmsffi.model import (
     StreamType,
     TransportType,
 )
+from hmsffi.schemas.exchange import Schema, serialized
 from hmsffi.streams import Stream
 from hmsffi.transports import ways
 
@@ -286,7 +286,7 @@ class ServiceClient:
         key = method if response_type is None else (method, response_type)
         bound = self._methods.get(key)
         if bound is None:
-            bound = self._client.bind(self.service_id, method, response_type, False)
+            bound = self._client.bind(self.service_id, method, response_type, False, self._expected)
             self._methods[key] = bound
         return bound
 
