@@ -262,7 +262,7 @@ class ServiceClient:
         key = method if response_type is None else (method, response_type)
         bound = self._methods.get(key)
         if bound is None:
-            bound = self._client.bind(self.service_id, method, response_type, False)
+            bound = self._client.bind(self.service_id, method, response_type, False, self._expected)
             self._methods[key] = bound
         return bound
 

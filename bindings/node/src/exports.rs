@@ -32,7 +32,7 @@ macro_rules! exports {
     };
 }
 
-static EXPORTS: [Export; 44] = exports! {
+static EXPORTS: [Export; 45] = exports! {
     "asyncCancel" => client::async_cancel,
     "asyncResult" => client::async_result,
     "asyncStatus" => client::async_status,
