@@ -135,6 +135,13 @@ func TestOfFieldsWithOneNameTheCodecsFieldCounts(t *testing.T) {
 	if text != want {
 		t.Errorf("got %s", text)
 	}
+	w := newWorld(t)
+	w.serve(t, "sends", func() outer { return outer{other: &other{}} })
+	sent, err := w.call(t, background, "sends", nil)
+	check(t, err)
+	if fields, _ := sent.(map[string]any); len(fields) != 1 || fields["a"] == nil {
+		t.Errorf("the codec sends %v", sent)
+	}
 }
 
 func TestAValueOfATypeFitsItsSchema(t *testing.T) {

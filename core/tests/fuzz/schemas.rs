@@ -114,11 +114,25 @@ fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
             for _ in 0..u.int_in_range(1..=4)? {
                 schema.one_of.extend(inner(u)?);
             }
+            if u.ratio(1, 3)? {
+                discriminate(&mut schema);
+            }
         }
         11 => schema.r#ref = (*u.choose(&NAMES)?).to_owned(),
         _ => {}
     }
     Ok(schema)
+}
+
+/// Makes the field "a" of the objects of a union tell which is meant.
+fn discriminate(union: &mut Schema) {
+    union.metadata.insert("hms.discriminator".into(), "a".into());
+    for (object, value) in union.one_of.iter_mut().filter(|one| one.r#type == 7).zip(TEXTS) {
+        let enum_values = vec![EnumValue { value: value.to_owned(), ..EnumValue::default() }];
+        let schema = Some(Schema { r#type: 9, enum_values, ..Schema::default() });
+        object.fields.retain(|field| field.name != "a");
+        object.fields.push(Field { name: "a".into(), schema, required: true, ..Field::default() });
+    }
 }
 
 /// A value in CBOR, in the profile or a little beside it.

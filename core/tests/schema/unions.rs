@@ -148,3 +148,23 @@ fn a_discriminator_must_tell_all_objects_apart() {
         ["$: hms.discriminator is 'kind', but 'circle' names two of the schemas (metadata)"]
     );
 }
+
+#[test]
+fn discriminators_inside_each_other_take_no_longer_than_unions_without() {
+    let pair = |last: &str| {
+        json!({"type": "OBJECT", "fields": [
+            {"name": "inner", "required": true, "schema": {"type": "REF", "ref": "either"}},
+            {"name": "last", "required": true, "schema": {"type": "ENUM", "enum_values": [{"value": last}]}}
+        ]})
+    };
+    let either = json!({"schema_id": "either", "type": "UNION", "metadata": {"hms.discriminator": "last"},
+        "one_of": [{"type": "NULL"}, pair("a"), pair("b")]});
+    let compiled = compile(&either.to_string());
+    let nested = |deepest: Value| (0..50).fold(deepest, |inner, _| json!({"inner": inner, "last": "b"}));
+    let began = Instant::now();
+    fits(&compiled, nested(json!(null)));
+    let told = crate::told(&compiled, &nested(json!(1)));
+    assert_eq!(told.len(), 1);
+    assert!(told[0].ends_with(".inner: needs NULL or OBJECT, found 1 (type)"), "{told:?}");
+    assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());
+}
