@@ -2,6 +2,8 @@ package hmsffi
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"math/big"
 	"reflect"
 	"slices"
@@ -41,7 +43,7 @@ func schemaOf(t reflect.Type) (string, error) {
 	if known, ok := schemas.Load(t); ok {
 		return known.(string), nil
 	}
-	d := deriver{named: map[reflect.Type]bool{}}
+	d := deriver{named: map[reflect.Type]string{}}
 	derived, err := d.derive(t, t.String())
 	if err != nil {
 		return "", err
@@ -95,8 +97,8 @@ func enumOf(values []string) []enumValue {
 type deriver struct {
 	// The structs around the place that is looked at.
 	open []reflect.Type
-	// The structs that were met inside of themselves. They have a name.
-	named map[reflect.Type]bool
+	// The ids of structs that were met inside of themselves.
+	named map[reflect.Type]string
 }
 
 var (
@@ -185,9 +187,8 @@ func (d *deriver) list(t reflect.Type, place string) (*schema, error) {
 }
 
 func (d *deriver) object(t reflect.Type, place string) (*schema, error) {
-	if d.named[t] || slices.Contains(d.open, t) {
-		d.named[t] = true
-		return &schema{Type: "REF", Ref: t.String()}, nil
+	if d.named[t] != "" || slices.Contains(d.open, t) {
+		return &schema{Type: "REF", Ref: d.name(t)}, nil
 	}
 	d.open = append(d.open, t)
 	defer func() { d.open = d.open[:len(d.open)-1] }()
@@ -214,8 +215,18 @@ func (d *deriver) object(t reflect.Type, place string) (*schema, error) {
 		}
 		found.Fields = append(found.Fields, member)
 	}
-	if d.named[t] {
-		found.SchemaID = t.String()
-	}
+	found.SchemaID = d.named[t]
 	return found, nil
+}
+
+// name is the id of a struct. Types of different functions or packages may have one name.
+func (d *deriver) name(t reflect.Type) string {
+	if d.named[t] == "" {
+		id := t.String()
+		for number := 2; slices.Contains(slices.Collect(maps.Values(d.named)), id); number++ {
+			id = fmt.Sprintf("%v.%d", t, number)
+		}
+		d.named[t] = id
+	}
+	return d.named[t]
 }

@@ -28,6 +28,9 @@ type node struct {
 	Rest  []*node `json:"rest,omitempty"`
 }
 
+// treeNode is a node where a test has another type of that name.
+type treeNode = node
+
 type everything struct {
 	_       struct{} `hms:"closed,description=All there is, and more"`
 	Text    string   `json:"text" hms:"min_length=1,pattern=^[a-z]{1,3}$,description=Small, short"`
@@ -134,6 +137,33 @@ func TestOfFieldsWithOneNameTheCodecsFieldCounts(t *testing.T) {
 	want := `{"type":"OBJECT","fields":[{"name":"a","schema":{"type":"INTEGER","format":"int64"},"required":true}]}`
 	if text != want {
 		t.Errorf("got %s", text)
+	}
+	w := newWorld(t)
+	w.serve(t, "sends", func() outer { return outer{other: &other{}} })
+	sent, err := w.call(t, background, "sends", nil)
+	check(t, err)
+	if fields, _ := sent.(map[string]any); len(fields) != 1 || fields["a"] == nil {
+		t.Errorf("the codec sends %v", sent)
+	}
+}
+
+func TestTypesWithOneNameAreToldApart(t *testing.T) {
+	type node struct {
+		Next *node `json:"next"`
+	}
+	type both = struct {
+		One   []node
+		Other []treeNode
+		Again []node
+	}
+	text, err := hmsffi.SchemaOf[both]()
+	check(t, err)
+	w := newWorld(t)
+	w.serve(t, "both", hmsffi.Handle(func(_ context.Context, params both) (both, error) { return params, nil }))
+	for id, times := range map[string]int{`"hmsffi_test.node"`: 3, `"hmsffi_test.node.2"`: 3} {
+		if strings.Count(text, id) != times {
+			t.Errorf("%s is in %s not %d times", id, text, times)
+		}
 	}
 }
 

@@ -13,6 +13,8 @@ pub const LEAF: &str = "hms.leaf";
 pub const VALIDATE: &str = "hms.validate";
 /// Label of an OBJECT schema: it has no fields but those that it names (`true`).
 pub const CLOSED: &str = "hms.closed";
+/// Label of a UNION schema: the field whose value tells which of its objects is meant.
+pub const DISCRIMINATOR: &str = "hms.discriminator";
 /// Label of a schema: its values are not shown in messages (`true`).
 pub const SENSITIVE: &str = "hms.sensitive";
 /// Label of a schema: the content type of its default and examples. Without it they are JSON if they can be, else CBOR.

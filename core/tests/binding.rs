@@ -122,6 +122,24 @@ fn a_caller_must_read_what_the_provider_answers() {
 }
 
 #[test]
+fn members_that_one_side_needs_must_be_written_by_the_other() {
+    let of = |part: &str, required: bool| {
+        let fields = json!([{"name": "currency", "required": required, "schema": {"type": "STRING"}}]);
+        billing("1.2.0", json!({ part: object(fields) }))
+    };
+    let told = |part: &str, expected: &str, provided: &str| {
+        format!("charge {part} $.currency required: expected {expected}, provided {provided}")
+    };
+    let added = told("input_schema", "optional", "required");
+    assert_eq!(breaking(of("input_schema", false), of("input_schema", true))[0], [added]);
+    let removed = told("output_schema", "required", "optional");
+    assert_eq!(breaking(of("output_schema", true), of("output_schema", false))[0], [removed]);
+    for (part, before, after) in [("input_schema", true, false), ("output_schema", false, true)] {
+        assert_eq!(breaking(of(part, before), of(part, after))[0], [""; 0]);
+    }
+}
+
+#[test]
 fn who_says_nothing_of_a_payload_may_send_anything() {
     let says = |schema: Value| billing("1.0.0", json!({"input_schema": schema}));
     let silent = billing("1.0.0", json!({}));

@@ -18,10 +18,27 @@ void forms_and_differences() {
     CHECK(code(hms::compare_schemas("{", "{}")) == hms::Code::invalid_argument);
 }
 
+// Asks the schema registry of a runtime that keeps schemas in this file.
+hms::Value ask(const std::string &file, std::string_view method, const hms::Map &request) {
+    auto runtime = ok(hms::Runtime::create("keeping", file));
+    auto client = ok(hms::Client::create(runtime));
+    return ok(hms::decode(ok(client.call("hms.ffi.v1.SchemaRegistry", method, request))));
+}
+
+void a_file_keeps_schemas() {
+    char folder[] = "/tmp/hms-schemas-XXXXXX";
+    CHECK(mkdtemp(folder));
+    const std::string file = std::string(folder) + "/schemas";
+    ask(file, "RegisterSchema", hms::Map{{"schema", hms::Map{{"schema_id", "kept"}, {"type", 5}}}});
+    CHECK(ask(file, "GetSchema", hms::Map{{"schema_id", "kept"}})["schema"]["type"] == hms::Value(5));
+    CHECK(std::remove(file.c_str()) == 0 && std::remove(folder) == 0);
+}
+
 } // namespace
 
 int main() {
     forms_and_differences();
+    a_file_keeps_schemas();
     bool seen = false;
     hms::MethodOptions greeting;
     greeting.input_schema = R"({"type": "OBJECT", "fields": [

@@ -10,7 +10,7 @@ use crate::service::Scope;
 const ABSENT: &str = "absent";
 const THERE: &str = "there";
 
-/// Which difference of a schema a loose binding forbids; a strict one forbids both.
+/// Who reads what a schema describes: a loose binding asks that it can, a strict one that each side could.
 #[derive(Clone, Copy)]
 enum Reader {
     Provider,

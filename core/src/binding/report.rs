@@ -6,7 +6,7 @@ use semver::Version;
 use serde_json::{Value, json};
 
 use super::Mode;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::meta;
 
 /// Differences that an error tells; all are in its details.
@@ -111,11 +111,6 @@ impl Report {
     /// The differences for which the binding is refused.
     pub fn breaking(&self) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(|one| one.breaks(self.mode))
-    }
-
-    /// FAILED_PRECONDITION, or nothing where it fits.
-    pub fn accepted(self) -> Result<()> {
-        if self.fits() { Ok(()) } else { Err(self.into_error()) }
     }
 
     /// FAILED_PRECONDITION that names the first differences that break; all are in its detail [`meta::DIFFERENCES`], as JSON.

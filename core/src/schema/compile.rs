@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use super::constraints;
 use super::format::Format;
-use super::node::{ArrayRules, Field, Kinds, MapRules, Node, NodeId, ObjectRules, Rules, UnionRules, kind};
+use super::node::{
+    ArrayRules, Discriminator, Field, Kinds, MapRules, Node, NodeId, ObjectRules, Rules, UnionRules, kind,
+};
 use super::number::NumberRules;
 use super::parts::parts;
 use super::{MOST_VIOLATIONS, Resolve, Schema, SchemaErrors, Violation};
@@ -191,7 +193,10 @@ impl<'r> Compiler<'r> {
                 let branch = |index| format!("{path}(one_of[{index}])");
                 let schemas = schema.one_of.iter().enumerate();
                 let branches = schemas.map(|(index, one)| self.add(one, branch(index), depth + 1)).collect();
-                Rules::Union(UnionRules { branches, ambiguous: 0 })
+                let field = schema.metadata.get(meta::DISCRIMINATOR);
+                let discriminator =
+                    field.map(|field| Discriminator { field: field.as_str().into(), cases: Vec::new() });
+                Rules::Union(UnionRules { branches, ambiguous: 0, discriminator })
             }
             other => Format::of(other).map_or(Rules::None, |format| {
                 Rules::Text(constraints::text(limits, Some(format), &mut refuse))

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::SchemaErrors;
 use super::compile::{Compiler, Form, Given, Slot};
+use super::discriminate::discriminate;
 use super::node::{Kinds, Node, NodeId, Rules, kind};
 use crate::proto::SchemaType;
 
@@ -57,6 +58,8 @@ pub(super) fn link(mut compiler: Compiler<'_>) -> Result<Linked, SchemaErrors> {
             Ok(()) => settle(&mut nodes, id, branches),
         }
     }
+    let mut compiler = compiler.done()?;
+    discriminate(&mut nodes, &mut |id, what| compiler.refuse(&paths[id], "metadata", what));
     let mut compiler = compiler.done()?;
 
     if let Some(id) = endless(&nodes).first() {

@@ -9,6 +9,7 @@
 //! | `compile.rs` | from a schema to its nodes, and all that is wrong with it |
 //! | `constraints.rs` | which constraints a type has, and whether they can hold together |
 //! | `link.rs` | following references to their ends |
+//! | `discriminate.rs` | the field that tells which schema of a union is meant |
 //! | `defaults.rs` | the values that a schema gives |
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
@@ -23,6 +24,7 @@
 mod compile;
 mod constraints;
 mod defaults;
+mod discriminate;
 mod format;
 mod link;
 mod node;

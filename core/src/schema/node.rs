@@ -115,6 +115,21 @@ pub(super) struct UnionRules {
     pub branches: Vec<NodeId>,
     /// Several of them admit lists, or maps: which it is, is known only after one of them was tried.
     pub ambiguous: Kinds,
+    pub discriminator: Option<Discriminator>,
+}
+
+/// The field whose value tells which branch of a union is meant.
+#[derive(Debug)]
+pub(super) struct Discriminator {
+    pub field: Box<str>,
+    pub cases: Vec<Case>,
+}
+
+/// A branch, and the node that takes each object with a value of that branch in the field.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub named: NodeId,
+    pub branch: NodeId,
 }
 
 impl Node {

@@ -1,8 +1,10 @@
 //! Schemas and payloads, from any bytes.
 
 use arbtest::arbitrary::{Result, Unstructured};
+use hmsffi_core::binding::{Expectation, Mode, read as read_definition};
 use hmsffi_core::codec::{Encoding, cbor, json};
-use hmsffi_core::proto::{Constraints, EnumValue, Field, Schema};
+use hmsffi_core::proto::{Constraints, EnumValue, Field, MethodDefinition, Schema, ServiceDefinition};
+use hmsffi_core::schema::compat::{self, Document};
 use hmsffi_core::schema::{Compiled, MOST_VIOLATIONS, Violation, read};
 use minicbor::Encoder;
 use prost::Message;
@@ -114,11 +116,25 @@ fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
             for _ in 0..u.int_in_range(1..=4)? {
                 schema.one_of.extend(inner(u)?);
             }
+            if u.ratio(1, 3)? {
+                discriminate(&mut schema);
+            }
         }
         11 => schema.r#ref = (*u.choose(&NAMES)?).to_owned(),
         _ => {}
     }
     Ok(schema)
+}
+
+/// Makes the field "a" of the objects of a union tell which is meant.
+fn discriminate(union: &mut Schema) {
+    union.metadata.insert("hms.discriminator".into(), "a".into());
+    for (object, value) in union.one_of.iter_mut().filter(|one| one.r#type == 7).zip(TEXTS) {
+        let enum_values = vec![EnumValue { value: value.to_owned(), ..EnumValue::default() }];
+        let schema = Some(Schema { r#type: 9, enum_values, ..Schema::default() });
+        object.fields.retain(|field| field.name != "a");
+        object.fields.push(Field { name: "a".into(), schema, required: true, ..Field::default() });
+    }
 }
 
 /// A value in CBOR, in the profile or a little beside it.
@@ -225,6 +241,60 @@ fn whatever_a_schema_says_it_is_compiled_or_refused() {
         compiled_some > 0 && refused > 0 && fitting > 0 && failing > 0 && completed > 0,
         "all of it happens"
     );
+}
+
+fn definition(u: &mut Unstructured<'_>) -> Result<ServiceDefinition> {
+    if u.ratio(1, 20)? {
+        return Ok(read_definition("definition", &u.arbitrary::<Vec<u8>>()?).unwrap_or_default());
+    }
+    let mut methods = Vec::new();
+    for name in NAMES.iter().take(u.int_in_range(0..=2)?) {
+        methods.push(MethodDefinition {
+            name: (*name).to_owned(),
+            input_schema: u.ratio(3, 4)?.then(|| schema(u, 2)).transpose()?,
+            output_schema: u.ratio(3, 4)?.then(|| schema(u, 2)).transpose()?,
+            error_schemas: if u.ratio(1, 4)? { vec![schema(u, 1)?] } else { Vec::new() },
+            ..MethodDefinition::default()
+        });
+    }
+    let version = (*u.choose(&["", "1.0.0", "1.1.0", "2", "2.0.0-a"])?).to_owned();
+    Ok(ServiceDefinition { methods, version, ..ServiceDefinition::default() })
+}
+
+#[test]
+fn whatever_definitions_say_they_are_compared_or_refused() {
+    let (mut compared, mut refused) = (0, 0);
+    fuzz(|u| {
+        let (expected, provided) = (definition(u)?, definition(u)?);
+        let Ok(expectation) = Expectation::new(expected.clone(), Mode::Strict, &()) else {
+            refused += 1;
+            return Ok(());
+        };
+        let same = expectation.compare(expected, &()).expect("the same is a definition too");
+        assert_eq!(same.differences, []);
+        if let Ok(report) = expectation.compare(provided, &()) {
+            assert!(
+                report.differences.iter().all(|one| one.breaks_strict || !one.breaks_loose),
+                "{report:?}"
+            );
+            assert_eq!(report.fits(), report.breaking().count() == 0);
+            compared += 1;
+        }
+        Ok(())
+    });
+    assert!(compared > 0 && refused > 0, "both happen");
+}
+
+/// Other processes show theirs unchecked.
+#[test]
+fn whatever_a_schema_says_it_is_compared() {
+    fuzz(|u| {
+        let (old, new) = (schema(u, 4)?, schema(u, 4)?);
+        for (one, other) in [(&old, &new), (&new, &old), (&old, &old)] {
+            compat::compare(&Document::new(one, &()), &Document::new(other, &()));
+        }
+        Ok(())
+    });
 }
 
 #[test]

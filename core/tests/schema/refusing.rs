@@ -177,7 +177,10 @@ fn schemas_without_bounds() {
 fn text_that_is_no_schema() {
     for (text, expected) in [
         (r#"{"type": "TEXT"}"#, "there is no type \"TEXT\""),
-        (r#"{"type": "string"}"#, "there is no type \"string\"; JSON Schema is converted first (hms schema import)"),
+        (
+            r#"{"type": "string"}"#,
+            "there is no type \"string\"; JSON Schema is converted first (hms schema import)",
+        ),
         (
             r#"{"type": "STRING", "constraints": {"minlength": 1}}"#,
             "a schema has no member 'constraints.?.minlength'",

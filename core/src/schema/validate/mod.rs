@@ -23,6 +23,7 @@ use std::collections::HashMap;
 use self::patch::Patch;
 use self::place::Place;
 pub(super) use self::scalar::Scalar;
+use super::discriminate;
 use super::node::{ArrayRules, Kinds, Node, NodeId, Rules, UnionRules};
 use super::number::{Broken, Number};
 use super::{MOST_VIOLATIONS, Violation};
@@ -214,6 +215,12 @@ impl<'s> Check<'s> {
     /// Reports that no branch fits, and why each does not.
     fn none_fits(&mut self, node: &Node, place: &Place<'_>, reasons: Vec<(NodeId, Violation)>) -> Walked {
         const TOLD: usize = 5;
+        if let Rules::Union(UnionRules { discriminator: Some(discriminator), .. }) = &node.rules
+            && reasons.iter().any(|(branch, _)| discriminator.cases.iter().any(|case| case.branch == *branch))
+        {
+            let what = discriminate::unnamed(self.nodes, discriminator);
+            return self.report_broken(node, &place.member(&discriminator.field), ("union", what));
+        }
         let told = reasons.iter().take(TOLD).map(|(branch, why)| {
             format!("as {}: {}: {}", self.nodes[*branch].kind.as_str_name(), why.path, why.message)
         });
@@ -222,6 +229,20 @@ impl<'s> Check<'s> {
         let what =
             format!("fits none of the union's schemas ({}{more})", told.collect::<Vec<_>>().join("; "));
         self.report_broken(node, place, ("union", what))
+    }
+
+    /// The branch that the discriminator of a union names.
+    fn meant(
+        &mut self,
+        union: &UnionRules,
+        mut walk: impl FnMut(&mut Self, NodeId) -> Walked,
+    ) -> Result<Option<NodeId>, Stop> {
+        for case in union.discriminator.iter().flat_map(|discriminator| &discriminator.cases) {
+            if self.attempt(|check| walk(check, case.named))?.is_none() {
+                return Ok(Some(case.branch));
+            }
+        }
+        Ok(None)
     }
 
     /// What was found of a union here before.
