@@ -9,7 +9,7 @@ from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 from hmsffi import cbor
-from hmsffi.errors import NotFound
+from hmsffi.errors import Error, NotFound
 from hmsffi.model import StreamType
 from hmsffi.schemas.derive import Derivation
 from hmsffi.schemas.hints import SchemaType, hint
@@ -52,7 +52,11 @@ class Methods:
         return function
 
     def __dir__(self) -> list[str]:
-        return sorted(_definitions(self._service))
+        try:
+            return sorted(_definitions(self._service))
+        except Error:
+            # Whoever only looks is not to be disturbed.
+            return []
 
     def __repr__(self) -> str:
         return f"<methods of {self._service.service_id}>"

@@ -115,6 +115,13 @@ def test_method_that_comes_later_is_found(
     assert later.ping() == "pong"
 
 
+def test_dir_of_a_closed_client_is_quiet() -> None:
+    client = hmsffi.create_client()
+    service = client.get_service("greet")
+    client.close()
+    assert "call" in dir(service)
+
+
 def test_names_of_the_client_stay_its_own(greet: hmsffi.ServiceClient) -> None:
     assert greet.close() is None
     assert greet.call("close") == "closed"

@@ -44,8 +44,6 @@ class Derivation:
     def shape(self, hint: Any) -> Shape:
         """What a hint says; ANY where it says nothing that a schema could."""
         hint = _resolved(hint)
-        if isinstance(hint, collections.abc.Hashable) and hint in SHAPES:
-            return SHAPES[hint]
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if origin is None:
             return self._of_class(hint) if isinstance(hint, type) else ANY
@@ -74,6 +72,8 @@ class Derivation:
         return self._of_class(origin) if isinstance(origin, type) else ANY
 
     def _of_class(self, kind: type) -> Shape:
+        if kind in SHAPES:
+            return SHAPES[kind]
         if kind in _LISTS:
             return containers.sequence(ANY, _LISTS[kind])
         if kind in _SETS:
@@ -122,7 +122,8 @@ class Derivation:
             read,
             write,
             lambda value: self._shapes[kind].arrives(value),
-            lambda value: self._shapes[kind].holds(value),
+            # Asked for a default, too, while the class is being looked at.
+            lambda value: kind in self._shapes and self._shapes[kind].holds(value),
         )
 
     def _id(self, kind: type) -> str:
