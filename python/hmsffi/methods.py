@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import keyword
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,8 @@ def _signature(method: Definition, sends_messages: bool) -> Signature:
                 annotation=hint(field["schema"]),
             )
             for field in fields
-            if field["name"].isidentifier()
+            # Others are members of an object that is given as it is.
+            if field["name"].isidentifier() and not keyword.iskeyword(field["name"])
         ]
     else:
         default = Parameter.empty if schema else None

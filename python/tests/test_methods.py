@@ -115,6 +115,18 @@ def test_method_that_comes_later_is_found(
     assert later.ping() == "pong"
 
 
+def test_names_that_python_cannot_have_are_members_all_the_same(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    names = ("class", "a-b", "self", "__init__")
+    fields = [{"name": name, "schema": {"type": "STRING"}} for name in names]
+    schema = {"type": "OBJECT", "fields": fields}
+    server.register_method("odd", "say-it", lambda value: value, input_schema=schema)
+    say_it = getattr(client.get_service("odd"), "say-it")
+    assert list(inspect.signature(say_it).parameters) == ["self", "__init__"]
+    assert say_it(**dict.fromkeys(names, "x")) == dict.fromkeys(names, "x")
+
+
 def test_dir_of_a_closed_client_is_quiet() -> None:
     client = hmsffi.create_client()
     service = client.get_service("greet")
