@@ -32,8 +32,8 @@ class UnknownMethod(NotFound, AttributeError):
 class Methods:
     """The methods of one service as attributes, which `dir` and `help` show.
 
-    A method takes the members of an object by their names, or one value of any kind. Those of
-    dataclasses and pydantic models, and what Python has types for, such as dates, travel as a
+    A method takes the members of an object by their names, or one value of any kind. Where it has a
+    schema, instances of dataclasses and pydantic models, enums, dates and their like travel as a
     handler with such hints takes them.
     """
 
@@ -90,13 +90,16 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
         StreamType.BIDIRECTIONAL.value,
     )
 
+    # Without a schema nobody could tell a date from text.
+    sent = _same if schema is None else _sent
+
     def params(values: tuple[Any, ...], members: dict[str, Any]) -> Any:
         if len(values) + bool(members) > 1:
             raise TypeError(f"{name}() takes one value, or the members of an object by their names")
         if values:
-            return _sent(values[0])
+            return sent(values[0])
         if members or (takes_members and not sends_messages):
-            return {member: _sent(value) for member, value in members.items()}
+            return {member: sent(value) for member, value in members.items()}
         return None
 
     def stream(*values: Any, **members: Any) -> Stream[Any, Any]:
@@ -120,6 +123,10 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
 @functools.lru_cache
 def _writer(kind: Any) -> Callable[[Any], Any] | None:
     return Derivation("serialization").shape(kind).write
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _sent(value: Any) -> Any:

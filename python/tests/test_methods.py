@@ -84,6 +84,8 @@ def test_instances_and_dates_are_sent_as_handlers_take_them(greet: hmsffi.Servic
     ada = Person("Ada", datetime.date(1815, 12, 10))
     assert greet.year(ada) == greet.year(name=ada.name, born=ada.born) == 1815
     assert greet.since(ada.born) == 1815
+    with pytest.raises(hmsffi.InvalidArgument, match=r"type datetime\.date is not carried"):
+        greet.anything(ada.born)
 
 
 def test_bad_members_are_told_with_their_place(greet: hmsffi.ServiceClient) -> None:
