@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import keyword
 from collections.abc import Callable
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from hmsffi import cbor
 from hmsffi.errors import Error, NotFound
 from hmsffi.model import StreamType
-from hmsffi.schemas.derive import Derivation
 from hmsffi.schemas.hints import SchemaType, hint
+from hmsffi.schemas.plain import plain
 from hmsffi.streams import Stream
 
 if TYPE_CHECKING:
@@ -63,15 +62,18 @@ class Methods:
         return f"<methods of {self._service.service_id}>"
 
     def _definition(self, name: str) -> Definition:
-        definition = _definitions(self._service).get(name)
-        if definition is None:
-            try:
-                self._service.bind(name)
-            except NotFound as error:
-                raise UnknownMethod(error.message, error.source, error.details) from None
-            # It came meanwhile.
-            definition = _definitions(self._service)[name]
-        return definition
+        if definition := _definitions(self._service).get(name):
+            return definition
+        try:
+            # Looks among the other processes too, and says what there is.
+            self._service.bind(name)
+        except NotFound as error:
+            raise UnknownMethod(error.message, error.source, error.details) from None
+        if definition := _definitions(self._service).get(name):
+            return definition
+        raise UnknownMethod(
+            f"{self._service.service_id}.{name} was there a moment ago, and has gone"
+        )
 
 
 def _definitions(service: ServiceClient) -> dict[str, Definition]:
@@ -91,7 +93,7 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
     )
 
     # Without a schema nobody could tell a date from text.
-    sent = _same if schema is None else _sent
+    sent = plain if schema else _same
 
     def params(values: tuple[Any, ...], members: dict[str, Any]) -> Any:
         if len(values) + bool(members) > 1:
@@ -99,7 +101,7 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
         if values:
             return sent(values[0])
         if members or (takes_members and not sends_messages):
-            return {member: sent(value) for member, value in members.items()}
+            return sent(members)
         return None
 
     def stream(*values: Any, **members: Any) -> Stream[Any, Any]:
@@ -108,31 +110,16 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
     async def awaited(*values: Any, **members: Any) -> Any:
         return await service.async_call(name, params(values, members))
 
-    def plain(*values: Any, **members: Any) -> Any:
+    def called(*values: Any, **members: Any) -> Any:
         return service.call(name, params(values, members))
 
-    unary: Callable[..., Any] = awaited if asynchronous else plain
+    unary: Callable[..., Any] = awaited if asynchronous else called
     function: Any = stream if method["is_streaming"] else unary
     function.__name__, function.__qualname__ = name, f"{service.service_id}.{name}"
     function.__doc__ = _documentation(method)
     function.__signature__ = _signature(method, sends_messages)
-    called: Callable[..., Any] = function
-    return called
-
-
-@functools.lru_cache
-def _writer(kind: Any) -> Callable[[Any], Any] | None:
-    return Derivation("serialization").shape(kind).write
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _sent(value: Any) -> Any:
-    kind: Any = type(value)
-    write = _writer(kind)
-    return value if write is None else write(value)
+    named: Callable[..., Any] = function
+    return named
 
 
 def _signature(method: Definition, sends_messages: bool) -> Signature:
@@ -190,3 +177,7 @@ def _documentation(method: Definition) -> str:
     if described:
         parts.append("\n".join(["Args:", *described]))
     return "\n\n".join(filter(None, parts))
+
+
+def _same(value: Any) -> Any:
+    return value
