@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import json
+import keyword
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 from hmsffi import cbor
-from hmsffi.errors import NotFound
+from hmsffi.errors import Error, NotFound
 from hmsffi.model import StreamType
-from hmsffi.schemas.derive import Derivation
 from hmsffi.schemas.hints import SchemaType, hint
+from hmsffi.schemas.plain import plain
 from hmsffi.streams import Stream
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class UnknownMethod(NotFound, AttributeError):
 class Methods:
     """The methods of one service as attributes, which `dir` and `help` show.
 
-    A method takes the members of an object by their names, or one value of any kind. Those of
-    dataclasses and pydantic models, and what Python has types for, such as dates, travel as a
+    A method takes the members of an object by their names, or one value of any kind. Where it has a
+    schema, instances of dataclasses and pydantic models, enums, dates and their like travel as a
     handler with such hints takes them.
     """
 
@@ -52,21 +52,28 @@ class Methods:
         return function
 
     def __dir__(self) -> list[str]:
-        return sorted(_definitions(self._service))
+        try:
+            return sorted(_definitions(self._service))
+        except Error:
+            # Whoever only looks is not to be disturbed.
+            return []
 
     def __repr__(self) -> str:
         return f"<methods of {self._service.service_id}>"
 
     def _definition(self, name: str) -> Definition:
-        definition = _definitions(self._service).get(name)
-        if definition is None:
-            try:
-                self._service.bind(name)
-            except NotFound as error:
-                raise UnknownMethod(error.message, error.source, error.details) from None
-            # It came meanwhile.
-            definition = _definitions(self._service)[name]
-        return definition
+        if definition := _definitions(self._service).get(name):
+            return definition
+        try:
+            # Looks among the other processes too, and says what there is.
+            self._service.bind(name)
+        except NotFound as error:
+            raise UnknownMethod(error.message, error.source, error.details) from None
+        if definition := _definitions(self._service).get(name):
+            return definition
+        raise UnknownMethod(
+            f"{self._service.service_id}.{name} was there a moment ago, and has gone"
+        )
 
 
 def _definitions(service: ServiceClient) -> dict[str, Definition]:
@@ -85,13 +92,16 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
         StreamType.BIDIRECTIONAL.value,
     )
 
+    # Without a schema nobody could tell a date from text.
+    sent = plain if schema else _same
+
     def params(values: tuple[Any, ...], members: dict[str, Any]) -> Any:
         if len(values) + bool(members) > 1:
             raise TypeError(f"{name}() takes one value, or the members of an object by their names")
         if values:
-            return _sent(values[0])
+            return sent(values[0])
         if members or (takes_members and not sends_messages):
-            return {member: _sent(value) for member, value in members.items()}
+            return sent(members)
         return None
 
     def stream(*values: Any, **members: Any) -> Stream[Any, Any]:
@@ -100,27 +110,16 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
     async def awaited(*values: Any, **members: Any) -> Any:
         return await service.async_call(name, params(values, members))
 
-    def plain(*values: Any, **members: Any) -> Any:
+    def called(*values: Any, **members: Any) -> Any:
         return service.call(name, params(values, members))
 
-    unary: Callable[..., Any] = awaited if asynchronous else plain
+    unary: Callable[..., Any] = awaited if asynchronous else called
     function: Any = stream if method["is_streaming"] else unary
     function.__name__, function.__qualname__ = name, f"{service.service_id}.{name}"
     function.__doc__ = _documentation(method)
     function.__signature__ = _signature(method, sends_messages)
-    called: Callable[..., Any] = function
-    return called
-
-
-@functools.lru_cache
-def _writer(kind: Any) -> Callable[[Any], Any] | None:
-    return Derivation("serialization").shape(kind).write
-
-
-def _sent(value: Any) -> Any:
-    kind: Any = type(value)
-    write = _writer(kind)
-    return value if write is None else write(value)
+    named: Callable[..., Any] = function
+    return named
 
 
 def _signature(method: Definition, sends_messages: bool) -> Signature:
@@ -139,7 +138,8 @@ def _signature(method: Definition, sends_messages: bool) -> Signature:
                 annotation=hint(field["schema"]),
             )
             for field in fields
-            if field["name"].isidentifier()
+            # Others are members of an object that is given as it is.
+            if field["name"].isidentifier() and not keyword.iskeyword(field["name"])
         ]
     else:
         default = Parameter.empty if schema else None
@@ -177,3 +177,7 @@ def _documentation(method: Definition) -> str:
     if described:
         parts.append("\n".join(["Args:", *described]))
     return "\n\n".join(filter(None, parts))
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -6,7 +6,7 @@ import decimal
 import enum
 import ipaddress
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, Required, TypedDict
 
@@ -337,3 +337,29 @@ class Unreadable:
 def test_hints_of_a_class_that_cannot_be_read_are_refused_with_its_name() -> None:
     with pytest.raises(hmsffi.InvalidArgument, match=r"type hints of Unreadable .* 'Nowhere'"):
         schemas.of(Unreadable)
+
+
+class Alias:
+    """As `type Nest = list[Nest] | int` of Python 3.12: its value is made when it is asked for."""
+
+    def __init__(self, name: str, value: Callable[[], Any]) -> None:
+        self.__name__ = name
+        self._value = value
+
+    @property
+    def __value__(self) -> Any:
+        return self._value()
+
+
+def test_alias_that_refers_to_itself_is_a_reference() -> None:
+    nest = Alias("Nest", lambda: list[nest] | int)  # type: ignore[valid-type]
+    schema = schemas.of(nest)
+    assert schema == {
+        "schema_id": "Nest",
+        "type": "UNION",
+        "one_of": [
+            {"type": "ARRAY", "items": {"type": "REF", "ref": "Nest"}},
+            {"type": "INTEGER"},
+        ],
+    }
+    assert schemas.compare(schema, schema) == []

@@ -4,6 +4,9 @@ import asyncio
 import datetime
 import inspect
 import pydoc
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -83,7 +86,10 @@ def test_one_value_is_sent_as_it_is(greet: hmsffi.ServiceClient) -> None:
 def test_instances_and_dates_are_sent_as_handlers_take_them(greet: hmsffi.ServiceClient) -> None:
     ada = Person("Ada", datetime.date(1815, 12, 10))
     assert greet.year(ada) == greet.year(name=ada.name, born=ada.born) == 1815
+    assert greet.year({"name": "Ada", "born": ada.born}) == 1815
     assert greet.since(ada.born) == 1815
+    with pytest.raises(hmsffi.InvalidArgument, match=r"type datetime\.date is not carried"):
+        greet.anything(ada.born)
 
 
 def test_bad_members_are_told_with_their_place(greet: hmsffi.ServiceClient) -> None:
@@ -113,6 +119,52 @@ def test_method_that_comes_later_is_found(
     assert not hasattr(later, "ping")
     server.register_method("later", "ping", lambda _: "pong")
     assert later.ping() == "pong"
+
+
+def test_methods_of_another_process_are_known_too(client: hmsffi.Client) -> None:
+    source = """
+        import sys, hmsffi
+
+        def hello(name: str, times: int = 1) -> str:
+            return name * times
+
+        with hmsffi.create_server("far") as server:
+            server.register_method("far.greet", "hello", hello)
+            server.start()
+            print("ready", flush=True)
+            sys.stdin.read()
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(source)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as far:
+        assert far.stdout
+        assert far.stdout.readline() == "ready\n"
+        greet = client.get_service("far.greet")
+        assert greet.hello(name="Ada", times=2) == "AdaAda"
+        with pytest.raises(hmsffi.NotFound, match="Did you mean 'hello'"):
+            greet.helo()
+
+
+def test_names_that_python_cannot_have_are_members_all_the_same(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    names = ("class", "a-b", "self", "__init__")
+    fields = [{"name": name, "schema": {"type": "STRING"}} for name in names]
+    schema = {"type": "OBJECT", "fields": fields}
+    server.register_method("odd", "say-it", lambda value: value, input_schema=schema)
+    say_it = getattr(client.get_service("odd"), "say-it")
+    assert list(inspect.signature(say_it).parameters) == ["self", "__init__"]
+    assert say_it(**dict.fromkeys(names, "x")) == dict.fromkeys(names, "x")
+
+
+def test_dir_of_a_closed_client_is_quiet() -> None:
+    client = hmsffi.create_client()
+    service = client.get_service("greet")
+    client.close()
+    assert "call" in dir(service)
 
 
 def test_names_of_the_client_stay_its_own(greet: hmsffi.ServiceClient) -> None:

@@ -92,6 +92,13 @@ def test_library_and_model_both_refuse_with_the_place(ward: hmsffi.ServiceClient
     assert "nobody of that time is alive" in violation["message"]
 
 
+def test_field_of_pydantic_is_a_constraint_anywhere() -> None:
+    assert schemas.of(Annotated[int, pydantic.Field(ge=0, description="in years")]) == {
+        "type": "INTEGER",
+        "constraints": {"minimum": 0},
+    }
+
+
 def test_nobody_needs_pydantic() -> None:
     program = "import sys, hmsffi; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

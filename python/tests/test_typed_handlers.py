@@ -290,6 +290,64 @@ def test_handlers_that_take_one_value_still_do(
     assert loose.call("print", 1) == [1, ""]
 
 
+def test_handler_of_bytes_takes_those_of_any_content_type(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    class Message:
+        def SerializeToString(self) -> bytes:
+            return b"protobuf"
+
+    def size(body: bytes) -> int:
+        return len(body)
+
+    server.register_method("opaque", "size", size)
+    opaque = client.get_service("opaque")
+    assert opaque.call("size", Message()) == opaque.call("size", b"anything") == 8
+    with pytest.raises(hmsffi.InvalidArgument, match="needs BINARY, found"):
+        opaque.call("size", {"a": 1})
+
+
+@dataclass
+class Left:
+    inner: "Left | Right | None"
+    left: int
+
+
+@dataclass
+class Right:
+    inner: "Left | Right | None"
+    right: int
+
+
+def test_unions_inside_each_other_are_chosen_without_trying_all_ways(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    def turns(path: Left | Right) -> str:
+        inner = turns(path.inner) if path.inner else ""
+        return ("L" if isinstance(path, Left) else "R") + inner
+
+    def back(path: str) -> Left | Right:
+        inner = back(path[1:]) if path[1:] else None
+        return Left(inner, 1) if path[0] == "L" else Right(inner, 1)
+
+    server.register_method("path", "turns", turns)
+    server.register_method("path", "back", back)
+    path = client.get_service("path")
+    way = "RRRL" * 15
+    assert path.turns(path.back(way)) == way
+
+
+def test_default_of_none_may_be_sent_though_the_hint_forgets_it(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    def greet(name: str, title: str = None) -> str:  # type: ignore[assignment]  # noqa: RUF013
+        return f"{title or ''}{name}"
+
+    server.register_method("forgetful", "greet", greet)
+    forgetful = client.get_service("forgetful")
+    assert forgetful.greet(name="Ada") == forgetful.greet(name="Ada", title=None) == "Ada"
+
+
 def test_handler_without_parameters_takes_nothing(
     server: hmsffi.Server, client: hmsffi.Client
 ) -> None:

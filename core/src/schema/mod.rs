@@ -53,6 +53,7 @@ use crate::codec::path::{self, Step};
 use crate::error::{Code, Error};
 use crate::meta;
 pub use crate::proto::Schema;
+use crate::proto::SchemaType;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.
 pub use crate::proto::ValidationError as Violation;
 
@@ -142,13 +143,23 @@ impl Compiled {
     /// Looks at CBOR, JSON and raw bytes. A payload that cannot be read (damaged, too deep, keys twice) has one violation with the
     /// code `malformed` where reading stopped.
     pub fn validate(&self, bytes: &[u8], encoding: Encoding) -> Vec<Violation> {
-        validate::run(&self.nodes, self.root, bytes, encoding, false).violations
+        validate::run(&self.nodes, self.root, bytes, self.read_as(encoding), false).violations
     }
 
     /// The same, and what the payload is with the defaults that it left out; `None` = it left out none.
     pub fn complete(&self, bytes: &[u8], encoding: Encoding) -> Result<Option<Vec<u8>>, Vec<Violation>> {
+        let encoding = self.read_as(encoding);
         let findings = validate::run(&self.nodes, self.root, bytes, encoding, self.has_defaults);
         if findings.violations.is_empty() { Ok(findings.completed) } else { Err(findings.violations) }
+    }
+
+    /// Who takes bytes takes those of any content type.
+    fn read_as(&self, encoding: Encoding) -> Encoding {
+        let takes_bytes = matches!(self.nodes[self.root].kind, SchemaType::Binary | SchemaType::Any);
+        match encoding {
+            Encoding::Protobuf | Encoding::Other if takes_bytes => Encoding::Bytes,
+            other => other,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -66,14 +67,12 @@ def union(shapes: list[Shape]) -> Shape:
     """The first of several types that fits."""
     null = SHAPES[type(None)]
     others = [shape for shape in shapes if shape is not null]
-    reads = _chosen([(shape.arrives, shape.read) for shape in others])
-    writes = _chosen([(shape.holds, shape.write) for shape in others])
     return Shape(
         one_of([shape.schema for shape in shapes]),
-        reads,
-        writes,
-        lambda value: any(shape.arrives(value) for shape in shapes),
-        lambda value: any(shape.holds(value) for shape in shapes),
+        _chosen([(shape.arrives, shape.read) for shape in others]),
+        _chosen([(shape.holds, shape.write) for shape in others]),
+        _any([shape.arrives for shape in shapes]),
+        _any([shape.holds for shape in shapes]),
     )
 
 
@@ -84,17 +83,49 @@ def _chosen(alternatives: list[tuple[Test, Convert | None]]) -> Convert | None:
     if len(alternatives) == 1 and (only := alternatives[0][1]):
         return lambda value: None if value is None else only(value)
 
-    def convert(value: Any) -> Any:
-        for fits, one in alternatives:
-            if fits(value):
-                return value if one is None else one(value)
+    def choose(value: Any) -> Any:
         if value is None:
             return None
-        # The reason of the last is as good as any: the library has told all of them.
-        last = alternatives[-1][1]
-        return value if last is None else last(value)
+        chosen = next((one for fits, one in alternatives if fits(value)), alternatives[-1][1])
+        # Where none fits the last says why: as good as any, as the library has told all of them.
+        return value if chosen is None else chosen(value)
+
+    def convert(value: Any) -> Any:
+        if _answers.known is not None:
+            return choose(value)
+        _answers.known = {}
+        try:
+            return choose(value)
+        finally:
+            _answers.known = None
 
     return convert
+
+
+class _Answers(threading.local):
+    """What was found of values while the outermost union around them is converted.
+
+    Unions inside of each other would ask again and again, twice as often with each level.
+    """
+
+    known: dict[tuple[int, int], tuple[Any, bool]] | None = None
+
+
+_answers = _Answers()
+
+
+def _any(tests: list[Test]) -> Test:
+    def test(value: Any) -> bool:
+        known = _answers.known
+        if known is None:
+            return any(one(value) for one in tests)
+        key = id(value), id(tests)
+        if key not in known:
+            # With the value, whose number would be another's when it is gone.
+            known[key] = value, any(one(value) for one in tests)
+        return known[key][1]
+
+    return test
 
 
 def one_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:

@@ -65,11 +65,13 @@ def constrained(schema: dict[str, Any], metadata: Iterable[Any]) -> dict[str, An
 
 
 def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
-    """Pieces of metadata; some stand for several others."""
+    """Pieces of metadata; some stand for several others, as a `Field` of pydantic does."""
     grouped = _known("GroupedMetadata")
     for one in metadata:
         if grouped is not None and isinstance(one, grouped):
             yield from _flat(one)
+        elif isinstance(pieces := getattr(one, "metadata", None), list):
+            yield from _flat(pieces)
         else:
             yield one
 

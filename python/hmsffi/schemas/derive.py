@@ -7,6 +7,8 @@ import collections.abc
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -38,14 +40,14 @@ class Derivation:
 
     def __init__(self, mode: str = "validation") -> None:
         self._mode = mode
-        self._ids: dict[type, str] = {}
-        self._shapes: dict[type, Shape] = {}
+        self._ids: dict[Any, str] = {}
+        self._shapes: dict[Any, Shape] = {}
 
     def shape(self, hint: Any) -> Shape:
         """What a hint says; ANY where it says nothing that a schema could."""
         hint = _resolved(hint)
-        if isinstance(hint, collections.abc.Hashable) and hint in SHAPES:
-            return SHAPES[hint]
+        if hasattr(hint, "__value__"):
+            return self._named(hint, lambda: self.shape(hint.__value__))
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if origin is None:
             return self._of_class(hint) if isinstance(hint, type) else ANY
@@ -53,7 +55,7 @@ class Derivation:
             return self.shape(arguments[0])
         if origin is typing.Annotated:
             shape = self.shape(arguments[0])
-            return dataclasses.replace(shape, schema=constrained(shape.schema, arguments[1:]))
+            return replace(shape, schema=constrained(shape.schema, arguments[1:]))
         if origin in (typing.Union, types.UnionType):
             return choices.union([self.shape(one) for one in arguments])
         if origin is typing.Literal:
@@ -74,6 +76,8 @@ class Derivation:
         return self._of_class(origin) if isinstance(origin, type) else ANY
 
     def _of_class(self, kind: type) -> Shape:
+        if kind in SHAPES:
+            return SHAPES[kind]
         if kind in _LISTS:
             return containers.sequence(ANY, _LISTS[kind])
         if kind in _SETS:
@@ -93,41 +97,48 @@ class Derivation:
         return ANY
 
     def _of_record(self, kind: Any) -> Shape:
-        if kind in self._ids:
-            return self._reference(kind)
-        self._ids[kind] = self._id(kind)
         if _is_typed_dict(kind):
-            shape = records.of_typed_dict(kind, self.shape)
-        elif models.is_model(kind):
-            shape = models.of_model(kind, self._mode)
+            return self._named(kind, lambda: records.of_typed_dict(kind, self.shape))
+        if models.is_model(kind):
+            return self._named(kind, lambda: models.of_model(kind, self._mode))
+        return self._named(kind, lambda: records.of_dataclass(kind, self.shape))
+
+    def _named(self, of: Any, derive: Callable[[], Shape]) -> Shape:
+        """What has a name: a class, or an alias of a type."""
+        if of in self._ids:
+            return self._reference(of)
+        self._ids[of] = self._id(of)
+        shape = derive()
+        if shape.schema["type"] == "REF":
+            self._ids[of] = shape.schema["ref"]
         else:
-            shape = records.of_dataclass(kind, self.shape)
-        # One that refers to itself has an id already.
-        shape = dataclasses.replace(shape, schema={"schema_id": self._ids[kind], **shape.schema})
-        self._ids[kind] = shape.schema["schema_id"]
-        self._shapes[kind] = shape
+            # What has an id already keeps it.
+            shape = replace(shape, schema={"schema_id": self._ids[of], **shape.schema})
+            self._ids[of] = shape.schema["schema_id"]
+        self._shapes[of] = shape
         return shape
 
-    def _reference(self, kind: type) -> Shape:
+    def _reference(self, of: Any) -> Shape:
         def read(value: Any) -> Any:
-            convert = self._shapes[kind].read
+            convert = self._shapes[of].read
             return value if convert is None else convert(value)
 
         def write(value: Any) -> Any:
-            convert = self._shapes[kind].write
+            convert = self._shapes[of].write
             return value if convert is None else convert(value)
 
         return Shape(
-            {"type": "REF", "ref": self._ids[kind]},
+            {"type": "REF", "ref": self._ids[of]},
             read,
             write,
-            lambda value: self._shapes[kind].arrives(value),
-            lambda value: self._shapes[kind].holds(value),
+            lambda value: self._shapes[of].arrives(value),
+            # Asked for a default, too, while the class is being looked at.
+            lambda value: of in self._shapes and self._shapes[of].holds(value),
         )
 
-    def _id(self, kind: type) -> str:
-        name = kind.__name__
-        return name if name not in self._ids.values() else f"{kind.__module__}.{kind.__qualname__}"
+    def _id(self, of: Any) -> str:
+        name: str = of.__name__
+        return f"{of.__module__}.{name}" if name in self._ids.values() else name
 
 
 def _resolved(hint: Any) -> Any:
@@ -135,8 +146,6 @@ def _resolved(hint: Any) -> Any:
     while True:
         if hasattr(hint, "__supertype__"):
             hint = hint.__supertype__
-        elif hasattr(hint, "__value__"):
-            hint = hint.__value__
         elif isinstance(hint, typing.TypeVar):
             hint = hint.__bound__ or Any
         else:

@@ -111,12 +111,12 @@ def _by_name(
         return Shape(ANY.schema, lambda _: {})
     derivation, described = Derivation(), entries(function)
     fields = [
-        records.Field(
+        records.field(
             name,
             derivation.shape(hints.get(name, Any)),
-            parameter.default is Parameter.empty,
             records.NONE if parameter.default is Parameter.empty else parameter.default,
             described.get(name, ""),
+            required=parameter.default is Parameter.empty,
         )
         for name, parameter in parameters.items()
         if parameter.kind in _NAMED

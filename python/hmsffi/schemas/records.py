@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hmsffi.errors import InvalidArgument
+from hmsffi.schemas import choices
 from hmsffi.schemas.docstrings import entries, summary
 from hmsffi.schemas.misfit import Misfit, read_at
+from hmsffi.schemas.scalars import SHAPES
 from hmsffi.schemas.shape import Convert, Shape
 
 Derive = Callable[[Any], Shape]
@@ -28,8 +30,17 @@ class Field:
     name: str
     shape: Shape
     required: bool
-    default: Any = NONE
-    description: str = ""
+    default: Any
+    description: str
+
+
+def field(
+    name: str, shape: Shape, default: Any = NONE, description: str = "", *, required: bool
+) -> Field:
+    """A field; one whose default is None takes it, even if its hint forgets to say so."""
+    if default is None and not shape.holds(None):
+        shape = choices.union([shape, SHAPES[type(None)]])
+    return Field(name, shape, required, default, description)
 
 
 def hints_of(of: Any) -> dict[str, Any]:
@@ -48,20 +59,20 @@ def of_dataclass(kind: Any, derive: Derive) -> Shape:
     """An instance is made of the fields that its `__init__` takes."""
     hints, described = hints_of(kind), entries(kind)
     fields = [
-        Field(
-            field.name,
-            derive(hints[field.name]),
-            field.default is NONE and field.default_factory is NONE,
-            field.default,
-            described.get(field.name, ""),
+        field(
+            one.name,
+            derive(hints[one.name]),
+            one.default,
+            described.get(one.name, ""),
+            required=one.default is NONE and one.default_factory is NONE,
         )
-        for field in dataclasses.fields(kind)
-        if field.init
+        for one in dataclasses.fields(kind)
+        if one.init
     ]
     read_members = members(fields)
 
     def write(instance: Any) -> dict[str, Any]:
-        return {field.name: _written(field, getattr(instance, field.name)) for field in fields}
+        return {one.name: _written(one, getattr(instance, one.name)) for one in fields}
 
     return Shape(
         schema(fields, summary(kind)),
@@ -76,14 +87,19 @@ def of_typed_dict(kind: Any, derive: Derive) -> Shape:
     """A dict stays one; what is in it is made what its hints say."""
     hints, described = hints_of(kind), entries(kind)
     fields = [
-        Field(name, derive(hint), _is_required(kind, name, hint), NONE, described.get(name, ""))
+        field(
+            name,
+            derive(hint),
+            description=described.get(name, ""),
+            required=_is_required(kind, name, hint),
+        )
         for name, hint in hints.items()
     ]
     own = schema(fields, summary(kind))
     if getattr(kind, "__closed__", None):
         own["metadata"] = {"hms.closed": "true"}
     reads, writes = (
-        {field.name: convert for field in fields if (convert := getattr(field.shape, way))}
+        {one.name: convert for one in fields if (convert := getattr(one.shape, way))}
         for way in ("read", "write")
     )
 
@@ -102,7 +118,7 @@ def of_typed_dict(kind: Any, derive: Derive) -> Shape:
 
 def schema(fields: list[Field], description: str = "") -> dict[str, Any]:
     """An OBJECT with these fields."""
-    made: dict[str, Any] = {"type": "OBJECT", "fields": [_field(field) for field in fields]}
+    made: dict[str, Any] = {"type": "OBJECT", "fields": [_described(one) for one in fields]}
     if description:
         made["description"] = description
     return made
@@ -110,8 +126,8 @@ def schema(fields: list[Field], description: str = "") -> dict[str, Any]:
 
 def members(fields: list[Field], others: bool = False) -> Convert:
     """Reads an object into keyword arguments; those without a field only with `others`."""
-    known = [(field.name, field.shape.read, field.required) for field in fields]
-    names = {field.name for field in fields}
+    known = [(one.name, one.shape.read, one.required) for one in fields]
+    names = {one.name for one in fields}
 
     def read(value: Any) -> dict[str, Any]:
         given = _mapping(value)
@@ -148,8 +164,8 @@ def _has(fields: list[Field]) -> Callable[[Any], bool]:
 
     def test(value: Any) -> bool:
         return isinstance(value, Mapping) and all(
-            field.shape.arrives(value[field.name]) if field.name in value else not field.required
-            for field in fields
+            one.shape.arrives(value[one.name]) if one.name in value else not one.required
+            for one in fields
         )
 
     return test
@@ -159,7 +175,7 @@ def _written(field: Field, value: Any) -> Any:
     return value if field.shape.write is None else field.shape.write(value)
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _described(field: Field) -> dict[str, Any]:
     made: dict[str, Any] = {"name": field.name, "schema": field.shape.schema}
     if field.required:
         made["required"] = True
