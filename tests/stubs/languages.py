@@ -115,5 +115,24 @@ serde_bytes = "0.11"
     return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", TARGET / "release" / "stubs-caller"]
 
 
-MADE = {"python": python, "go": go, "node": typescript, "rust": rust}
+def cpp(stub: Stub, folder: Path) -> Sequence[str | Path]:
+    """Compiles without a warning, with and without exceptions."""
+    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
+        stub("cpp", service, folder / f"{name}.hpp")
+    shutil.copy(HERE / "callers" / "caller.cc", folder)
+    compiler = [
+        os.environ.get("CXX", "c++"),
+        "-std=c++17",
+        "-Wall",
+        "-Wextra",
+        "-Wpedantic",
+        "-Werror",
+    ]
+    compiler.append(f"-I{STAGE}/include")
+    run([*compiler, "-fno-exceptions", "-fsyntax-only", "-x", "c++", "nasty.hpp"], folder)
+    run([*compiler, "caller.cc", "-o", "caller", f"-L{STAGE}/lib", "-lhmsffi"], folder)
+    return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", folder / "caller"]
+
+
+MADE = {"cpp": cpp, "python": python, "go": go, "node": typescript, "rust": rust}
 """By the name of the language in LANGS of make."""
