@@ -13,6 +13,9 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 HMS = TARGET / "release" / "hms"
 STAGE = TARGET / "stage"
 
+SERVICES = (("test.all-kinds", "all_kinds"), ("nasty", "nasty"), (str(HERE / "odd.json"), "odd"))
+"""What there are clients of, and the names of their files. Nobody calls the last."""
+
 Stub = Callable[[str, str, Path], None]
 """Writes the client of a service in a language into a file."""
 
@@ -34,11 +37,11 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
 
 def python(stub: Stub, folder: Path) -> Sequence[str | Path]:
     """Passes mypy and ruff, with and without the settings of this repository."""
-    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
+    for service, name in SERVICES:
         stub("python", service, folder / f"{name}.py")
     shutil.copy(HERE / "callers" / "caller.py", folder)
     tools = Path(sys.executable).parent
-    clients = ["all_kinds.py", "nasty.py"]
+    clients = [f"{name}.py" for _, name in SERVICES]
     run([tools / "mypy", "--strict", "--cache-dir", TARGET / "mypy", *clients, "caller.py"], folder)
     for settings in (["--config", ROOT / "ruff.toml"], ["--isolated"]):
         run([tools / "ruff", "check", *settings, *clients], folder)
@@ -48,7 +51,8 @@ def python(stub: Stub, folder: Path) -> Sequence[str | Path]:
 
 def go(stub: Stub, folder: Path) -> Sequence[str | Path]:
     """Passes gofmt and vet."""
-    for service, name in (("test.all-kinds", "allkinds"), ("nasty", "nasty")):
+    for service, name in SERVICES:
+        name = name.replace("_", "")
         (folder / name).mkdir()
         stub("go", service, folder / name / f"{name}.go")
     shutil.copy(HERE / "callers" / "caller.go", folder)
@@ -64,7 +68,7 @@ def go(stub: Stub, folder: Path) -> Sequence[str | Path]:
 
 def typescript(stub: Stub, folder: Path) -> Sequence[str | Path]:
     """Passes the strictest checks of tsc."""
-    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
+    for service, name in SERVICES:
         stub("typescript", service, folder / f"{name}.ts")
     shutil.copy(HERE / "callers" / "caller.ts", folder)
     package = ROOT / "bindings" / "node"
@@ -83,7 +87,7 @@ def typescript(stub: Stub, folder: Path) -> Sequence[str | Path]:
     types = ["--types", "node", "--typeRoots", package / "node_modules" / "@types"]
     aimed = ["--target", "es2023", "--lib", "es2023,esnext.disposable", "--module", "nodenext"]
     tsc = package / "node_modules" / "typescript" / "bin" / "tsc"
-    run(["node", tsc, *strict, *types, *aimed, "--outDir", "built", "caller.ts"], folder)
+    run(["node", tsc, *strict, *types, *aimed, "--outDir", "built", "caller.ts", "odd.ts"], folder)
     return ["node", "built/caller.js"]
 
 
@@ -91,7 +95,7 @@ def rust(stub: Stub, folder: Path) -> Sequence[str | Path]:
     """Passes rustfmt and clippy."""
     sources = folder / "src"
     sources.mkdir()
-    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
+    for service, name in SERVICES:
         stub("rust", service, sources / f"{name}.rs")
     shutil.copy(HERE / "callers" / "caller.rs", sources / "main.rs")
     # With its profiles and versions what is built for others need not be built again.
@@ -117,7 +121,7 @@ serde_bytes = "0.11"
 
 def cpp(stub: Stub, folder: Path) -> Sequence[str | Path]:
     """Compiles without a warning, with and without exceptions."""
-    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
+    for service, name in SERVICES:
         stub("cpp", service, folder / f"{name}.hpp")
     shutil.copy(HERE / "callers" / "caller.cc", folder)
     compiler = [
@@ -129,7 +133,8 @@ def cpp(stub: Stub, folder: Path) -> Sequence[str | Path]:
         "-Werror",
     ]
     compiler.append(f"-I{STAGE}/include")
-    run([*compiler, "-fno-exceptions", "-fsyntax-only", "-x", "c++", "nasty.hpp"], folder)
+    odd = ["-fno-exceptions", "-fsyntax-only", "-x", "c++", "odd.hpp"]
+    run([*compiler, *odd], folder)
     run([*compiler, "caller.cc", "-o", "caller", f"-L{STAGE}/lib", "-lhmsffi"], folder)
     return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", folder / "caller"]
 

@@ -50,6 +50,10 @@ int main() {
     Point copy = back;
     (*copy.next)->x = 3;
     CHECK((*back.next)->x == 2);
+    hms::Box<Point> empty, set = Point{};
+    CHECK(!empty && set && !(empty == set) && empty == hms::Box<Point>(empty) && hms::typed::to_value(empty).is_null());
+    empty = set;
+    CHECK(empty == set && empty->x == 0);
 
     CHECK(ok(hms::Convert<double>::from(7)) == 7 && ok(hms::Convert<int64_t>::from(7.0)) == 7);
     CHECK(refusal<int64_t>(7.5) == "$: needs integer, found float");

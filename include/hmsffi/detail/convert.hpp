@@ -16,21 +16,26 @@ namespace hms { inline namespace HMSFFI_VARIANT {
 //   static expected<T> from(const Value &);   // INVALID_ARGUMENT or OUT_OF_RANGE, with the place: "$.a[1]: ..."
 template <class T, class = void> struct Convert;
 
-// A value on the heap, copied with its owner: what a type needs that contains itself.
+// A value on the heap, copied with its owner: what a type needs that contains itself. Empty until it is set, and when it was
+// moved from; as a value null.
 template <class T> class Box {
   public:
+    Box() noexcept = default;
     Box(T value) : held_(std::make_unique<T>(std::move(value))) {}
-    Box(const Box &other) : held_(std::make_unique<T>(*other)) {}
+    Box(const Box &other) : held_(other.held_ ? std::make_unique<T>(*other) : nullptr) {}
     Box(Box &&other) noexcept = default;
-    Box &operator=(const Box &other) { return held_ = std::make_unique<T>(*other), *this; }
+    Box &operator=(const Box &other) { return *this = Box(other); }
     Box &operator=(Box &&other) noexcept = default;
 
-    // Not of a box that was moved from.
+    explicit operator bool() const noexcept { return held_ != nullptr; }
+    // Not of an empty one.
     T &operator*() noexcept { return *held_; }
     const T &operator*() const noexcept { return *held_; }
     T *operator->() noexcept { return held_.get(); }
     const T *operator->() const noexcept { return held_.get(); }
-    bool operator==(const Box &other) const { return *held_ == *other; }
+    bool operator==(const Box &other) const {
+        return held_ && other.held_ ? *held_ == *other : held_ == other.held_;
+    }
 
   private:
     std::unique_ptr<T> held_;
@@ -113,7 +118,7 @@ template <class T> struct Convert<std::optional<T>> {
 };
 
 template <class T> struct Convert<Box<T>> {
-    static Value to(const Box<T> &value) { return Convert<T>::to(*value); }
+    static Value to(const Box<T> &value) { return value ? Convert<T>::to(*value) : Value(); }
     static expected<Box<T>> from(const Value &value) {
         auto made = Convert<T>::from(value);
         if (!made) return std::move(made.error());
