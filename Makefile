@@ -189,8 +189,8 @@ test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one pr
 test-twoprocess: components venv $(WHEEL) $(NODE) ## languages in processes of their own call each other
 	$(PYTEST) tests/twoprocess
 
-# Their services are in Python.
-test-stubs: components $(WHEEL) $(NODE) ## typed clients, called across processes
+# What they call is in Python.
+test-stubs: stage cli $(WHEEL) $(NODE) ## typed clients in each language call another process
 	$(if $(WHEEL),$(PYTEST) tests/stubs)
 
 test-demo: hosts venv ## each host of the demo prints what is expected

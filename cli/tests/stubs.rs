@@ -46,6 +46,7 @@ fn a_definition_becomes_source_in_every_language() {
         ("python", ["class Patient(TypedDict)", "-> Patient | None:", "hmsffi.Stream[Never, Patient]"]),
         ("go", ["type Patient struct", "(*Patient, error)", "hmsffi.IncomingStream[Patient]"]),
         ("rust", ["pub struct Patient", "hmsffi::Result<Option<Patient>>", "Item = hmsffi::Result<Patient>"]),
+        ("cpp", ["struct Patient {", "hms::expected<std::optional<Patient>>", "IncomingStream<Patient>"]),
         ("typescript", ["export interface Patient", "Promise<Patient | null>", "Stream<never, Patient>"]),
     ] {
         let done = domain.hms(&["stubs", "--lang", language, &file]);
@@ -67,7 +68,7 @@ fn the_same_definition_gives_the_same_source() {
     let one = definition();
     let mut other = one.clone();
     other["methods"].as_array_mut().unwrap().reverse();
-    for language in ["python", "go", "typescript", "rust"] {
+    for language in ["python", "go", "typescript", "rust", "cpp"] {
         let source = |definition: &Value| {
             domain.hms(&["stubs", "--lang", language, &written(&domain, definition)]).ok().to_owned()
         };

@@ -5,20 +5,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from languages import HERE, HMS, Stub, run
 
 
-@pytest.fixture(scope="session")
-def domain() -> Iterator[dict[str, str]]:
-    """The environment of processes that find the services."""
+@contextmanager
+def hosted(program: Path) -> Iterator[dict[str, str]]:
+    """Runs a Python program that serves; gives the environment of processes that find it."""
     # pytest's own folders have names too long for a socket.
     with tempfile.TemporaryDirectory(prefix="hms-") as folder:
         environment = {"XDG_RUNTIME_DIR": folder, "HMSFFI_DOMAIN": "stubs"}
         services = subprocess.Popen(
-            [sys.executable, HERE / "services.py"],
+            [sys.executable, program],
             env=os.environ | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -29,6 +30,12 @@ def domain() -> Iterator[dict[str, str]]:
         yield environment
         services.communicate(timeout=10)
         assert services.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def domain() -> Iterator[dict[str, str]]:
+    with hosted(HERE / "services.py") as environment:
+        yield environment
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -15,6 +16,17 @@ STAGE = TARGET / "stage"
 
 Stub = Callable[[str, str, Path], None]
 """Writes the client of a service in a language into a file."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A program and the clients that it is made with."""
+
+    source: str
+    #: Services, or files with definitions, and the names of their clients.
+    services: tuple[tuple[str, str], ...]
+    stub: Stub
+    folder: Path
 
 
 def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
@@ -32,13 +44,14 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
     return ran.stdout
 
 
-def python(stub: Stub, folder: Path) -> Sequence[str | Path]:
+def python(caller: Caller) -> Sequence[str | Path]:
     """Passes mypy and ruff, with and without the settings of this repository."""
-    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
-        stub("python", service, folder / f"{name}.py")
-    shutil.copy(HERE / "callers" / "caller.py", folder)
+    folder = caller.folder
+    for service, name in caller.services:
+        caller.stub("python", service, folder / f"{name}.py")
+    (folder / "caller.py").write_text(caller.source)
     tools = Path(sys.executable).parent
-    clients = ["all_kinds.py", "nasty.py"]
+    clients = [f"{name}.py" for _, name in caller.services]
     run([tools / "mypy", "--strict", "--cache-dir", TARGET / "mypy", *clients, "caller.py"], folder)
     for settings in (["--config", ROOT / "ruff.toml"], ["--isolated"]):
         run([tools / "ruff", "check", *settings, *clients], folder)
@@ -46,12 +59,14 @@ def python(stub: Stub, folder: Path) -> Sequence[str | Path]:
     return [sys.executable, "caller.py"]
 
 
-def go(stub: Stub, folder: Path) -> Sequence[str | Path]:
+def go(caller: Caller) -> Sequence[str | Path]:
     """Passes gofmt and vet."""
-    for service, name in (("test.all-kinds", "allkinds"), ("nasty", "nasty")):
+    folder = caller.folder
+    for service, name in caller.services:
+        name = name.replace("_", "")
         (folder / name).mkdir()
-        stub("go", service, folder / name / f"{name}.go")
-    shutil.copy(HERE / "callers" / "caller.go", folder)
+        caller.stub("go", service, folder / name / f"{name}.go")
+    (folder / "caller.go").write_text(caller.source)
     shutil.copy(ROOT / "go" / "go.sum", folder)
     _, needs = (ROOT / "go" / "go.mod").read_text().split("\n", 1)
     module = f"module caller\n{needs}\nrequire github.com/hmsffi/hmsffi/go v0.0.0\n"
@@ -62,38 +77,35 @@ def go(stub: Stub, folder: Path) -> Sequence[str | Path]:
     return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", folder / "caller"]
 
 
-def typescript(stub: Stub, folder: Path) -> Sequence[str | Path]:
+def typescript(caller: Caller) -> Sequence[str | Path]:
     """Passes the strictest checks of tsc."""
-    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
-        stub("typescript", service, folder / f"{name}.ts")
-    shutil.copy(HERE / "callers" / "caller.ts", folder)
+    folder = caller.folder
+    for service, name in caller.services:
+        caller.stub("typescript", service, folder / f"{name}.ts")
+    (folder / "caller.ts").write_text(caller.source)
     package = ROOT / "bindings" / "node"
     (folder / "node_modules").mkdir()
     (folder / "node_modules" / "hmsffi").symlink_to(package)
     (folder / "package.json").write_text('{"type": "module"}')
-    strict = [
-        *(
-            "--strict",
-            "--noUncheckedIndexedAccess",
-            "--exactOptionalPropertyTypes",
-            "--noUnusedLocals",
-        ),
-        *("--noUnusedParameters", "--verbatimModuleSyntax", "--erasableSyntaxOnly"),
-    ]
+    strict = "strict noUncheckedIndexedAccess exactOptionalPropertyTypes noUnusedLocals"
+    strict += " noUnusedParameters verbatimModuleSyntax erasableSyntaxOnly"
+    checks = [f"--{check}" for check in strict.split()]
     types = ["--types", "node", "--typeRoots", package / "node_modules" / "@types"]
     aimed = ["--target", "es2023", "--lib", "es2023,esnext.disposable", "--module", "nodenext"]
+    sources = ["caller.ts", *(f"{name}.ts" for _, name in caller.services)]
     tsc = package / "node_modules" / "typescript" / "bin" / "tsc"
-    run(["node", tsc, *strict, *types, *aimed, "--outDir", "built", "caller.ts"], folder)
+    run(["node", tsc, *checks, *types, *aimed, "--outDir", "built", *sources], folder)
     return ["node", "built/caller.js"]
 
 
-def rust(stub: Stub, folder: Path) -> Sequence[str | Path]:
+def rust(caller: Caller) -> Sequence[str | Path]:
     """Passes rustfmt and clippy."""
+    folder = caller.folder
     sources = folder / "src"
     sources.mkdir()
-    for service, name in (("test.all-kinds", "all_kinds"), ("nasty", "nasty")):
-        stub("rust", service, sources / f"{name}.rs")
-    shutil.copy(HERE / "callers" / "caller.rs", sources / "main.rs")
+    for service, name in caller.services:
+        caller.stub("rust", service, sources / f"{name}.rs")
+    (sources / "main.rs").write_text(caller.source)
     # With its profiles and versions what is built for others need not be built again.
     extensions = (ROOT / "extensions" / "Cargo.toml").read_text()
     shutil.copy(ROOT / "extensions" / "Cargo.lock", folder)
@@ -109,11 +121,35 @@ serde = {{ version = "1", features = ["derive"] }}
 serde_bytes = "0.11"
 
 {extensions[extensions.index("[profile.release]") :]}""")
-    run(["rustfmt", "--edition", "2024", "--check", *sources.glob("[!m]*.rs")], folder)
+    clients = [f"src/{name}.rs" for _, name in caller.services]
+    run(["rustfmt", "--edition", "2024", "--check", *clients], folder)
     run(["cargo", "clippy", "--release", "--offline", "--", "-D", "warnings"], folder)
     run(["cargo", "build", "--release", "--offline"], folder)
     return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", TARGET / "release" / "stubs-caller"]
 
 
-MADE = {"python": python, "go": go, "node": typescript, "rust": rust}
-"""By the name of the language in LANGS of make."""
+def cpp(caller: Caller) -> Sequence[str | Path]:
+    """Compiles without a warning, with and without exceptions."""
+    folder = caller.folder
+    for service, name in caller.services:
+        caller.stub("cpp", service, folder / f"{name}.hpp")
+    (folder / "caller.cc").write_text(caller.source)
+    compiler = [
+        os.environ.get("CXX", "c++"),
+        "-std=c++17",
+        "-Wall",
+        "-Wextra",
+        "-Wpedantic",
+        "-Werror",
+    ]
+    compiler.append(f"-I{STAGE}/include")
+    for _, name in caller.services:
+        alone = ["-fno-exceptions", "-fsyntax-only", "-x", "c++", f"{name}.hpp"]
+        run([*compiler, *alone], folder)
+    run([*compiler, "caller.cc", "-o", "caller", f"-L{STAGE}/lib", "-lhmsffi"], folder)
+    return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", folder / "caller"]
+
+
+MADE = {"cpp": cpp, "go": go, "node": typescript, "python": python, "rust": rust}
+"""By the names of languages in LANGS of make."""
+CHOSEN = [one for one in MADE if one in os.environ.get("HMSFFI_LANGS", " ".join(MADE)).split()]

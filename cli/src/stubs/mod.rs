@@ -8,6 +8,7 @@
 //! | `text.rs` | lines, indented and wrapped |
 //! | `python.rs`, ... | the model in one language |
 
+mod cpp;
 mod go;
 mod model;
 mod names;
@@ -31,6 +32,8 @@ pub enum Language {
     #[value(name = "typescript", alias = "ts")]
     TypeScript,
     Rust,
+    #[value(alias = "c++")]
+    Cpp,
 }
 
 /// The source code of a client. Schemas that are referred to and not in the definition are `looked_up` by their ids.
@@ -45,6 +48,7 @@ pub fn source(
         Language::Go => go::write,
         Language::TypeScript => typescript::write,
         Language::Rust => rust::write,
+        Language::Cpp => cpp::write,
     };
     Ok(write(&api))
 }

@@ -93,9 +93,18 @@ impl Module<'_> {
             }
             Shape::Union(types) => {
                 self.uses(["TypeAlias"]);
-                let types: Vec<String> = types.iter().map(|one| self.meant(one)).collect();
+                let mut meant: Vec<String> = Vec::new();
+                for one in types {
+                    // What stands for several must not be there twice.
+                    let one = self.meant(one);
+                    let parts =
+                        if one.contains('[') { vec![one.as_str()] } else { one.split(" | ").collect() };
+                    let is_new = |part: &&str| !meant.iter().any(|other| other == part);
+                    let parts: Vec<String> = parts.into_iter().filter(is_new).map(str::to_owned).collect();
+                    meant.extend(parts);
+                }
                 self.text.comment("#", &named.description);
-                self.text.line(format!("{name}: TypeAlias = \"{}\"", types.join(" | ")));
+                self.text.line(format!("{name}: TypeAlias = \"{}\"", meant.join(" | ")));
             }
             Shape::Alias(meant) => {
                 self.uses(["TypeAlias"]);
@@ -212,6 +221,13 @@ impl Module<'_> {
                     (false, _) => ("self._service.stream_call(", "return ".into()),
                 };
                 let gives = if is_call && result == "None" { String::new() } else { gives };
+                let is_wide = text.column() + gives.len() + how.len() > LINE;
+                let gives = if is_wide && gives.starts_with("answer") {
+                    text.line(format!("answer: {result}"));
+                    "answer = ".into()
+                } else {
+                    gives
+                };
                 text.list(LINE, &format!("{gives}{how}"), &given, ")");
                 if gives.starts_with("answer") {
                     text.line("return answer");
@@ -255,13 +271,13 @@ fn is_plain(name: &str) -> bool {
         && !KEYWORDS[..35].contains(&name)
 }
 
-/// In the quotes that need no escapes, as formatters want it.
+/// In the quotes that need fewer escapes, as formatters want it.
 fn literal(text: &str) -> String {
     let literal = quoted(text, |letter| format!("\\U{:08x}", u32::from(letter)));
-    if text.contains('"') && !text.contains('\'') {
-        return format!("'{}'", literal[1..literal.len() - 1].replace("\\\"", "\""));
+    if text.matches('"').count() <= text.matches('\'').count() {
+        return literal;
     }
-    literal
+    format!("'{}'", literal[1..literal.len() - 1].replace("\\\"", "\"").replace('\'', "\\'"))
 }
 
 /// A documentation string of some paragraphs; nothing when they are all empty.

@@ -2,6 +2,7 @@
 
 mod all_kinds;
 mod nasty;
+mod odd;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
