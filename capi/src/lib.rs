@@ -21,6 +21,7 @@ mod log;
 mod metadata;
 mod method;
 mod options;
+mod payload;
 mod process;
 mod queue;
 mod reader;
