@@ -57,6 +57,16 @@ impl<'b> Walk<'b> {
         Walk { decoder: Decoder::new(bytes), frames: Vec::new(), keys: Vec::new(), begun: false }
     }
 
+    /// All of the bytes.
+    pub(crate) fn input(&self) -> &'b [u8] {
+        self.decoder.input()
+    }
+
+    /// Where the next step begins.
+    pub(crate) fn position(&self) -> usize {
+        self.decoder.position()
+    }
+
     /// The key that the last [`Step::Key`] announced.
     pub(crate) fn key(&self) -> &str {
         self.keys.last().map_or("", AsRef::as_ref)
