@@ -7,10 +7,10 @@ use std::fs;
 use serde_json::{Value, json};
 use support::{Domain, Done, HMS};
 
-/// What `hms info --json` could have printed.
+/// What `hms info --definition` could have printed.
 fn definition() -> Value {
     json!({
-        "service": "clinic.registry",
+        "service_id": "clinic.registry",
         "version": "2.1.0",
         "description": "Knows patients.",
         "methods": [
@@ -27,7 +27,7 @@ fn definition() -> Value {
                     {"name": "age", "schema": {"type": "INTEGER"}},
                 ]},
             },
-            {"name": "all", "stream": "server stream", "output_schema": {"type": "REF", "ref": "Patient"}},
+            {"name": "all", "is_streaming": true, "stream_type": "SERVER_STREAMING", "output_schema": {"type": "REF", "ref": "Patient"}},
         ],
     })
 }
@@ -80,7 +80,7 @@ fn the_same_definition_gives_the_same_source() {
 fn a_running_service_gives_what_its_description_gives() {
     let domain = Domain::new();
     let _services = domain.serve();
-    let described = domain.hms(&["info", "greet@^1.1", "--json"]).json();
+    let described = domain.hms(&["info", "greet@^1.1", "--definition"]).json();
     assert_eq!(described["methods"][0]["input_schema"]["fields"][0]["name"], "name");
     let file = written(&domain, &described);
     let output = domain.folder.path().join("greet.py").display().to_string();
@@ -107,7 +107,7 @@ fn references_to_registered_schemas_are_followed() {
     keeping(&["schema", "register", &person.display().to_string()]).ok();
     let file = written(
         &domain,
-        &json!({"service": "s", "methods": [
+        &json!({"service_id": "s", "methods": [
         {"name": "m", "output_schema": {"type": "REF", "ref": "Person@1"}}]}),
     );
     let done = keeping(&["stubs", "-l", "ts", &file]);
@@ -124,10 +124,10 @@ fn what_is_no_definition_is_refused() {
         domain.hms(&["stubs", "-l", "go", &written(&domain, &definition)]).failed(1).to_owned()
     };
     let said = refused(json!({"methods": []}));
-    assert!(said.contains("definition.json: ") && said.contains("`service`"), "{said}");
-    assert!(said.contains("hms info SERVICE --json"), "{said}");
+    assert!(said.contains("definition.json: ") && said.contains("`service_id`"), "{said}");
+    assert!(said.contains("hms info SERVICE --definition"), "{said}");
     let said =
-        refused(json!({"service": "s", "methods": [{"name": "m", "input_schema": {"type": "STRNG"}}]}));
+        refused(json!({"service_id": "s", "methods": [{"name": "m", "input_schema": {"type": "STRNG"}}]}));
     assert!(said.contains("schema of method \"m\": ") && said.contains("STRNG"), "{said}");
     assert!(domain.hms(&["stubs", "-l", "go", "nobody"]).failed(1).starts_with("NOT_FOUND (5)"));
     assert!(domain.hms(&["stubs", "-l", "cobol", "s"]).failed(2).contains("python"));

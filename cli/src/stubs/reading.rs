@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type};
 use super::names::{Scope, last_part, pascal};
-use crate::definition::{self, Definition, Schema};
+use crate::definition::{self, Definition, Schema, StreamType};
 use crate::failure::Result;
 
 /// What a double holds without a gap.
@@ -57,11 +57,11 @@ impl<'a> Reader<'a> {
     }
 
     fn method(&mut self, method: &definition::Method) -> Result<Method> {
-        let flow = match method.stream.as_deref() {
-            None => Flow::Call,
-            Some("server stream") => Flow::ServerStream,
-            Some("client stream") => Flow::ClientStream,
-            Some(_) => Flow::Bidirectional,
+        let flow = match method.stream_type {
+            StreamType::Unspecified => Flow::Call,
+            StreamType::Server => Flow::ServerStream,
+            StreamType::Client => Flow::ClientStream,
+            StreamType::Bidirectional => Flow::Bidirectional,
         };
         let mut of = |schema: &Option<Schema>, what| match schema {
             Some(schema) => self.read(schema, &format!("{}{what}", pascal(&method.name))),
