@@ -100,7 +100,7 @@ node: stage $(NODE_PACKAGES) ## build the Node addon
 cli: stage ## build hms, the command line
 	cargo build --release $(CARGO_EXTENSIONS) -p hmsffi-cli
 
-hosts: components $(WHEEL) $(NODE) ## build the hosts of the demo, and what they load
+hosts: components cli $(WHEEL) $(NODE) ## build the hosts of the demo, and what they load
 	@scripts/hosts.sh $(CHOSEN)
 
 $(NODE_PACKAGES): bindings/node/package-lock.json
@@ -132,7 +132,8 @@ check-cpp:
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17 -fno-exceptions
 
-check-go: stage venv
+check-go: cli venv
+	@examples/demo/stubs.sh go
 	@tests/oneprocess/messages.sh go
 	@test -z "$$(gofmt -l $(GO_FOLDERS) | tee -a /dev/stderr)" || { echo "gofmt: make fmt" >&2; exit 1; }
 	$(foreach folder,$(GO_FOLDERS),go -C $(folder) vet ./... &&) true

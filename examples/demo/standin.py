@@ -13,23 +13,31 @@ import reference
 from hmsffi.schemas import Constraints
 
 
+Integer = Annotated[int, Constraints(format="int64")]
+
+
 class Record(TypedDict):
     """A patient's record."""
 
     id: str
     name: str
-    age: Annotated[int, Constraints(minimum=18, maximum=100)]
-    gender: int
+    age: Annotated[Integer, Constraints(minimum=18, maximum=100)]
+    gender: Integer
     contacts: list[Any]
     attributes: dict[str, str]
 
 
-class LineItem(TypedDict):
-    """What becomes of a record."""
+class Scored(TypedDict):
+    """What the summary needs of a record."""
 
     id: str
-    score: int
-    progression: int
+    score: Integer
+    progression: Integer
+
+
+class LineItem(Scored):
+    """What becomes of a record."""
+
     line: str
 
 
@@ -78,7 +86,7 @@ def register(server: hmsffi.Server, language: str, client: hmsffi.Client) -> Non
             server.register_method("demo.render", "line", line)
         case "cpp":
 
-            def by_decile(items: hmsffi.ServerStream[LineItem, Summary]) -> Summary:
+            def by_decile(items: hmsffi.ServerStream[Scored, Summary]) -> Summary:
                 with told():
                     return reference.by_decile(list(items))
 

@@ -165,7 +165,11 @@ impl<'a> Walk<'a> {
     }
 
     fn kinds(&mut self, breaks: bool, reader: &'a Schema, writer: &'a Schema) {
-        self.note(breaks, "type", text::schema(reader), text::schema(writer));
+        let (reads, writes) = (text::schema(reader), text::schema(writer));
+        // Anything can be said in two ways.
+        if breaks || reads != writes {
+            self.note(breaks, "type", reads, writes);
+        }
     }
 
     /// Each alternative that is written must be one that is read.
