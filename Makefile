@@ -154,8 +154,8 @@ check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
 .PHONY: test test-rust test-c test-cpp test-go test-python test-node test-cli test-oneprocess test-twoprocess \
-	test-demo test-packaging test-soak
-TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-demo test-packaging test-soak
+	test-stubs test-demo test-packaging test-soak
+TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-stubs test-demo test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
@@ -189,6 +189,10 @@ test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one pr
 test-twoprocess: components venv $(WHEEL) $(NODE) ## languages in processes of their own call each other
 	$(PYTEST) tests/twoprocess
 
+# What they call is in Python.
+test-stubs: stage cli $(WHEEL) $(NODE) ## typed clients in each language call another process
+	$(if $(WHEEL),$(PYTEST) tests/stubs)
+
 test-demo: hosts venv ## each host of the demo prints what is expected
 	$(PYTEST) tests/demo
 
@@ -208,8 +212,8 @@ bench: components venv $(WHEEL) $(NODE) ## figures of calls between the language
 bench-shm: stage venv $(WHEEL) ## figures of calls between processes, beside floors and peers
 	$(call run_script,benches/shm/run)
 
-bench-types: ## what validation costs beside decoding and a JSON Schema validator
-	cargo run --release $(CARGO_TYPES)
+bench-types: stage venv $(WHEEL) ## what validation and Python's codec cost beside their peers
+	$(call run_script,benches/types/run)
 
 models: ## run the lane between two processes through all orders of a few threads
 	cargo run --release $(CARGO_MODELS)

@@ -26,6 +26,7 @@ for language in "$@"; do
         c_program direct
         c_program instructions
         ;;
+    rust) rust_component ;;
     go) go -C benches/go build -o "$out/go" . ;;
     python)
         rust_component

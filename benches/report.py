@@ -119,9 +119,9 @@ def processor() -> str:
     return platform.machine()
 
 
-def heading() -> str:
+def heading(command: str) -> str:
     cores = len(os.sched_getaffinity(0))
-    return f"`make bench` on {date.today()}: {processor()}, {cores} cores, {platform.system()}."
+    return f"`{command}` on {date.today()}: {processor()}, {cores} cores, {platform.system()}."
 
 
 EXPLANATION = (
@@ -151,9 +151,9 @@ def main() -> None:
         if driver.name not in drivers
     ]
     figures = text(measure(drivers, options.blocks, options.calls), left_out)
-    print(heading(), EXPLANATION, figures, sep="\n\n")
+    print(heading("make bench"), EXPLANATION, figures, sep="\n\n")
     if options.write:
-        results = "\n\n".join(["# Figures", heading(), EXPLANATION, figures]) + "\n"
+        results = "\n\n".join(["# Figures", heading("make bench"), EXPLANATION, figures]) + "\n"
         (ROOT / "benches" / "RESULTS.md").write_text(results, encoding="utf-8")
 
 

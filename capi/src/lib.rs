@@ -22,6 +22,7 @@ mod log;
 mod metadata;
 mod method;
 mod options;
+mod payload;
 mod process;
 mod queue;
 mod reader;

@@ -11,7 +11,7 @@ const REGISTRY: &str = "hms.ffi.v1.ServiceRegistry";
 /// The definition of a service that runs: the message `ServiceDefinition` in JSON, without what says nothing and without the labels
 /// of the library, which tell of its state.
 pub fn running(service: &str) -> Result<Value> {
-    let answer = services::ask(REGISTRY, "GetService", &json!({ "service_id": service }))?;
+    let answer = services::ask(&*services::client()?, REGISTRY, "GetService", &json!({ "service_id": service }))?;
     let mut definition = terse(answer["service"].clone());
     for method in definition["methods"].as_array_mut().into_iter().flatten() {
         for part in ["input_schema", "output_schema"] {

@@ -90,5 +90,5 @@ pub fn json(bytes: &[u8]) -> Result<Value> {
 
 /// Asks the schema registry of this process, which asks whoever has the file that HMSFFI_SCHEMAS names.
 pub fn ask(method: &str, request: &Value) -> Result<Value> {
-    services::ask(REGISTRY, method, request)
+    services::ask(&*services::client()?, REGISTRY, method, request)
 }

@@ -19,6 +19,14 @@ pub const DISCRIMINATOR: &str = "hms.discriminator";
 pub const SENSITIVE: &str = "hms.sensitive";
 /// Label of a schema: the content type of its default and examples. Without it they are JSON if they can be, else CBOR.
 pub const ENCODING: &str = "hms.encoding";
+/// Label of a schema: the number of its field in a Protobuf message. On the alternatives of a UNION: the fields of a oneof.
+pub const PROTOBUF_NUMBER: &str = "hms.protobuf.number";
+/// Label of a schema: its type in Protobuf (`sint32`, `google.protobuf.Timestamp`), where its own type may be several.
+pub const PROTOBUF_TYPE: &str = "hms.protobuf.type";
+/// Label of an ENUM: the numbers of its values in Protobuf, in their order (`0,1,5`). Without it they go as text.
+pub const PROTOBUF_NUMBERS: &str = "hms.protobuf.numbers";
+/// Label of the schema of a field: the group of fields of which a Protobuf message has one at most.
+pub const PROTOBUF_ONEOF: &str = "hms.protobuf.oneof";
 /// Label of a registered schema: which compatibility the version after it must keep.
 pub const COMPATIBILITY: &str = "hms.compatibility";
 /// Label of a schema that was got from the registry: which version of its id it is.
@@ -77,7 +85,7 @@ pub const MAYBE_EXECUTED: &str = "hms.maybe_executed";
 
 /// Whether a label of a schema is part of what the schema takes.
 pub fn says_what_is_taken(label: &str) -> bool {
-    matches!(label, CLOSED | ENCODING)
+    matches!(label, CLOSED | ENCODING | PROTOBUF_NUMBER | PROTOBUF_TYPE | PROTOBUF_NUMBERS | PROTOBUF_ONEOF)
 }
 
 /// Refuses keys that callers must not set on a call.

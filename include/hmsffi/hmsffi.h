@@ -165,6 +165,16 @@
 #define HMS_BINDING_STRICT 2
 
 /**
+ * A payload is written as it comes easiest.
+ */
+#define HMS_LAYOUT_ANY 0
+
+/**
+ * CBOR is written in the one form that equal values have: RFC 8949, 4.2.1.
+ */
+#define HMS_LAYOUT_DETERMINISTIC 1
+
+/**
  * Not a streaming method.
  */
 #define HMS_STREAM_TYPE_NONE 0
@@ -1796,6 +1806,30 @@ hms_status_t hms_method_flags(struct hms_method_t method, uint32_t *out, struct 
 hms_status_t hms_method_close(struct hms_method_t method, struct hms_error_t *error);
 
 /**
+ * The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema is compiled
+ * anew at each call. May be called on any thread.
+ * @param schema the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself. For Protobuf it is an OBJECT
+ *   whose fields have the label `hms.protobuf.number`.
+ * @param payload in the encoding `from`.
+ * @param from `HMS_CONTENT_TYPE_CBOR`, `_PROTOBUF` or `_JSON`.
+ * @param to likewise; the same as `from` checks the payload and puts in the defaults.
+ * @param layout one of `HMS_LAYOUT_*`.
+ * @param out a new buffer; release it.
+ * @param losses what the schema does not know and the encoding `to` cannot say: a JSON list of objects with `path`, `message` and
+ *   `code`; release it. May be NULL.
+ * @return INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the encoding `to`: the
+ *   detail `hms.violations` of the error has all that is wrong, as a JSON list of objects like those.
+ */
+hms_status_t hms_payload_convert(struct hms_bytes_t schema,
+                                 struct hms_bytes_t payload,
+                                 uint32_t from,
+                                 uint32_t to,
+                                 uint32_t layout,
+                                 struct hms_buffer_t *out,
+                                 struct hms_buffer_t *losses,
+                                 struct hms_error_t *error);
+
+/**
  * The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
  * major and an equal or higher minor.
  */
@@ -2104,6 +2138,20 @@ hms_status_t hms_schema_convert(struct hms_bytes_t schema,
                                 struct hms_buffer_t *out,
                                 struct hms_buffer_t *losses,
                                 struct hms_error_t *error);
+
+/**
+ * The schema of a message that a descriptor describes. May be called on any thread.
+ * @param descriptors a `google.protobuf.FileDescriptorSet` with all that the message's file imports, as `protoc
+ *   --include_imports --descriptor_set_out` and `buf build` write it.
+ * @param message the name with its package; empty = the only message of the set that is no part of another.
+ * @param out the schema as `HMS_SCHEMA_FORM_JSON`; a new buffer; release it.
+ * @return INVALID_ARGUMENT when the bytes are no set, or `message` is empty and several could be meant; NOT_FOUND when there is no
+ *   such message; UNIMPLEMENTED for groups and files of an edition.
+ */
+hms_status_t hms_schema_of_message(struct hms_bytes_t descriptors,
+                                   struct hms_str_t message,
+                                   struct hms_buffer_t *out,
+                                   struct hms_error_t *error);
 
 /**
  * What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any

@@ -25,7 +25,7 @@ except ImportError as _refused:
         "hmsffi does not work in a sub-interpreter; use it in the main interpreter of the process"
     ) from None
 
-from hmsffi import logs, shutdown
+from hmsffi import cbor, logs, schemas, shutdown
 from hmsffi._native import Call, Loan, Method, current_call
 from hmsffi.client import (
     AsyncCall,
@@ -70,6 +70,7 @@ from hmsffi.model import (
     StreamType,
     TransportType,
 )
+from hmsffi.options import AsyncCallOptions, CallOptions, StreamOptions
 from hmsffi.server import Server, ServiceHandler, create_server
 from hmsffi.streams import ServerStream, Stream
 
@@ -93,9 +94,11 @@ __all__ = [
     "Aborted",
     "AlreadyExists",
     "AsyncCall",
+    "AsyncCallOptions",
     "AuthConfig",
     "AuthType",
     "Call",
+    "CallOptions",
     "CallReport",
     "CallStatus",
     "Cancelled",
@@ -125,12 +128,14 @@ __all__ = [
     "ServiceInfo",
     "ServiceWatch",
     "Stream",
+    "StreamOptions",
     "StreamType",
     "TransportType",
     "Unauthenticated",
     "Unavailable",
     "Unimplemented",
     "Unknown",
+    "cbor",
     "create_client",
     "create_server",
     "current_call",
@@ -138,6 +143,7 @@ __all__ = [
     "introspect",
     "load_component",
     "method",
+    "schemas",
     "service",
     "stream_method",
 ]

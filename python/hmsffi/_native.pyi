@@ -8,6 +8,7 @@ __all__ = [
     "Buffer",
     "Call",
     "Client",
+    "Encoded",
     "ErrorHandle",
     "Loan",
     "Method",
@@ -16,11 +17,15 @@ __all__ = [
     "Stream",
     "close_gate",
     "current_call",
+    "dumps",
     "forget_parent",
     "instance_id",
     "introspect",
     "library_version",
     "load_component",
+    "loads",
+    "schema_compare",
+    "schema_convert",
     "set_log_sink",
 ]
 
@@ -39,8 +44,19 @@ class _MethodSpec(Protocol):
     raw: bool
     view: bool
     takes_call: bool
+    @property
+    def read(self) -> Any: ...
+    @property
+    def write(self) -> Any: ...
+    by_name: bool
+    exact: type[Any] | None
     queue: Queue | None
     queue_tag: int
+
+@final
+class Encoded:
+    def __new__(cls, value: Any) -> Encoded: ...
+    def value(self) -> Any: ...
 
 @final
 class ErrorHandle: ...
@@ -209,3 +225,7 @@ def instance_id() -> bytes: ...
 def introspect() -> dict[str, int]: ...
 def load_component(path: str) -> None: ...
 def library_version() -> str: ...
+def dumps(value: Any) -> bytes: ...
+def loads(data: bytes) -> Any: ...
+def schema_convert(schema: bytes, from_: int, to: int) -> tuple[bytes, bytes]: ...
+def schema_compare(old: bytes, new: bytes) -> bytes: ...

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from hmsffi import _native, logs
-from hmsffi.decorators import Schema, serialized
 from hmsffi.errors import DeadlineExceeded, InvalidArgument
 from hmsffi.loops import has_running_loop, running_queue
+from hmsffi.methods import Methods
 from hmsffi.model import (
     CallReport,
     CallStatus,
@@ -23,6 +24,7 @@ from hmsffi.model import (
     StreamType,
     TransportType,
 )
+from hmsffi.schemas.exchange import Schema, serialized
 from hmsffi.streams import Stream
 from hmsffi.transports import ways
 
@@ -101,6 +103,12 @@ class AsyncCall(Generic[R]):
 class ServiceClient:
     """Calls the methods of one service. `Client.get_service` gives one.
 
+    Its methods are attributes too: `service.hello(name="Ada")` calls `hello` with an object, and
+    `service.add([1, 2])` calls `add` with a value; a stream method gives a `Stream`. `dir(service)`
+    and `help(service.hello)` tell what the service says of itself. One that is not there is
+    `NotFound`, and an `AttributeError`. A method with the name of one of these functions is called
+    by `call`, which also has the options.
+
     Timeouts are in seconds. One that is given is kept: the caller returns in time whatever the
     handler does. `metadata` goes with the request; `response_metadata` is a dict that is filled
     with the metadata of the answer; `response_type` is the class of a Protobuf answer.
@@ -113,6 +121,21 @@ class ServiceClient:
         self._client = client
         self._expected = expected
         self._methods: dict[str | tuple[str, type[Any]], _native.Method] = {}
+        self._by_attribute = Methods(self, asynchronous=False)
+
+    @functools.cached_property
+    def asyncio(self) -> Methods:
+        """The methods for asyncio: `await service.asyncio.hello(name="Ada")`."""
+        return Methods(self, asynchronous=True)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        function: Callable[..., Any] = getattr(self._by_attribute, name)
+        return function
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *dir(self._by_attribute)})
 
     def bind(
         self, method: str, *, response_type: type[Any] | None = None, view: bool = False
@@ -248,6 +271,7 @@ class ServiceClient:
     def close(self) -> None:
         """Forgets the methods that were bound. Calls that run end as they will."""
         self._methods.clear()
+        self._by_attribute = Methods(self, asynchronous=False)
 
     def __enter__(self) -> Self:
         return self

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import abc
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from hmsffi.model import MethodInfo, ServiceInfo, StreamType
+from hmsffi.schemas.docstrings import summary
+from hmsffi.schemas.exchange import Schema
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
 MARK = "__hmsffi_method__"
-
-# A mapping such as {"type": "STRING"}, its JSON, or a Protobuf message hms.ffi.v1.Schema.
-Schema = Mapping[str, Any] | str | bytes
 
 
 @dataclass(frozen=True)
@@ -34,18 +32,10 @@ class MethodOptions:
     raw: bool = False
     view: bool = False
     request_type: type[Any] | None = None
+    typed: bool = True
     input_schema: Schema | None = None
     output_schema: Schema | None = None
     error_schemas: Sequence[Schema] = ()
-
-
-def serialized(schema: Schema | None) -> bytes:
-    """A schema as the library takes it; no bytes for none."""
-    if schema is None:
-        return b""
-    if isinstance(schema, Mapping):
-        schema = json.dumps(schema)
-    return schema.encode() if isinstance(schema, str) else bytes(schema)
 
 
 def method(
@@ -60,11 +50,16 @@ def method(
     raw: bool = False,
     view: bool = False,
     request_type: type[Any] | None = None,
+    typed: bool = True,
     input_schema: Schema | None = None,
     output_schema: Schema | None = None,
     error_schemas: Sequence[Schema] = (),
 ) -> Callable[[F], F]:
     """Makes a function of a class, plain or a coroutine, a method of its service.
+
+    A function with one parameter takes what callers send. One with several, or with a `*` before
+    the first, takes the members of the object that callers send by their names; one without any
+    takes nothing of it.
 
     Args:
         name: the function's by default.
@@ -79,6 +74,9 @@ def method(
         view: a request of bytes comes as a `memoryview`, which may be kept. What is large and came
             from another process of this machine is not copied.
         request_type: class of a Protobuf request.
+        typed: the function's type hints are its schemas, unless others are given, and what arrives
+            becomes what its hints name: a dataclass, an `Enum`, a pydantic model; so do answers on
+            their way back. False = the function gets what arrived.
         input_schema: what callers send. What does not fit is `InvalidArgument`, and the function
             does not see it; what is left out and has a default is put in.
         output_schema: what the function answers; checked where the service has the label
@@ -98,6 +96,7 @@ def method(
             raw=raw,
             view=view,
             request_type=request_type,
+            typed=typed,
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
@@ -116,6 +115,7 @@ def stream_method(
     *,
     timeout: float | None = None,
     request_type: type[Any] | None = None,
+    typed: bool = True,
     input_schema: Schema | None = None,
     output_schema: Schema | None = None,
     error_schemas: Sequence[Schema] = (),
@@ -126,7 +126,8 @@ def stream_method(
     is the answer. A generator, plain or asynchronous, yields what is sent; that of a server stream
     takes
     the request instead of the stream. `request_type` is the class of Protobuf messages from the
-    caller. Schemas are as for `method`; those of a side that sends messages are of each message.
+    caller. Hints and schemas are as for `method`, those of a stream in `ServerStream[P, R]` and
+    `Iterator[R]`; those of a side that sends messages are of each message.
     """
 
     def decorate(function: F) -> F:
@@ -137,6 +138,7 @@ def stream_method(
             stream_type=stream_type,
             timeout=timeout,
             request_type=request_type,
+            typed=typed,
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
@@ -208,7 +210,4 @@ def _info(options: MethodOptions) -> MethodInfo:
 
 
 def _description(given: str | None, documented: Any) -> str:
-    if given is not None:
-        return given
-    lines = (documented.__doc__ or "").strip().splitlines()
-    return lines[0] if lines else ""
+    return summary(documented) if given is None else given

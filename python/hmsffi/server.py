@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from hmsffi import _native, logs, shutdown
-from hmsffi.decorators import MethodOptions, Schema, marked, serialized
+from hmsffi.decorators import MethodOptions, marked
 from hmsffi.errors import DeadlineExceeded, InvalidArgument
 from hmsffi.loops import LoopQueue, LoopThread, has_running_loop, running_queue
 from hmsffi.model import AuthConfig, AuthType, LogLevel, ServiceInfo, StreamType, TransportType
+from hmsffi.schemas.docstrings import summary
+from hmsffi.schemas.exchange import Schema, serialized
+from hmsffi.schemas.handlers import Contract, contract
 from hmsffi.streams import is_asynchronous, stream_handler
 
 # Numbers of the C ABI, whose AuthType also has a DEFAULT.
@@ -42,6 +45,12 @@ class MethodSpec:
     raw: bool
     view: bool
     takes_call: bool
+    #: Make the argument of what arrived, and what is sent of the answer.
+    read: Callable[[Any], Any] | None = None
+    write: Callable[[Any], Any] | None = None
+    by_name: bool = False
+    #: What is of this very type is the argument without `read`.
+    exact: type[Any] | None = None
     queue: _native.Queue | None = None
     queue_tag: int = 0
     input_schema: bytes = b""
@@ -164,6 +173,7 @@ class Server:
         raw: bool = False,
         view: bool = False,
         request_type: type[Any] | None = None,
+        typed: bool = True,
         input_schema: Schema | None = None,
         output_schema: Schema | None = None,
         error_schemas: Sequence[Schema] = (),
@@ -180,6 +190,7 @@ class Server:
             raw=raw,
             view=view,
             request_type=request_type,
+            typed=typed,
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
@@ -197,6 +208,7 @@ class Server:
         metadata: dict[str, str] | None = None,
         timeout: float | None = None,
         request_type: type[Any] | None = None,
+        typed: bool = True,
         input_schema: Schema | None = None,
         output_schema: Schema | None = None,
         error_schemas: Sequence[Schema] = (),
@@ -209,6 +221,7 @@ class Server:
             stream_type=stream_type,
             timeout=timeout,
             request_type=request_type,
+            typed=typed,
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
@@ -295,34 +308,40 @@ class Server:
             )
 
     def _method(self, function: Callable[..., Any], options: MethodOptions) -> MethodSpec:
-        serve, takes_call = function, False
-        if options.stream_type is not None:
-            serve = stream_handler(function, options.stream_type, options.request_type)
-            takes_call = True
+        typed = options.typed and not options.raw
+        agreed = contract(function, options.stream_type, typed, options.request_type)
         spec = MethodSpec(
             name=options.name,
-            description=options.description,
+            description=options.description or summary(function),
             metadata=options.metadata,
             flags=_IDEMPOTENT * options.idempotent | _LEAF * options.leaf,
-            stream_type=options.stream_type.value if options.stream_type else 0,
-            dispatch=_POOL if options.pool or takes_call else _DIRECT,
+            stream_type=0,
+            dispatch=_POOL if options.pool else _DIRECT,
             timeout=options.timeout,
             site=_site(function),
-            function=serve,
+            function=function,
             message=options.request_type,
             raw=options.raw,
             view=options.view,
-            takes_call=takes_call,
-            input_schema=serialized(options.input_schema),
-            output_schema=serialized(options.output_schema),
+            takes_call=False,
+            input_schema=serialized(options.input_schema or agreed.input_schema),
+            output_schema=serialized(options.output_schema or agreed.output_schema),
             error_schemas=[serialized(schema) for schema in options.error_schemas],
         )
+        serve: Callable[..., Any]
+        if options.stream_type is not None:
+            serve = stream_handler(function, options.stream_type, options.request_type, agreed)
+            spec.function, spec.takes_call = serve, True
+            spec.stream_type, spec.dispatch = options.stream_type.value, _POOL
+        elif is_asynchronous(function):
+            serve = _with_request(function, options, agreed)
+        else:
+            spec.read, spec.write, spec.by_name = agreed.read, agreed.write, agreed.by_name
+            spec.exact = agreed.input.exact
         if is_asynchronous(function):
             queue = self._queue()
             spec.dispatch, spec.queue = _HOP, queue.native
-            spec.queue_tag = queue.add_method(
-                serve if takes_call else _with_request(function, options)
-            )
+            spec.queue_tag = queue.add_method(serve)
         return spec
 
     def _queue(self) -> LoopQueue:
@@ -339,17 +358,25 @@ class Server:
 
 
 def _with_request(
-    function: Callable[[Any], Coroutine[Any, Any, Any]], options: MethodOptions
+    function: Callable[..., Coroutine[Any, Any, Any]], options: MethodOptions, agreed: Contract
 ) -> Callable[[_native.Call], Coroutine[Any, Any, Any]]:
+    read, write = agreed.read, agreed.write
+
+    def argument(call: _native.Call) -> Any:
+        if not options.view:
+            value = call.request(options.request_type)
+        else:
+            request = call.request_buffer()
+            is_bytes = request.content_type == "application/octet-stream"
+            value = request.view() if is_bytes else request.value(options.request_type)
+        return value if read is None else read(value)
+
     async def serve(call: _native.Call) -> Any:
-        return await function(call.request(options.request_type))
+        given = argument(call)
+        answer = await (function(**given) if agreed.by_name else function(given))
+        return answer if write is None else write(answer)
 
-    async def serve_view(call: _native.Call) -> Any:
-        request = call.request_buffer()
-        is_bytes = request.content_type == "application/octet-stream"
-        return await function(request.view() if is_bytes else request.value(options.request_type))
-
-    return serve_view if options.view else serve
+    return serve
 
 
 def _site(function: Callable[..., Any]) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from hmsffi import _native, shutdown
 from hmsffi.errors import DeadlineExceeded
 from hmsffi.loops import running_queue
 from hmsffi.model import StreamType
+
+if TYPE_CHECKING:
+    from hmsffi.schemas.handlers import Contract
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -27,13 +30,17 @@ class Stream(Generic[P, R]):
     the block, unless the stream has ended.
     """
 
+    #: From what arrives to messages, and back; None = they are the same.
+    _read: Callable[[Any], Any] | None = None
+    _write: Callable[[Any], Any] | None = None
+
     def __init__(self, native: _native.Stream) -> None:
         self._native = native
         shutdown.opened(native)
 
     def send(self, data: P, timeout: float | None = None) -> None:
         """Sends a message. Waits while the other side lags behind, at most `timeout` seconds."""
-        if not self._native.send(data, timeout):
+        if not self._native.send(self._sent(data), timeout):
             raise DeadlineExceeded(
                 f"no room in the stream for {timeout} s; the other side lags behind"
             )
@@ -47,12 +54,12 @@ class Stream(Generic[P, R]):
         state, value = self._native.receive(timeout)
         if state == _PENDING:
             raise DeadlineExceeded(f"nothing was received for {timeout} s")
-        item: R = _item(state, value)
-        return item
+        return self._item(state, value)
 
     async def async_send(self, data: P) -> None:
         """`send` for asyncio."""
-        while not self._native.send(data, 0):
+        sent = self._sent(data)
+        while not self._native.send(sent, 0):
             await self._ready(self._native.await_room)
 
     async def async_receive(self) -> R:
@@ -60,8 +67,7 @@ class Stream(Generic[P, R]):
         while True:
             state, value = self._native.receive(0)
             if state != _PENDING:
-                item: R = _item(state, value)
-                return item
+                return self._item(state, value)
             await self._ready(self._native.await_item)
 
     def result(self) -> R:
@@ -113,6 +119,15 @@ class Stream(Generic[P, R]):
     async def __aexit__(self, *_: object) -> None:
         self._native.close()
 
+    def _sent(self, data: P) -> Any:
+        return data if self._write is None else self._write(data)
+
+    def _item(self, state: int, value: Any) -> R:
+        if state != _ITEM:
+            raise EOFError("the other side of the stream sends nothing more")
+        item: R = value if self._read is None else self._read(value)
+        return item
+
     async def _ready(self, ask: Callable[[_native.Queue, int], None]) -> None:
         queue = running_queue()
         tag, future = queue.expect()
@@ -140,17 +155,13 @@ class ServerStream(Stream[R, P], Generic[P, R]):
         #: The call beside which the stream runs.
         self.call = call
         self._request_message = request_message
+        self._read_request: Callable[[Any], Any] | None = None
 
     @functools.cached_property
     def request(self) -> Any:
         """What the caller gave when it opened the stream."""
-        return self.call.request(self._request_message)
-
-
-def _item(state: int, value: Any) -> Any:
-    if state == _ITEM:
-        return value
-    raise EOFError("the other side of the stream sends nothing more")
+        value = self.call.request(self._request_message)
+        return value if self._read_request is None else self._read_request(value)
 
 
 def is_asynchronous(function: Callable[..., Any]) -> bool:
@@ -159,7 +170,10 @@ def is_asynchronous(function: Callable[..., Any]) -> bool:
 
 
 def stream_handler(
-    function: Callable[..., Any], stream_type: StreamType, message: type[Any] | None
+    function: Callable[..., Any],
+    stream_type: StreamType,
+    message: type[Any] | None,
+    contract: Contract,
 ) -> Callable[[_native.Call], Any]:
     """Serves the calls of a stream method.
 
@@ -170,19 +184,29 @@ def stream_handler(
     one_answer = stream_type is StreamType.CLIENT_STREAMING
 
     def opened(call: _native.Call) -> ServerStream[Any, Any]:
-        return ServerStream(call, message, message if takes_request else None)
+        stream = ServerStream[Any, Any](call, message, message if takes_request else None)
+        stream._write = contract.write
+        if takes_request:
+            stream._read_request = contract.read
+        else:
+            stream._read = contract.read
+        return stream
 
-    def argument(stream: ServerStream[Any, Any]) -> Any:
-        return stream.request if takes_request else stream
+    def generated(stream: ServerStream[Any, Any]) -> Any:
+        if not takes_request:
+            return function(stream)
+        return function(**stream.request) if contract.by_name else function(stream.request)
 
     def answer(result: Any) -> Any:
-        return result if one_answer else b""
+        if not one_answer:
+            return b""
+        return result if contract.write is None else contract.write(result)
 
     if inspect.isasyncgenfunction(function):
 
         async def serve_async_generator(call: _native.Call) -> Any:
             async with opened(call) as stream:
-                async for item in function(argument(stream)):
+                async for item in generated(stream):
                     await stream.async_send(item)
                 return b""
 
@@ -200,7 +224,7 @@ def stream_handler(
 
         def serve_generator(call: _native.Call) -> Any:
             with opened(call) as stream:
-                for item in function(argument(stream)):
+                for item in generated(stream):
                     stream.send(item)
                 return b""
 

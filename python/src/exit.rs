@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
 static INSIDE: AtomicIsize = AtomicIsize::new(0);
 static CLOSED: AtomicBool = AtomicBool::new(false);
@@ -75,6 +76,13 @@ pub fn forget_parent() {
     INSIDE.store(0, Ordering::SeqCst);
 }
 
+/// What a function is called with.
+pub enum Argument<'a, 'py> {
+    One(&'a Bound<'py, PyAny>),
+    /// One for each entry.
+    Named(&'a Bound<'py, PyDict>),
+}
+
 /// Calls a Python function from a thread that the interpreter may not know.
 ///
 /// When the interpreter goes down although the function still runs, CPython up to 3.13 ends the thread as soon as it asks for
@@ -83,21 +91,26 @@ pub fn forget_parent() {
 #[inline(never)]
 pub fn call_and_survive<'py>(
     function: &Bound<'py, PyAny>,
-    argument: &Bound<'py, PyAny>,
+    argument: Argument<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     // The unwinder runs this when it leaves the frame where `cleanup` lies: this one, which called Python.
     unsafe extern "C" fn stop(_: *mut c_void) {
         park();
     }
     let mut cleanup = MaybeUninit::<Cleanup>::uninit();
-    // SAFETY: pushed and popped in this frame; the call takes two objects and gives a new reference or an exception.
+    let none = PyTuple::empty(function.py());
+    // SAFETY: pushed and popped in this frame; the calls take objects, a tuple and a dict, and give a new reference or an
+    // exception.
     unsafe {
         _pthread_cleanup_push(cleanup.as_mut_ptr(), stop, ptr::null_mut());
-        let result = ffi::PyObject_CallFunctionObjArgs(
-            function.as_ptr(),
-            argument.as_ptr(),
-            ptr::null_mut::<ffi::PyObject>(),
-        );
+        let result = match argument {
+            Argument::One(value) => ffi::PyObject_CallFunctionObjArgs(
+                function.as_ptr(),
+                value.as_ptr(),
+                ptr::null_mut::<ffi::PyObject>(),
+            ),
+            Argument::Named(values) => ffi::PyObject_Call(function.as_ptr(), none.as_ptr(), values.as_ptr()),
+        };
         _pthread_cleanup_pop(cleanup.as_mut_ptr(), 0);
         Bound::from_owned_ptr_or_err(function.py(), result)
     }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::attach::attached;
 use crate::context;
-use crate::exit;
+use crate::exit::{self, Argument};
 use crate::inbound::{self, arrived};
 use crate::interrupt;
 use crate::metadata::Pairs;
@@ -25,6 +25,14 @@ pub struct Handler {
     pub view: bool,
     /// Takes the `Call` instead of the request's value.
     pub takes_call: bool,
+    /// Makes the argument of the request's value.
+    pub read: Option<Py<PyAny>>,
+    /// Makes what is sent of what the function answers.
+    pub write: Option<Py<PyAny>>,
+    /// Takes the entries of its argument, a dict, by their names.
+    pub by_name: bool,
+    /// What is of this very type is the argument without `read`.
+    pub exact: Option<Py<PyAny>>,
 }
 
 impl Handler {
@@ -69,7 +77,24 @@ impl Handler {
             }
             arrived.value(py, self.message.as_ref().filter(|_| !self.raw))?
         };
-        exit::call_and_survive(self.function.bind(py), &argument)
+        // One after the other, so that no frame of one is below the function.
+        let is_read = self.exact.as_ref().is_some_and(|exact| argument.get_type().is(exact));
+        let argument = converted(py, self.read.as_ref().filter(|_| !is_read), argument)?;
+        let argument =
+            if self.by_name { Argument::Named(argument.cast()?) } else { Argument::One(&argument) };
+        let answer = exit::call_and_survive(self.function.bind(py), argument)?;
+        converted(py, self.write.as_ref(), answer)
+    }
+}
+
+fn converted<'py>(
+    py: Python<'py>,
+    convert: Option<&Py<PyAny>>,
+    value: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match convert {
+        None => Ok(value),
+        Some(convert) => exit::call_and_survive(convert.bind(py), Argument::One(&value)),
     }
 }
 

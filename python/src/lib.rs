@@ -18,6 +18,7 @@ mod payload;
 mod process;
 mod python;
 mod queue;
+mod schema;
 mod server;
 mod stream;
 
@@ -26,6 +27,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     process::refuse_sub_interpreter()?;
+    module.add_class::<cbor::Encoded>()?;
     module.add_class::<failure::ErrorHandle>()?;
     module.add_class::<payload::Buffer>()?;
     module.add_class::<loan::Loan>()?;
@@ -35,6 +37,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<server::Server>()?;
     module.add_class::<queue::Queue>()?;
     module.add_class::<stream::Stream>()?;
+    module.add_function(wrap_pyfunction!(cbor::dumps, module)?)?;
+    module.add_function(wrap_pyfunction!(cbor::loads, module)?)?;
     module.add_function(wrap_pyfunction!(context::current_call, module)?)?;
     module.add_function(wrap_pyfunction!(exit::close_gate, module)?)?;
     module.add_function(wrap_pyfunction!(exit::forget_parent, module)?)?;
@@ -43,5 +47,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(process::introspect, module)?)?;
     module.add_function(wrap_pyfunction!(process::load_component, module)?)?;
     module.add_function(wrap_pyfunction!(process::library_version, module)?)?;
+    module.add_function(wrap_pyfunction!(schema::schema_convert, module)?)?;
+    module.add_function(wrap_pyfunction!(schema::schema_compare, module)?)?;
     Ok(())
 }

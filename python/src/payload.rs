@@ -9,7 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString};
 
-use crate::cbor;
+use crate::cbor::{self, Encoded};
 use crate::failure::{bytes_of, invalid, str_of};
 use crate::loan::Loan;
 use crate::python::READ_JSON;
@@ -23,6 +23,7 @@ pub struct Payload<'py> {
 enum Body<'py> {
     Python(Bound<'py, PyBytes>),
     Buffer(PyBuffer<u8>),
+    Encoded(Bound<'py, Encoded>),
     Made(Vec<u8>),
 }
 
@@ -57,6 +58,9 @@ impl<'py> Payload<'py> {
             };
             return Ok(Payload { body, content_type: HMS_CONTENT_TYPE_BYTES });
         }
+        if let Ok(encoded) = value.cast::<Encoded>() {
+            return Ok(Payload { body: Body::Encoded(encoded.clone()), content_type: HMS_CONTENT_TYPE_CBOR });
+        }
         if let Some(serialize) = value.getattr_opt("SerializeToString")? {
             let bytes = serialize.call0()?.cast_into::<PyBytes>()?;
             return Ok(Payload { body: Body::Python(bytes), content_type: HMS_CONTENT_TYPE_PROTOBUF });
@@ -69,6 +73,7 @@ impl<'py> Payload<'py> {
             Body::Python(bytes) => bytes.as_bytes(),
             // SAFETY: exported memory of that size, which nobody writes meanwhile.
             Body::Buffer(buffer) => unsafe { bytes_of(buffer.buf_ptr().cast(), buffer.len_bytes()) },
+            Body::Encoded(encoded) => encoded.get().bytes(),
             Body::Made(bytes) => bytes,
         }
     }

@@ -27,6 +27,10 @@ struct MethodSpec<'py> {
     raw: bool,
     view: bool,
     takes_call: bool,
+    read: Option<Py<PyAny>>,
+    write: Option<Py<PyAny>>,
+    by_name: bool,
+    exact: Option<Py<PyAny>>,
     queue: Option<Py<Queue>>,
     queue_tag: u64,
     input_schema: Vec<u8>,
@@ -73,6 +77,10 @@ impl MethodSpec<'_> {
                 raw: self.raw,
                 view: self.view,
                 takes_call: self.takes_call,
+                read: self.read,
+                write: self.write,
+                by_name: self.by_name,
+                exact: self.exact,
             };
             handler.into_abi()
         });

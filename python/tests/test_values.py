@@ -170,3 +170,43 @@ def test_json_is_read_where_a_handler_sends_it(wire: Wire) -> None:
     for damaged in (b"{", b'{"a": 1, "a": 2}', b"NaN"):
         with pytest.raises(hmsffi.InvalidArgument):
             payload.read(damaged)
+
+
+@pytest.mark.parametrize("vector", GOOD, ids=[v["name"] for v in GOOD])
+def test_cbor_of_a_value_is_what_travels(wire: Wire, vector: dict[str, Any]) -> None:
+    value = value_of(vector)
+    encoded = hmsffi.cbor.dumps(value)
+    assert same(hmsffi.cbor.loads(encoded), value)
+    # Bytes alone are no CBOR when they travel.
+    assert isinstance(value, bytes) or encoded == wire.encode(value)
+
+
+def test_value_is_encoded_once_and_sent_many_times(wire: Wire) -> None:
+    settings = {"mode": "fast", "steps": [1, 2]}
+    encoded = hmsffi.cbor.Encoded(settings)
+    settings["mode"] = "changed later"
+    for _ in range(2):
+        assert wire.decode(wire.encode(encoded)) == {"mode": "fast", "steps": [1, 2]}
+    assert wire.decode(wire.encode([encoded, {"a": encoded}])) == [
+        {"mode": "fast", "steps": [1, 2]},
+        {"a": {"mode": "fast", "steps": [1, 2]}},
+    ]
+    assert encoded.value() == {"mode": "fast", "steps": [1, 2]}
+
+
+def test_encoded_value_counts_with_its_depth(wire: Wire) -> None:
+    def nested(depth: int, value: Any) -> Any:
+        for _ in range(depth):
+            value = [value]
+        return value
+
+    encoded = hmsffi.cbor.Encoded(nested(32, None))
+    assert wire.encode(nested(32, encoded)) == wire.encode(nested(64, None))
+    with pytest.raises(hmsffi.InvalidArgument, match="more than 64 lists and maps"):
+        wire.encode(nested(33, encoded))
+
+
+def test_encoded_answer_arrives_as_its_value(server: hmsffi.Server, client: hmsffi.Client) -> None:
+    answer = hmsffi.cbor.Encoded({"always": "the same"})
+    server.register_method("constant", "get", lambda: answer)
+    assert client.get_service("constant").get() == {"always": "the same"}

@@ -80,6 +80,12 @@ static void schemas(void) {
     REFUSED(hms_service_compare(no_bytes, any, 0, &out, NULL));
     REFUSED(hms_service_compare(any, no_bytes, 0, &out, NULL));
     REFUSED(hms_service_compare(any, any, 0, NULL, NULL));
+    REFUSED(hms_schema_of_message(no_bytes, empty, &out, NULL));
+    REFUSED(hms_schema_of_message(any, no_text, &out, NULL));
+    REFUSED(hms_schema_of_message(any, empty, NULL, NULL));
+    REFUSED(hms_payload_convert(no_bytes, any, 1, 1, 0, &out, NULL, NULL));
+    REFUSED(hms_payload_convert(any, no_bytes, 1, 1, 0, &out, NULL, NULL));
+    REFUSED(hms_payload_convert(any, any, 1, 1, 0, NULL, NULL, NULL));
 }
 
 static void calls(const struct world *world, hms_method_t method) {

@@ -2,19 +2,19 @@
 
 import { nanos, type CallOptions, type SyncCallOptions } from './call-options.js'
 import { Code, StreamType, TransportType } from './codes.js'
+import { Dynamic } from './dynamic.js'
 import { HmsError } from './errors.js'
 import type { Logger } from './logging.js'
 import { setLogger } from './logging.js'
 import { BoundMethod, FoundCall, type AsyncCall } from './method.js'
 import { native } from './native.js'
 import { ClientOwner, released } from './released.js'
-import { serialized, type Schema } from './server.js'
 import type { Stream } from './stream.js'
 
 /** What a program was made for. */
 export interface ServiceOptions {
   /** The definition of the service with version and schemas, as `hms info NAME --definition` writes it. */
-  expects?: Schema
+  expects?: Readonly<Record<string, unknown>> | string
   /**
    * How close the service must be to it. `loose`, the default: the same major version; it reads what is sent, and answers
    * what is expected. `strict`: the same minor version, too, with schemas that are interchangeable.
@@ -30,7 +30,7 @@ function expectation({ expects, binding = 'loose' }: ServiceOptions): Expectatio
   if (!Object.hasOwn(BINDINGS, binding)) {
     throw new HmsError(Code.InvalidArgument, `binding is ${String(binding)}; it must be 'loose' or 'strict'`)
   }
-  return expects === undefined ? undefined : [serialized(expects), BINDINGS[binding]]
+  return expects === undefined ? undefined : [typeof expects === 'string' ? expects : JSON.stringify(expects), BINDINGS[binding]]
 }
 
 /** Options of a client. */
@@ -103,18 +103,20 @@ export class Client implements AsyncDisposable {
   /**
    * A service to call. Its methods are looked up when they are called first: a service that is not there fails then, with
    * NOT_FOUND and the nearest name.
+   * Its methods are also those of the client, `await service.hello({ name: 'Ada' })`, unless {@link ServiceClient} has one of
+   * that name. Say which there are, or {@link AnyMethods}, for TypeScript.
    * @param service an id, or `id@version` such as `billing@^1.2`.
    * @param options what the service must be. With some it is looked up at once: FAILED_PRECONDITION names each difference, and
    *   who must move, when no version fits.
    */
-  async getService(service: string, options: ServiceOptions = {}): Promise<ServiceClient> {
+  async getService<Methods extends object = {}>(service: string, options: ServiceOptions = {}): Promise<ServiceClient & Methods> {
     if (typeof service !== 'string' || service === '') {
       throw new HmsError(Code.InvalidArgument, 'the service id is empty')
     }
     this.refuseClosed()
     const expected = expectation(options)
     if (expected) native.clientFit(this.#owner.handle, service, ...expected)
-    return new ServiceClient(this.#owner, service, expected)
+    return new ServiceClient(this.#owner, service, expected) as ServiceClient & Methods
   }
 
   /**
@@ -158,7 +160,7 @@ export class Client implements AsyncDisposable {
 }
 
 /** One service, to be called by the names of its methods. */
-export class ServiceClient implements AsyncDisposable {
+export class ServiceClient extends Dynamic implements AsyncDisposable {
   readonly #owner: ClientOwner
   readonly #methods = new Map<string, BoundMethod<unknown, unknown>>()
   readonly #expected: Expectation | undefined
@@ -170,6 +172,7 @@ export class ServiceClient implements AsyncDisposable {
     readonly id: string,
     expected?: Expectation,
   ) {
+    super()
     this.#owner = owner
     this.#expected = expected
   }

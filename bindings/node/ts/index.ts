@@ -13,10 +13,23 @@ export {
   Server,
   createServer,
   type MethodOptions,
+  type ServedMethod,
   type ServerOptions,
   type ServiceDefinition,
   type StreamMethodOptions,
 } from './server.js'
+export type { AnyMethods, DynamicCall } from './dynamic.js'
+export {
+  compareSchemas,
+  convertSchema,
+  type ConvertedSchema,
+  type Schema,
+  type SchemaDifference,
+  type SchemaForm,
+  type SchemaLoss,
+  type StandardSchema,
+  type Valid,
+} from './schema.js'
 export { ServerStream, Stream } from './stream.js'
 export { setLogger, type Logger } from './logging.js'
 export { instanceId, introspect, loadComponent, version, type Introspection } from './process.js'

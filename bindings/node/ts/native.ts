@@ -79,6 +79,8 @@ export interface Native {
   release(buffer: Buffer, owner: Handle): void
   reply(call: Handle, payload: Payload, type: TypeOfContent, metadata?: string[]): void
   replyLoan(call: Handle, loan: Buffer, owner: Handle, length: number, type: TypeOfContent, metadata?: string[]): void
+  schemaCompare(old: string, current: string): string
+  schemaConvert(schema: string, from: number, to: number): [schema: string, losses: string]
   serverAddMethod(server: Handle, service: string, ...method: MethodArguments): void
   serverClose(server: Handle): void
   serverIsRunning(server: Handle): boolean

@@ -350,6 +350,29 @@ unsafe extern "C" {
         method: hms_method_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema is compiled
+    /// anew at each call. May be called on any thread.
+    /// @param schema the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself. For Protobuf it is an OBJECT
+    ///   whose fields have the label `hms.protobuf.number`.
+    /// @param payload in the encoding `from`.
+    /// @param from `HMS_CONTENT_TYPE_CBOR`, `_PROTOBUF` or `_JSON`.
+    /// @param to likewise; the same as `from` checks the payload and puts in the defaults.
+    /// @param layout one of `HMS_LAYOUT_*`.
+    /// @param out a new buffer; release it.
+    /// @param losses what the schema does not know and the encoding `to` cannot say: a JSON list of objects with `path`, `message` and
+    ///   `code`; release it. May be NULL.
+    /// @return INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the encoding `to`: the
+    ///   detail `hms.violations` of the error has all that is wrong, as a JSON list of objects like those.
+    pub fn hms_payload_convert(
+        schema: hms_bytes_t,
+        payload: hms_bytes_t,
+        from: u32,
+        to: u32,
+        layout: u32,
+        out: *mut hms_buffer_t,
+        losses: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
     /// major and an equal or higher minor.
     pub fn hms_abi_version() -> u32;
@@ -638,6 +661,19 @@ unsafe extern "C" {
         to: u32,
         out: *mut hms_buffer_t,
         losses: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The schema of a message that a descriptor describes. May be called on any thread.
+    /// @param descriptors a `google.protobuf.FileDescriptorSet` with all that the message's file imports, as `protoc
+    ///   --include_imports --descriptor_set_out` and `buf build` write it.
+    /// @param message the name with its package; empty = the only message of the set that is no part of another.
+    /// @param out the schema as `HMS_SCHEMA_FORM_JSON`; a new buffer; release it.
+    /// @return INVALID_ARGUMENT when the bytes are no set, or `message` is empty and several could be meant; NOT_FOUND when there is no
+    ///   such message; UNIMPLEMENTED for groups and files of an edition.
+    pub fn hms_schema_of_message(
+        descriptors: hms_bytes_t,
+        message: hms_str_t,
+        out: *mut hms_buffer_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any

@@ -25,6 +25,7 @@ mod service_client;
 mod service_event;
 mod stream;
 mod task;
+mod typed_stream;
 mod types;
 
 pub use async_call::AsyncCall;
@@ -51,6 +52,7 @@ pub use service::Service;
 pub use service_client::{ServiceClient, ServiceClientExt};
 pub use service_event::{EventType, ServiceEvent};
 pub use stream::{ServerStream, Stream, Waited};
+pub use typed_stream::TypedStream;
 pub use types::{CallStatus, LogLevel, MethodInfo, ServiceInfo, StreamType, TransportType};
 
 /// For [`component!`], and for nothing else.

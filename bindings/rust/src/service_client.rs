@@ -120,7 +120,21 @@ macro_rules! typed_calls {
             P: Serialize,
             R: for<'de> Deserialize<'de> + 'static,
         {
-            let stream = self.open_stream(method, Payload::encode(&params)?, &CallOptions::new())?;
+            self.stream_call_with(method, params, &CallOptions::new())
+        }
+
+        /// Opens a stream with options. The timeout is that of the whole stream.
+        $($visibility)? fn stream_call_with<P, R>(
+            &self,
+            method: &str,
+            params: P,
+            options: &CallOptions,
+        ) -> Result<Box<dyn Stream<Item = Result<R>>>>
+        where
+            P: Serialize,
+            R: for<'de> Deserialize<'de> + 'static,
+        {
+            let stream = self.open_stream(method, Payload::encode(&params)?, options)?;
             Ok(stream::decoded(stream))
         }
     };

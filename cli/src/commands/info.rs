@@ -8,7 +8,7 @@ use super::completion::Service;
 use crate::failure::Result;
 use crate::{definitions, output, services};
 
-/// Describe a service: its methods, where they run, what they stream, its metadata
+/// Describe a service: its methods, where they run, what they stream, its metadata; as JSON its schemas too
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  hms info billing@^1.2\n  hms info billing --definition > billing.json")]
 pub struct Info {
@@ -25,8 +25,9 @@ impl Info {
         if self.definition {
             return output::document(&definitions::running(&self.service)?);
         }
-        let service = services::described_by(&*services::client()?, &self.service)?;
-        if json { output::document(&services::described(&service)) } else { show(&service) }
+        let client = services::client()?;
+        let service = services::described_by(&*client, &self.service)?;
+        if json { output::document(&services::defined(&*client, &service)?) } else { show(&service) }
     }
 }
 

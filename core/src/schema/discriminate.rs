@@ -1,6 +1,8 @@
 //! The field that tells which schema of a union is meant, so that the problems of that one alone are told.
 
-use super::node::{Case, Discriminator, Field, Limits, Node, NodeId, ObjectRules, Rules, UnionRules, kind};
+use super::node::{
+    Absent, Case, Discriminator, Field, Limits, Node, NodeId, ObjectRules, Rules, UnionRules, kind,
+};
 use crate::proto::SchemaType;
 
 /// Completes the discriminators of unions. What has none of the values, or one of another branch, is refused.
@@ -43,22 +45,37 @@ fn naming<'n>(nodes: &'n [Node], branch: NodeId, name: &str) -> Option<(NodeId, 
     let Rules::Object(object) = &nodes[branch].rules else { return None };
     let field = object.find(name, 0).map(|index| &object.fields[index]).filter(|field| field.required)?;
     match &nodes[field.node].rules {
-        Rules::Enum(values) => Some((field.node, values)),
+        Rules::Enum(values) => Some((field.node, values.values())),
         _ => None,
     }
 }
 
 /// Takes each object with this field.
 fn with_field(name: &str, node: NodeId) -> Node {
-    let field = Field { name: name.into(), node, required: true, default: None };
+    let field = Field {
+        name: name.into(),
+        node,
+        required: true,
+        default: None,
+        number: None,
+        oneof: None,
+        absent: Absent::LeftOut,
+    };
     let rules = ObjectRules {
         fields: vec![field],
         sorted: vec![0],
         closed: false,
         count: Limits::default(),
         has_defaults: false,
+        message: None,
     };
-    Node { kind: SchemaType::Object, admits: kind::MAP, sensitive: false, rules: Rules::Object(rules) }
+    Node {
+        kind: SchemaType::Object,
+        admits: kind::MAP,
+        sensitive: false,
+        protobuf: None,
+        rules: Rules::Object(rules),
+    }
 }
 
 /// That the field of an object names no schema, for people.

@@ -14,6 +14,8 @@
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
 //! | `parts.rs` | the schemas that a schema is made of |
+//! | `protobuf/` | OBJECTs as messages of Protobuf |
+//! | `convert/` | payloads in another encoding |
 //! | `compat/` | whether a schema may follow another |
 //! | `exchange.rs` | schemas and what differs between them as bytes |
 //! | `jsonschema/` | JSON Schema, in and out |
@@ -23,6 +25,7 @@
 
 mod compile;
 mod constraints;
+mod convert;
 mod defaults;
 mod discriminate;
 mod format;
@@ -31,6 +34,7 @@ mod node;
 mod number;
 mod parts;
 mod pattern;
+mod protobuf;
 mod read;
 mod validate;
 
@@ -43,16 +47,19 @@ use std::collections::HashMap;
 use std::fmt;
 
 use self::compile::Compiler;
+pub use self::convert::{Converted, Layout};
 pub(crate) use self::defaults::encoding;
 use self::link::Linked;
 use self::node::{Node, NodeId};
 pub(crate) use self::parts::parts_mut;
+pub use self::protobuf::schema_of;
 pub use self::read::read;
 use crate::codec::Encoding;
 use crate::codec::path::{self, Step};
 use crate::error::{Code, Error};
 use crate::meta;
 pub use crate::proto::Schema;
+use crate::proto::SchemaType;
 /// What is wrong at one place of a value: its path such as `$.items[3].age`, a code such as `minimum`, a message for people.
 pub use crate::proto::ValidationError as Violation;
 
@@ -139,16 +146,26 @@ impl Compiled {
 
     /// All that is wrong with a payload, at most [`MOST_VIOLATIONS`]; empty = it is valid.
     ///
-    /// Looks at CBOR, JSON and raw bytes. A payload that cannot be read (damaged, too deep, keys twice) has one violation with the
+    /// Looks at CBOR, JSON, Protobuf and raw bytes. A payload that cannot be read (damaged, too deep, keys twice) has one violation with the
     /// code `malformed` where reading stopped.
     pub fn validate(&self, bytes: &[u8], encoding: Encoding) -> Vec<Violation> {
-        validate::run(&self.nodes, self.root, bytes, encoding, false).violations
+        validate::run(&self.nodes, self.root, bytes, self.read_as(encoding), false).violations
     }
 
     /// The same, and what the payload is with the defaults that it left out; `None` = it left out none.
     pub fn complete(&self, bytes: &[u8], encoding: Encoding) -> Result<Option<Vec<u8>>, Vec<Violation>> {
+        let encoding = self.read_as(encoding);
         let findings = validate::run(&self.nodes, self.root, bytes, encoding, self.has_defaults);
         if findings.violations.is_empty() { Ok(findings.completed) } else { Err(findings.violations) }
+    }
+
+    /// Who takes bytes takes those of any content type.
+    fn read_as(&self, encoding: Encoding) -> Encoding {
+        let takes_bytes = matches!(self.nodes[self.root].kind, SchemaType::Binary | SchemaType::Any);
+        match encoding {
+            Encoding::Protobuf | Encoding::Other if takes_bytes => Encoding::Bytes,
+            other => other,
+        }
     }
 }
 

@@ -226,10 +226,12 @@ fn binary_is_bytes_in_cbor_and_base64_in_json() {
         lines(compiled.validate(b"\x61a", Encoding::Cbor)),
         ["$: needs BINARY, found text \"a\" (type)"]
     );
-    assert_eq!(
-        lines(compiled.validate(&[0; 4], Encoding::Bytes)),
-        ["$: 4 bytes; at most 3 are allowed (max_length)"]
-    );
+    // Bytes of any content type are bytes.
+    for encoding in [Encoding::Bytes, Encoding::Protobuf, Encoding::Other] {
+        let found = lines(compiled.validate(&[0; 4], encoding));
+        assert_eq!(found, ["$: 4 bytes; at most 3 are allowed (max_length)"], "{encoding:?}");
+        assert_eq!(lines(compile(r#"{"type": "ANY"}"#).validate(&[0; 4], encoding)), [""; 0], "{encoding:?}");
+    }
 }
 
 #[test]

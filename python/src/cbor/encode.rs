@@ -9,6 +9,7 @@ use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple,
 };
 
+use super::encoded::Encoded;
 use super::tagged::{self, DateTime};
 use super::wrong::{Result, Step, Wrong, quoted, refused};
 use super::{MAX_DEPTH, MAX_INTEGER};
@@ -17,9 +18,14 @@ use crate::python::{DATETIME, DECIMAL, UUID};
 
 /// The bytes of a value; INVALID_ARGUMENT with the path when it has something that is not carried.
 pub fn encode(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    let mut writer = Writer { out: Encoder::new(Vec::with_capacity(128)) };
+    measured(value).map(|(bytes, _)| bytes)
+}
+
+/// The bytes of a value, and how many lists and maps are open inside each other in it.
+pub fn measured(value: &Bound<'_, PyAny>) -> PyResult<(Vec<u8>, usize)> {
+    let mut writer = Writer { out: Encoder::new(Vec::with_capacity(128)), deepest: 0 };
     match writer.value(value, 0) {
-        Ok(()) => Ok(writer.out.into_writer()),
+        Ok(()) => Ok((writer.out.into_writer(), writer.deepest)),
         Err(wrong) => {
             let py = value.py();
             Err(wrong.raise(py, || invalid(py, "$: this value is not carried")))
@@ -29,6 +35,8 @@ pub fn encode(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 
 struct Writer {
     out: Encoder<Vec<u8>>,
+    /// The most lists and maps that were open inside each other.
+    deepest: usize,
 }
 
 /// Writing to memory cannot fail.
@@ -74,6 +82,11 @@ impl Writer {
             self.list(value, depth)
         } else if value.is_instance_of::<PyDict>() {
             self.map(value, depth)
+        } else if let Ok(encoded) = value.cast::<Encoded>() {
+            let encoded = encoded.get();
+            self.enter(depth + encoded.depth)?;
+            self.out.writer_mut().extend_from_slice(&encoded.bytes);
+            Ok(())
         } else if DATETIME.is_base_of(value)? {
             self.date_time(value)
         } else if UUID.is_base_of(value)? {
@@ -101,6 +114,14 @@ impl Writer {
         } else {
             refused(format!("a value of type {} is not carried", type_name(value)))
         }
+    }
+
+    fn enter(&mut self, depth: usize) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return refused(format!("more than {MAX_DEPTH} lists and maps inside each other"));
+        }
+        self.deepest = self.deepest.max(depth);
+        Ok(())
     }
 
     fn text(&mut self, value: &Bound<'_, PyAny>) -> Result<()> {
@@ -145,7 +166,7 @@ impl Writer {
     }
 
     fn map(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<()> {
-        enter(depth)?;
+        self.enter(depth + 1)?;
         let map = value.cast::<PyDict>().map_err(PyErr::from)?;
         let len = map.len();
         put(self.out.map(len as u64));
@@ -169,7 +190,7 @@ impl Writer {
     }
 
     fn list(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<()> {
-        enter(depth)?;
+        self.enter(depth + 1)?;
         let len = value.len()?;
         put(self.out.array(len as u64));
         let mut count = 0;
@@ -202,13 +223,6 @@ impl Writer {
         put(self.out.str(&format!("{}{point}{fraction}{offset}", parts.seconds)));
         Ok(())
     }
-}
-
-fn enter(depth: usize) -> Result<()> {
-    if depth == MAX_DEPTH {
-        return refused(format!("more than {MAX_DEPTH} lists and maps inside each other"));
-    }
-    Ok(())
 }
 
 fn utf8<'a>(text: &'a Bound<'_, PyString>) -> Result<&'a str> {

@@ -1,0 +1,27 @@
+//! Schemas in other forms, and what differs between them.
+
+use hmsffi_sys::*;
+use pyo3::prelude::*;
+
+use crate::failure::checked;
+use crate::payload::Buffer;
+
+/// The schema in the form `to`, and a JSON list of what was lost.
+#[pyfunction]
+pub fn schema_convert(py: Python<'_>, schema: &[u8], from_: u32, to: u32) -> PyResult<(Vec<u8>, Vec<u8>)> {
+    let (mut out, mut losses) = (hms_buffer_t::EMPTY, hms_buffer_t::EMPTY);
+    // SAFETY: a view that is valid for the call, places for the results.
+    checked(py, |error| unsafe {
+        hms_schema_convert(schema.into(), from_, to, &mut out, &mut losses, error)
+    })?;
+    Ok((Buffer::new(out).bytes().to_vec(), Buffer::new(losses).bytes().to_vec()))
+}
+
+/// A JSON list of differences.
+#[pyfunction]
+pub fn schema_compare(py: Python<'_>, old: &[u8], new: &[u8]) -> PyResult<Vec<u8>> {
+    let mut out = hms_buffer_t::EMPTY;
+    // SAFETY: views that are valid for the call, a place for the result.
+    checked(py, |error| unsafe { hms_schema_compare(old.into(), new.into(), &mut out, error) })?;
+    Ok(Buffer::new(out).bytes().to_vec())
+}
