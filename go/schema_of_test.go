@@ -261,3 +261,17 @@ func TestSchemasAreComparedAndConverted(t *testing.T) {
 	_, err = hmsffi.CompareSchemas(`{"type": "UNION"}`, `{"type": "NUMBER"}`)
 	wantCode(t, err, hmsffi.CodeInvalidArgument)
 }
+
+func TestTypesMayBeGivenToStreams(t *testing.T) {
+	w := newWorld(t)
+	service := &hmsffi.Service{ID: "flow", Metadata: map[string]string{"hms.validate": "always"}}
+	service.StreamMethod("up", func(_ int, out hmsffi.Stream) error { return out.Send("three") },
+		hmsffi.WithInputType[int](), hmsffi.WithOutputType[int]())
+	check(t, w.server.RegisterService(service))
+	stream, err := w.service(t, "flow").StreamCall(background, "up", 3)
+	check(t, err)
+	wantCode(t, stream.Receive(new(int)), hmsffi.CodeInternal)
+	wrong := &hmsffi.Service{ID: "wrong"}
+	wrong.StreamMethod("m", func(hmsffi.Stream) error { return nil }, hmsffi.WithInputType[chan int]())
+	wantCode(t, w.server.RegisterService(wrong), hmsffi.CodeInvalidArgument)
+}

@@ -28,14 +28,11 @@ func Handle[In, Out any](function func(context.Context, In) (Out, error)) *Typed
 
 func (typed *TypedHandler) register(name string, options []MethodOption) registration {
 	r := register(name, typed.function, options)
-	for _, part := range []struct {
-		of     reflect.Type
-		schema *string
-	}{{typed.input, &r.spec.InputSchema}, {typed.output, &r.spec.OutputSchema}} {
-		if *part.schema != "" || r.err != nil || !hasSchema(part.of) {
-			continue
-		}
-		*part.schema, r.err = schemaOf(part.of)
+	if r.spec.InputSchema == "" && hasSchema(typed.input) {
+		r.describe(&r.spec.InputSchema, typed.input)
+	}
+	if r.spec.OutputSchema == "" && hasSchema(typed.output) {
+		r.describe(&r.spec.OutputSchema, typed.output)
 	}
 	return r
 }

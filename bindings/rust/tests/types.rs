@@ -141,6 +141,37 @@ fn a_value_of_a_type_fits_its_schema() {
     }
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(dead_code, reason = "only their schema counts")]
+enum Shape {
+    Circle { radius: f64 },
+    Square(Square),
+    Nothing,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "only its schema counts")]
+struct Square {
+    side: f64,
+}
+
+#[test]
+fn the_tag_of_an_enum_says_whose_problems_are_told() {
+    let converted = schema::input_of::<Shape>().unwrap();
+    assert_eq!(read(&converted.losses), json!([]));
+    assert_eq!(read(&converted.schema)["metadata"]["hms.discriminator"], "kind");
+    let world = world(|server| {
+        server.register_entry("shapes", MethodEntry::typed("draw", |_: Shape| Ok(true))).unwrap();
+    });
+    let draw = |shape| world.service("shapes").call::<_, bool>("draw", shape);
+    assert!(
+        draw(json!({"kind": "square", "side": 2.5})).unwrap() && draw(json!({"kind": "nothing"})).unwrap()
+    );
+    let refused = draw(json!({"kind": "square", "radius": 2.5})).unwrap_err();
+    assert_eq!(refused.message, "shapes.draw: $.side: required");
+}
+
 #[test]
 fn types_may_be_given_to_streams() {
     let up = MethodEntry::stream("up", |stream: ServerStream| stream.send(&"three"));

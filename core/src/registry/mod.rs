@@ -204,13 +204,20 @@ impl<I: Clone> Registry<I> {
     /// the highest; pre-releases fit only when the query names one.
     pub fn resolve(&self, query: &str) -> Result<Resolved<I>> {
         let services = self.services();
-        services.find(query).map(resolved)
+        let (key, entry) = services.find(query)?;
+        Ok(resolved(key, entry.replicas()))
     }
 
-    /// The same of all versions that the query accepts, the highest first: at least one.
+    /// The same of all versions that the query accepts, the highest first: at least one. Replicas that were set aside come right
+    /// behind those of their version, each definition apart.
     pub fn resolve_all(&self, query: &str) -> Result<Vec<Resolved<I>>> {
         let services = self.services();
-        Ok(services.fitting(query)?.into_iter().map(resolved).collect())
+        let mut all = Vec::new();
+        for (key, entry) in services.fitting(query)? {
+            all.push(resolved(key, entry.replicas()));
+            all.extend(entry.others().into_iter().map(|others| resolved(key, others)));
+        }
+        Ok(all)
     }
 
     /// Definition and status of the service that a query names; of its replicas, the one that serves best.
@@ -255,16 +262,14 @@ impl<I: Clone> Registry<I> {
     }
 }
 
-fn resolved<I: Clone>((key, entry): (&Key, &Entry<I>)) -> Resolved<I> {
-    let ranked = |replica: &Replica<I>| {
-        (replica.instance.clone(), replica.status, entry::rank(replica.status, replica.place))
-    };
-    let mut instances: Vec<_> = entry.replicas().iter().map(ranked).collect();
-    instances.sort_by_key(|(_, _, rank)| *rank);
+/// Replicas of one definition; at least one.
+fn resolved<'a, I: Clone + 'a>(key: &Key, replicas: impl IntoIterator<Item = &'a Replica<I>>) -> Resolved<I> {
+    let mut replicas: Vec<&Replica<I>> = replicas.into_iter().collect();
+    replicas.sort_by_key(|replica| entry::rank(replica.status, replica.place));
     Resolved {
-        definition: entry.best().definition.clone(),
+        definition: replicas[0].definition.clone(),
         version: key.1.to_string(),
-        instances: instances.into_iter().map(|(instance, status, _)| (instance, status)).collect(),
+        instances: replicas.iter().map(|replica| (replica.instance.clone(), replica.status)).collect(),
     }
 }
 

@@ -47,7 +47,11 @@ pub fn output_of<T: JsonSchema + ?Sized>() -> Result<Converted> {
 }
 
 fn of<T: JsonSchema + ?Sized>(settings: SchemaSettings) -> Result<Converted> {
-    let schema = settings.with_transform(name_widths).into_generator().into_root_schema_for::<T>();
+    let schema = settings
+        .with_transform(name_widths)
+        .with_transform(name_tags)
+        .into_generator()
+        .into_root_schema_for::<T>();
     convert(schema.as_value().to_string().as_bytes(), Form::JsonSchema, Form::Json)
 }
 
@@ -62,6 +66,25 @@ fn name_widths(schema: &mut schemars::Schema) {
         schema.insert("format".to_owned(), width.into());
     }
     transform_subschemas(&mut name_widths, schema);
+}
+
+/// Names the field that tells the variants of an enum apart, where serde gives them a tag.
+fn name_tags(schema: &mut schemars::Schema) {
+    let tag = schema.get("oneOf").and_then(|variants| {
+        let variants = variants.as_array()?;
+        let is_tag = |name: &&String| {
+            variants.iter().all(|variant| {
+                let is_required = |required: &Vec<_>| required.iter().any(|one| one == *name);
+                variant["properties"][name.as_str()]["const"].is_string()
+                    && variant["required"].as_array().is_some_and(is_required)
+            })
+        };
+        variants.first()?["properties"].as_object()?.keys().find(is_tag).cloned()
+    });
+    if let Some(tag) = tag {
+        schema.insert("discriminator".to_owned(), json_schema!({ "propertyName": tag }).into());
+    }
+    transform_subschemas(&mut name_tags, schema);
 }
 
 /// The schema of a field of bytes: `#[schemars(schema_with = "hmsffi::schema::bytes")]`.
