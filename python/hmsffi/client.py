@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
@@ -116,17 +117,22 @@ class ServiceClient:
         self.service_id = service_id
         self._client = client
         self._methods: dict[str | tuple[str, type[Any]], _native.Method] = {}
-        self._by_attribute = Methods(self, asynchronous=False)
 
     @functools.cached_property
     def asyncio(self) -> Methods:
         """The methods for asyncio: `await service.asyncio.hello(name="Ada")`."""
-        return Methods(self, asynchronous=True)
+        return Methods(copy.copy(self), asynchronous=True)
+
+    @functools.cached_property
+    def _by_attribute(self) -> Methods:
+        # Of a copy, so that no circle of references keeps the client open.
+        return Methods(copy.copy(self), asynchronous=False)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         function: Callable[..., Any] = getattr(self._by_attribute, name)
+        setattr(self, name, function)
         return function
 
     def __dir__(self) -> list[str]:
@@ -266,7 +272,6 @@ class ServiceClient:
     def close(self) -> None:
         """Forgets the methods that were bound. Calls that run end as they will."""
         self._methods.clear()
-        self._by_attribute = Methods(self, asynchronous=False)
 
     def __enter__(self) -> Self:
         return self

@@ -39,16 +39,14 @@ class Methods:
     def __init__(self, service: ServiceClient, asynchronous: bool) -> None:
         self._service = service
         self._asynchronous = asynchronous
-        self._functions: dict[str, Callable[..., Any]] = {}
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         # What looks into objects asks for all kinds of names.
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        function = self._functions.get(name)
-        if function is None:
-            function = _function(self._service, self._definition(name), self._asynchronous)
-            self._functions[name] = function
+        function = _function(self._service, self._definition(name), self._asynchronous)
+        # From now on it is found without asking.
+        setattr(self, name, function)
         return function
 
     def __dir__(self) -> list[str]:

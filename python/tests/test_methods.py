@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import gc
 import inspect
 import pydoc
 import subprocess
@@ -158,6 +159,20 @@ def test_names_that_python_cannot_have_are_members_all_the_same(
     say_it = getattr(client.get_service("odd"), "say-it")
     assert list(inspect.signature(say_it).parameters) == ["self", "__init__"]
     assert say_it(**dict.fromkeys(names, "x")) == dict.fromkeys(names, "x")
+
+
+def test_methods_let_their_client_go(server: hmsffi.Server) -> None:
+    server.register_service(Greeter())
+    gc.disable()
+    try:
+        before = hmsffi.introspect()["clients"]
+        greet = hmsffi.create_client().get_service("greet")
+        assert greet.hello(name="Ada") == asyncio.run(greet.asyncio.hello(name="Ada"))
+        assert hmsffi.introspect()["clients"] == before + 1
+        del greet
+        assert hmsffi.introspect()["clients"] == before
+    finally:
+        gc.enable()
 
 
 def test_dir_of_a_closed_client_is_quiet() -> None:
