@@ -60,7 +60,7 @@ def fixed(items: list[Shape], made: Callable[[list[Any]], Any] = tuple) -> Shape
         given = _list(value)
         if len(given) != count:
             raise ValueError(f"needs {count} items, found {len(given)}")
-        return made([read_at(f"[{at}]", reads[at], one) for at, one in enumerate(given)])
+        return made([read_at(at, reads[at], one) for at, one in enumerate(given)])
 
     def write(value: tuple[Any, ...]) -> list[Any]:
         return [to(one) for to, one in zip(writes, value, strict=True)]
@@ -94,7 +94,7 @@ def mapping(key: Shape, value: Shape) -> Shape:
         if not isinstance(given, Mapping):
             raise TypeError(f"needs a map, found {type(given).__name__}")
         return {
-            read_at(f".{name}", read_key, name): read_at(f".{name}", read_value, one)
+            read_at(name, read_key, name): read_at(name, read_value, one)
             for name, one in given.items()
         }
 
@@ -121,7 +121,7 @@ def _each(convert: Convert | None, exact: type | None = None) -> Callable[[list[
         try:
             return [convert(one) for one in items]
         except REFUSALS:
-            return [read_at(f"[{at}]", convert, one) for at, one in enumerate(items)]
+            return [read_at(at, convert, one) for at, one in enumerate(items)]
 
     return all_of
 
