@@ -6,23 +6,20 @@ import asyncio
 import copy
 import functools
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
 from hmsffi import _native, logs
+from hmsffi.discovery import ServiceWatch, service_info
 from hmsffi.errors import DeadlineExceeded
 from hmsffi.loops import has_running_loop, running_queue
 from hmsffi.methods import Methods
 from hmsffi.model import (
     CallReport,
     CallStatus,
-    EventType,
     LogLevel,
-    MethodInfo,
-    ServiceEvent,
     ServiceInfo,
-    StreamType,
     TransportType,
 )
 from hmsffi.streams import Stream
@@ -350,7 +347,7 @@ class Client:
         page = ""
         while True:
             answer = registry.call("ListServices", {**request, "page_token": page})
-            found += map(_service_info, answer["services"])
+            found += map(service_info, answer["services"])
             page = answer.get("next_page_token", "")
             if not page:
                 return found
@@ -374,57 +371,6 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class ServiceWatch:
-    """Changes of the services that run. `Client.watch_services` gives one."""
-
-    def __init__(self, stream: Stream[Any, Any]) -> None:
-        self._stream = stream
-
-    def close(self) -> None:
-        """Watches no more."""
-        self._stream.cancel()
-
-    def __iter__(self) -> Iterator[ServiceEvent]:
-        return map(_service_event, self._stream)
-
-    async def __aiter__(self) -> AsyncIterator[ServiceEvent]:
-        async for event in self._stream:
-            yield _service_event(event)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _service_event(event: dict[str, Any]) -> ServiceEvent:
-    return ServiceEvent(
-        EventType(event["type"]), _service_info(event["service"]), event["timestamp"]
-    )
-
-
-def _service_info(service: dict[str, Any]) -> ServiceInfo:
-    return ServiceInfo(
-        id=service["service_id"],
-        name=service.get("display_name", ""),
-        description=service.get("description", ""),
-        version=service.get("version", ""),
-        methods=[_method_info(method) for method in service.get("methods", [])],
-        metadata=service.get("metadata", {}),
-    )
-
-
-def _method_info(method: dict[str, Any]) -> MethodInfo:
-    return MethodInfo(
-        name=method["name"],
-        description=method.get("description", ""),
-        is_streaming=method.get("is_streaming", False),
-        stream_type=StreamType(method.get("stream_type", 0)),
-        metadata=method.get("metadata", {}),
-    )
 
 
 def create_client(
