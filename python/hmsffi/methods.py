@@ -103,7 +103,9 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
         return None
 
     def stream(*values: Any, **members: Any) -> Stream[Any, Any]:
-        return service.stream_call(name, params(values, members))
+        opened = service.stream_call(name, params(values, members))
+        opened._write = sent
+        return opened
 
     async def awaited(*values: Any, **members: Any) -> Any:
         return await service.async_call(name, params(values, members))

@@ -60,6 +60,10 @@ class Greeter:
         yield from range(to)
 
     @hmsffi.stream_method(stream_type=StreamType.CLIENT_STREAMING)
+    def oldest(self, people: ServerStream[Person, int]) -> int:
+        return min(person.born.year for person in people)
+
+    @hmsffi.stream_method(stream_type=StreamType.CLIENT_STREAMING)
     def total(self, numbers: ServerStream[int, int]) -> int:
         return sum(numbers)
 
@@ -194,6 +198,10 @@ def test_streams_are_iterated(greet: hmsffi.ServiceClient) -> None:
         for number in range(4):
             stream.send(number)
         assert stream.result() == 6
+    with greet.oldest() as stream:
+        for year in (1815, 1791):
+            stream.send(Person("Somebody", datetime.date(year, 12, 10)))
+        assert stream.result() == 1791
 
 
 def test_the_same_for_asyncio(greet: hmsffi.ServiceClient) -> None:
