@@ -12,7 +12,6 @@ import hmsffi
 import reference
 from hmsffi.schemas import Constraints
 
-
 Integer = Annotated[int, Constraints(format="int64")]
 
 

@@ -1,4 +1,4 @@
-"""The types of the demo's services: what is written of them, and what becomes of a record that does not fit."""
+"""The types of the demo's services, and what becomes of a record that does not fit."""
 
 import subprocess
 from pathlib import Path
