@@ -123,6 +123,9 @@ fn what_is_no_definition_is_refused() {
     let refused = |definition: Value| {
         domain.hms(&["stubs", "-l", "go", &written(&domain, &definition)]).failed(1).to_owned()
     };
+    for nothing in [json!([]), json!("service"), json!({"service": "s", "methods": [1]}), json!(null)] {
+        assert!(refused(nothing.clone()).contains("no definition of a service"), "{nothing}");
+    }
     let said = refused(json!({"methods": []}));
     assert!(said.contains("definition.json: ") && said.contains("`service`"), "{said}");
     assert!(said.contains("hms info SERVICE --json"), "{said}");
