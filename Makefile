@@ -191,7 +191,7 @@ test-twoprocess: components venv $(WHEEL) $(NODE) ## languages in processes of t
 	$(PYTEST) tests/twoprocess
 
 # What they call is in Python.
-test-stubs: stage cli $(WHEEL) $(NODE) ## typed clients in each language call another process
+test-stubs: components cli $(WHEEL) $(NODE) ## typed clients in each language call another process
 	$(if $(WHEEL),$(PYTEST) tests/stubs)
 
 test-demo: hosts venv ## each host of the demo prints what is expected

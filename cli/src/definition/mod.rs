@@ -138,7 +138,8 @@ impl Definition {
         let unfit = |why: String| Failure::Machine(format!("{}: {why}", path.display()));
         let mut written: Value =
             serde_json::from_slice(&schemas::read(path)?).map_err(|e| unfit(format!("not JSON: {e}")))?;
-        for method in written["methods"].as_array_mut().into_iter().flatten() {
+        let methods = written.get_mut("methods").and_then(Value::as_array_mut);
+        for method in methods.into_iter().flatten() {
             written::with_schemas_in_words(method).map_err(|failure| match failure {
                 Failure::Call(error) => {
                     unfit(format!("schema of method {}: {}", method["name"], error.message))
