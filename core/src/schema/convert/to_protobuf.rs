@@ -40,8 +40,9 @@ pub fn default(
     field: usize,
     cbor: &[u8],
 ) -> std::result::Result<(Vec<u8>, Absent), String> {
+    // A union that is a oneof.
     let own = |message: &Message| message.members_of(field).count();
-    let has_presence = object.fields[field].oneof.is_some() || object.message.as_ref().map_or(0, own) > 1;
+    let has_presence = object.message.as_ref().map_or(0, own) > 1;
     let mut records = [Vec::new(), Vec::new()];
     for (out, is_implicit) in records.iter_mut().zip([false, !has_presence]) {
         let mut convert = Convert::new(nodes, cbor);
