@@ -12,12 +12,15 @@ const KEYWORDS: [&str; 52] = [
     "where", "while", "yield",
 ];
 
-/// What is there without being named.
-const PRELUDE: [&str; 10] = ["Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+/// What the code means by these names.
+const PRELUDE: [&str; 11] =
+    ["BTreeMap", "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
 
 /// The widest line of rustfmt, and the widest arguments of a call in one line.
 const WIDE: usize = 100;
 const ARGUMENTS: usize = 60;
+/// The widest line that rustfmt leaves alone in any case.
+const SAFE: usize = 94;
 
 /// The module of a client.
 pub fn write(api: &Api) -> String {
@@ -43,8 +46,12 @@ impl Module<'_> {
         self.text.comment("//!", &format!("{}\n\n{made}", self.api.description));
         self.text.blank();
         // A program need not use all of it, and names are those of the service.
-        self.text.line("#![allow(dead_code, clippy::doc_lazy_continuation, clippy::enum_variant_names)]");
-        self.text.line("#![allow(clippy::large_enum_variant, clippy::wrong_self_convention)]");
+        self.text.line("#![allow(clippy::doc_lazy_continuation, clippy::enum_variant_names)]");
+        self.text.line("#![allow(dead_code, clippy::large_enum_variant, clippy::type_complexity)]");
+        self.text.line("#![allow(clippy::wrong_self_convention)]");
+        if self.api.uses(|one| matches!(one, Type::Map(_))) {
+            self.text.lines(&["", "use std::collections::BTreeMap;"]);
+        }
     }
 
     fn client(&mut self, class: &str) {
@@ -77,7 +84,7 @@ impl Module<'_> {
             });
             for method in methods {
                 text.blank();
-                text.lines(&method.written().lines().collect::<Vec<_>>());
+                item(text, &method);
             }
         });
     }
@@ -130,9 +137,16 @@ impl Module<'_> {
     }
 
     fn named(&mut self, index: usize, named: &Named) {
+        let before = std::mem::replace(&mut self.text, Text::new("    "));
+        self.definition(index, named);
+        let definition = std::mem::replace(&mut self.text, before);
+        self.text.blank();
+        item(&mut self.text, &definition);
+    }
+
+    fn definition(&mut self, index: usize, named: &Named) {
         let name = self.types[index].clone();
         let derived = "#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]";
-        self.text.blank();
         self.text.comment("///", &named.description);
         match &named.shape {
             Shape::Object(fields) => {
@@ -235,8 +249,8 @@ impl Module<'_> {
             Type::Bytes => "Bytes".into(),
             Type::DateTime => "DateTime".into(),
             Type::Uuid => "Uuid".into(),
-            Type::List(inner) => format!("{}List", self.variant(inner)),
-            Type::Map(inner) => format!("{}Map", self.variant(inner)),
+            Type::List(inner) => pascal(&format!("{}List", self.variant(inner))),
+            Type::Map(inner) => pascal(&format!("{}Map", self.variant(inner))),
             Type::Nullable(inner) => self.variant(inner),
             Type::Named(index) => self.types[*index].clone(),
         }
@@ -291,11 +305,21 @@ impl Module<'_> {
             Type::DateTime => "hmsffi::DateTime".into(),
             Type::Uuid => "hmsffi::Uuid".into(),
             Type::List(inner) => format!("Vec<{}>", self.meant(inner)),
-            Type::Map(inner) => format!("std::collections::BTreeMap<String, {}>", self.meant(inner)),
+            Type::Map(inner) => format!("BTreeMap<String, {}>", self.meant(inner)),
             Type::Nullable(inner) => format!("Option<{}>", self.meant(inner)),
             Type::Named(index) => self.types[*index].clone(),
         }
     }
+}
+
+/// Adds what was written apart. Types that are too wide are left as they are: how rustfmt breaks them is its own.
+fn item(text: &mut Text, item: &Text) {
+    let lines: Vec<&str> = item.written().lines().collect();
+    let is_code = |line: &&&str| !line.trim_start().starts_with("//");
+    if lines.iter().filter(is_code).any(|line| line.chars().count() + text.column() > SAFE) {
+        text.line("#[rustfmt::skip]");
+    }
+    text.lines(&lines);
 }
 
 fn literal(text: &str) -> String {
