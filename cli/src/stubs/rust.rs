@@ -16,6 +16,37 @@ const KEYWORDS: [&str; 52] = [
 const PRELUDE: [&str; 11] =
     ["BTreeMap", "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
 
+/// What the methods do, apart so that rustfmt has nothing to break in them.
+const HELPERS: [&str; 27] = [
+    "",
+    "fn call<P, R>(",
+    "    service: &dyn hmsffi::ServiceClient,",
+    "    method: &str,",
+    "    params: P,",
+    "    options: &hmsffi::CallOptions,",
+    ") -> hmsffi::Result<R>",
+    "where",
+    "    P: serde::Serialize,",
+    "    R: serde::de::DeserializeOwned,",
+    "{",
+    "    let reply = service.call_with(method, params, options)?;",
+    "    Ok(reply.value)",
+    "}",
+    "",
+    "fn open<P, R>(",
+    "    service: &dyn hmsffi::ServiceClient,",
+    "    method: &str,",
+    "    params: P,",
+    "    options: &hmsffi::CallOptions,",
+    ") -> hmsffi::Result<Box<dyn hmsffi::Stream<Item = hmsffi::Result<R>>>>",
+    "where",
+    "    P: serde::Serialize,",
+    "    R: serde::de::DeserializeOwned + 'static,",
+    "{",
+    "    service.stream_call_with(method, params, options)",
+    "}",
+];
+
 /// The widest line of rustfmt, and the widest arguments of a call in one line.
 const WIDE: usize = 100;
 const ARGUMENTS: usize = 60;
@@ -30,6 +61,7 @@ pub fn write(api: &Api) -> String {
     let mut module = Module { api, types, text: Text::new("    ") };
     module.head();
     module.client(&class);
+    module.text.lines(&HELPERS);
     api.types.iter().enumerate().for_each(|(index, named)| module.named(index, named));
     module.text.finish()
 }
@@ -110,26 +142,22 @@ impl Module<'_> {
             Flow::ServerStream => format!("Box<dyn hmsffi::Stream<Item = hmsffi::Result<{result}>>>"),
             _ => format!("hmsffi::TypedStream<{}, {result}>", self.sent(params)),
         };
-        let given =
-            [literal(&method.name), if takes { "params" } else { "()" }.to_owned(), "options".to_owned()];
+        let named = literal(&method.name);
+        let given = ["&*self.service", &named, if takes { "params" } else { "()" }, "options"];
+        let given = given.map(str::to_owned);
         text.comment("///", description);
         // It will be one deeper.
         text.list(WIDE - 4, &format!("pub fn {name}("), &parts, &format!(") -> hmsffi::Result<{answer}> {{"));
-        let called = match flow {
-            Flow::Call if method.result == Type::Null => "self.service.call_with::<_, ()>(",
-            Flow::Call => "let reply = self.service.call_with(",
-            Flow::ServerStream => "self.service.stream_call_with(",
-            _ => "let stream = self.service.stream_call_with(",
+        let (called, end) = match flow {
+            Flow::Call => ("call(", ")"),
+            Flow::ServerStream => ("open(", ")"),
+            _ => ("let stream = open(", ")?;"),
         };
-        let end = if *flow == Flow::ServerStream { ")" } else { ")?;" };
         let width = given.iter().map(String::len).sum::<usize>() + 2 * (given.len() - 1);
         text.indented(|text| {
             text.list(if width > ARGUMENTS { 0 } else { WIDE }, called, &given, end);
-            match flow {
-                Flow::Call if method.result == Type::Null => text.line("Ok(())"),
-                Flow::Call => text.line("Ok(reply.value)"),
-                Flow::ServerStream => {}
-                _ => text.line("Ok(hmsffi::TypedStream::new(stream))"),
+            if flow.sends() {
+                text.line("Ok(hmsffi::TypedStream::new(stream))");
             }
         });
         text.line("}");
