@@ -13,6 +13,12 @@ ROOT = HERE.parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 HMS = TARGET / "release" / "hms"
 STAGE = TARGET / "stage"
+BUILDING = {
+    "CARGO_TARGET_DIR": str(TARGET),
+    "HMSFFI_LIB_DIR": str(STAGE / "lib"),
+    "PKG_CONFIG_PATH": str(STAGE / "lib" / "pkgconfig"),
+}
+"""As make sets it."""
 
 Stub = Callable[[str, str, Path], None]
 """Writes the client of a service in a language into a file."""
@@ -34,7 +40,7 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
     ran = subprocess.run(
         [str(word) for word in command],
         cwd=folder,
-        env=os.environ | environment,
+        env=os.environ | BUILDING | environment,
         capture_output=True,
         text=True,
         timeout=300,
@@ -45,7 +51,7 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
 
 
 def python(caller: Caller) -> Sequence[str | Path]:
-    """Passes mypy and ruff, with and without the settings of this repository."""
+    """Passes mypy and ruff: checked with its own rules and those here, formatted as it would."""
     folder = caller.folder
     for service, name in caller.services:
         caller.stub("python", service, folder / f"{name}.py")
@@ -55,7 +61,7 @@ def python(caller: Caller) -> Sequence[str | Path]:
     run([tools / "mypy", "--strict", "--cache-dir", TARGET / "mypy", *clients, "caller.py"], folder)
     for settings in (["--config", ROOT / "ruff.toml"], ["--isolated"]):
         run([tools / "ruff", "check", *settings, *clients], folder)
-        run([tools / "ruff", "format", "--check", *settings, *clients], folder)
+    run([tools / "ruff", "format", "--check", "--isolated", *clients], folder)
     return [sys.executable, "caller.py"]
 
 

@@ -103,15 +103,23 @@ impl Module<'_> {
                     meant.extend(parts);
                 }
                 self.text.comment("#", &named.description);
-                self.text.line(format!("{name}: TypeAlias = \"{}\"", meant.join(" | ")));
+                self.alias(&name, &meant.join(" | "));
             }
             Shape::Alias(meant) => {
                 self.uses(["TypeAlias"]);
                 let meant = self.meant(meant);
                 self.text.comment("#", &named.description);
-                self.text.line(format!("{name}: TypeAlias = \"{meant}\""));
+                self.alias(&name, &meant);
             }
         }
+    }
+
+    fn alias(&mut self, name: &str, meant: &str) {
+        let line = format!("{name}: TypeAlias = \"{meant}\"");
+        if line.chars().count() <= LINE {
+            return self.text.line(line);
+        }
+        self.text.block(format!("{name}: TypeAlias = ("), ")", |text| text.line(format!("\"{meant}\"")));
     }
 
     fn object(&mut self, name: &str, named: &Named, fields: &[Field]) {
@@ -264,10 +272,17 @@ impl Module<'_> {
 /// Whether a key can be an attribute of a class. One that begins with two lines would be mangled.
 fn is_plain(name: &str) -> bool {
     let mut letters = name.chars();
-    letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    letters.next().is_some_and(|c| is_letter(c) || c == '_')
+        && letters.all(|c| is_letter(c) || c.is_ascii_digit() || c == '_')
         && !name.starts_with("__")
         && !KEYWORDS.contains(&name)
+}
+
+/// A letter that Python keeps in names; others it writes in another form (NFKC).
+fn is_letter(letter: char) -> bool {
+    let is_kept = matches!(letter, 'À'..='ı' | 'Ĵ'..='ľ' | 'Ł'..='ň' | 'Ŋ'..='ž' | 'Ά'..='ώ' | 'Ѐ'..='ӿ' | 'ぁ'..='ゖ'
+        | 'ァ'..='ヺ' | '一'..='鿿' | '가'..='힣');
+    letter.is_ascii_alphabetic() || is_kept && letter.is_alphabetic()
 }
 
 /// In the quotes that need fewer escapes, as formatters want it.
@@ -286,7 +301,14 @@ fn docstring(text: &mut Text, paragraphs: &[&str]) {
     let lines = wrapped(&escaped, LINE - text.column() - 6);
     match lines.as_slice() {
         [] => {}
-        [line] if !line.ends_with('"') => text.line(format!("\"\"\"{line}\"\"\"")),
+        [line] => {
+            // A quote at the end would end it early.
+            let line = match line.strip_suffix('"') {
+                Some(before) if !before.ends_with('\\') => format!("{before}\\\""),
+                _ => line.clone(),
+            };
+            text.line(format!("\"\"\"{line}\"\"\""));
+        }
         [first, rest @ ..] => {
             text.line(format!("\"\"\"{first}"));
             text.lines(&rest.iter().map(String::as_str).collect::<Vec<_>>());

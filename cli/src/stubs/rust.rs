@@ -12,12 +12,46 @@ const KEYWORDS: [&str; 52] = [
     "where", "while", "yield",
 ];
 
-/// What is there without being named.
-const PRELUDE: [&str; 10] = ["Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+/// What the code means by these names.
+const PRELUDE: [&str; 11] =
+    ["BTreeMap", "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+
+/// What the methods do, apart so that rustfmt has nothing to break in them.
+const HELPERS: [&str; 27] = [
+    "",
+    "fn call<P, R>(",
+    "    service: &dyn hmsffi::ServiceClient,",
+    "    method: &str,",
+    "    params: P,",
+    "    options: &hmsffi::CallOptions,",
+    ") -> hmsffi::Result<R>",
+    "where",
+    "    P: serde::Serialize,",
+    "    R: serde::de::DeserializeOwned,",
+    "{",
+    "    let reply = service.call_with(method, params, options)?;",
+    "    Ok(reply.value)",
+    "}",
+    "",
+    "fn open<P, R>(",
+    "    service: &dyn hmsffi::ServiceClient,",
+    "    method: &str,",
+    "    params: P,",
+    "    options: &hmsffi::CallOptions,",
+    ") -> hmsffi::Result<Box<dyn hmsffi::Stream<Item = hmsffi::Result<R>>>>",
+    "where",
+    "    P: serde::Serialize,",
+    "    R: serde::de::DeserializeOwned + 'static,",
+    "{",
+    "    service.stream_call_with(method, params, options)",
+    "}",
+];
 
 /// The widest line of rustfmt, and the widest arguments of a call in one line.
 const WIDE: usize = 100;
 const ARGUMENTS: usize = 60;
+/// The widest line that rustfmt leaves alone in any case.
+const SAFE: usize = 94;
 
 /// The module of a client.
 pub fn write(api: &Api) -> String {
@@ -27,6 +61,7 @@ pub fn write(api: &Api) -> String {
     let mut module = Module { api, types, text: Text::new("    ") };
     module.head();
     module.client(&class);
+    module.text.lines(&HELPERS);
     api.types.iter().enumerate().for_each(|(index, named)| module.named(index, named));
     module.text.finish()
 }
@@ -43,8 +78,12 @@ impl Module<'_> {
         self.text.comment("//!", &format!("{}\n\n{made}", self.api.description));
         self.text.blank();
         // A program need not use all of it, and names are those of the service.
-        self.text.line("#![allow(dead_code, clippy::doc_lazy_continuation, clippy::enum_variant_names)]");
-        self.text.line("#![allow(clippy::large_enum_variant, clippy::wrong_self_convention)]");
+        self.text.line("#![allow(clippy::doc_lazy_continuation, clippy::enum_variant_names)]");
+        self.text.line("#![allow(dead_code, clippy::large_enum_variant, clippy::type_complexity)]");
+        self.text.line("#![allow(clippy::wrong_self_convention)]");
+        if self.api.uses(|one| matches!(one, Type::Map(_))) {
+            self.text.lines(&["", "use std::collections::BTreeMap;"]);
+        }
     }
 
     fn client(&mut self, class: &str) {
@@ -77,7 +116,7 @@ impl Module<'_> {
             });
             for method in methods {
                 text.blank();
-                text.lines(&method.written().lines().collect::<Vec<_>>());
+                item(text, &method);
             }
         });
     }
@@ -103,26 +142,22 @@ impl Module<'_> {
             Flow::ServerStream => format!("Box<dyn hmsffi::Stream<Item = hmsffi::Result<{result}>>>"),
             _ => format!("hmsffi::TypedStream<{}, {result}>", self.sent(params)),
         };
-        let given =
-            [literal(&method.name), if takes { "params" } else { "()" }.to_owned(), "options".to_owned()];
+        let named = literal(&method.name);
+        let given = ["&*self.service", &named, if takes { "params" } else { "()" }, "options"];
+        let given = given.map(str::to_owned);
         text.comment("///", description);
         // It will be one deeper.
         text.list(WIDE - 4, &format!("pub fn {name}("), &parts, &format!(") -> hmsffi::Result<{answer}> {{"));
-        let called = match flow {
-            Flow::Call if method.result == Type::Null => "self.service.call_with::<_, ()>(",
-            Flow::Call => "let reply = self.service.call_with(",
-            Flow::ServerStream => "self.service.stream_call_with(",
-            _ => "let stream = self.service.stream_call_with(",
+        let (called, end) = match flow {
+            Flow::Call => ("call(", ")"),
+            Flow::ServerStream => ("open(", ")"),
+            _ => ("let stream = open(", ")?;"),
         };
-        let end = if *flow == Flow::ServerStream { ")" } else { ")?;" };
         let width = given.iter().map(String::len).sum::<usize>() + 2 * (given.len() - 1);
         text.indented(|text| {
             text.list(if width > ARGUMENTS { 0 } else { WIDE }, called, &given, end);
-            match flow {
-                Flow::Call if method.result == Type::Null => text.line("Ok(())"),
-                Flow::Call => text.line("Ok(reply.value)"),
-                Flow::ServerStream => {}
-                _ => text.line("Ok(hmsffi::TypedStream::new(stream))"),
+            if flow.sends() {
+                text.line("Ok(hmsffi::TypedStream::new(stream))");
             }
         });
         text.line("}");
@@ -130,9 +165,16 @@ impl Module<'_> {
     }
 
     fn named(&mut self, index: usize, named: &Named) {
+        let before = std::mem::replace(&mut self.text, Text::new("    "));
+        self.definition(index, named);
+        let definition = std::mem::replace(&mut self.text, before);
+        self.text.blank();
+        item(&mut self.text, &definition);
+    }
+
+    fn definition(&mut self, index: usize, named: &Named) {
         let name = self.types[index].clone();
         let derived = "#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]";
-        self.text.blank();
         self.text.comment("///", &named.description);
         match &named.shape {
             Shape::Object(fields) => {
@@ -235,8 +277,8 @@ impl Module<'_> {
             Type::Bytes => "Bytes".into(),
             Type::DateTime => "DateTime".into(),
             Type::Uuid => "Uuid".into(),
-            Type::List(inner) => format!("{}List", self.variant(inner)),
-            Type::Map(inner) => format!("{}Map", self.variant(inner)),
+            Type::List(inner) => pascal(&format!("{}List", self.variant(inner))),
+            Type::Map(inner) => pascal(&format!("{}Map", self.variant(inner))),
             Type::Nullable(inner) => self.variant(inner),
             Type::Named(index) => self.types[*index].clone(),
         }
@@ -291,11 +333,21 @@ impl Module<'_> {
             Type::DateTime => "hmsffi::DateTime".into(),
             Type::Uuid => "hmsffi::Uuid".into(),
             Type::List(inner) => format!("Vec<{}>", self.meant(inner)),
-            Type::Map(inner) => format!("std::collections::BTreeMap<String, {}>", self.meant(inner)),
+            Type::Map(inner) => format!("BTreeMap<String, {}>", self.meant(inner)),
             Type::Nullable(inner) => format!("Option<{}>", self.meant(inner)),
             Type::Named(index) => self.types[*index].clone(),
         }
     }
+}
+
+/// Adds what was written apart. Types that are too wide are left as they are: how rustfmt breaks them is its own.
+fn item(text: &mut Text, item: &Text) {
+    let lines: Vec<&str> = item.written().lines().collect();
+    let is_code = |line: &&&str| !line.trim_start().starts_with("//");
+    if lines.iter().filter(is_code).any(|line| line.chars().count() + text.column() > SAFE) {
+        text.line("#[rustfmt::skip]");
+    }
+    text.lines(&lines);
 }
 
 fn literal(text: &str) -> String {

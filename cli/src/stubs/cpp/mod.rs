@@ -157,6 +157,12 @@ impl Header<'_> {
             self.named(index);
         }
         self.text.blank();
+        for &index in &order {
+            if self.is_struct(index) {
+                self.comparison(index);
+            }
+        }
+        self.text.blank();
         self.text.line(format!("}} // namespace {space}"));
         let converted: Vec<usize> = order.into_iter().filter(|&index| self.is_converted(index)).collect();
         if !converted.is_empty() {

@@ -18,18 +18,7 @@ impl Header<'_> {
                         comment(text, &field.description);
                         text.line(format!("{held} {member}{{}};"));
                     }
-                    if members.is_empty() {
-                        return text
-                            .line(format!("bool operator==(const {name} &) const {{ return true; }}"));
-                    }
-                    text.block(format!("bool operator==(const {name} &other) const {{"), "}", |text| {
-                        let last = members.len() - 1;
-                        for (index, (member, _)) in members.iter().enumerate() {
-                            let before = if index == 0 { "return " } else { "       " };
-                            let after = if index == last { ";" } else { " &&" };
-                            text.line(format!("{before}{member} == other.{member}{after}"));
-                        }
-                    });
+                    text.line(format!("bool operator==(const {name} &other) const;"));
                 });
             }
             Shape::Enum(values) => {
@@ -45,8 +34,7 @@ impl Header<'_> {
                 let held = self.behind(index);
                 self.text.block(format!("struct {name} {{"), "};", |text| {
                     text.line(format!("{held} value{{}};"));
-                    let compared = "{ return value == other.value; }";
-                    text.line(format!("bool operator==(const {name} &other) const {compared}"));
+                    text.line(format!("bool operator==(const {name} &other) const;"));
                 });
             }
             Shape::Union(_) | Shape::Alias(_) => {
@@ -54,6 +42,29 @@ impl Header<'_> {
                 self.text.line(format!("using {name} = {held};"));
             }
         }
+    }
+
+    /// How a struct compares; once all of them are there.
+    pub(super) fn comparison(&mut self, index: usize) {
+        let name = &self.types[index];
+        let members = match &self.api.types[index].shape {
+            Shape::Object(fields) => self.members(fields),
+            _ => vec!["value".to_owned()],
+        };
+        let other = if members.is_empty() { "" } else { "other" };
+        let head = format!("inline bool {name}::operator==(const {name} &{other}) const {{");
+        self.text.block(head, "}", |text| {
+            let compared = members.iter().map(|member| format!("{member} == other.{member}"));
+            let compared: Vec<String> = compared.collect();
+            if compared.is_empty() {
+                return text.line("return true;");
+            }
+            let last = compared.len() - 1;
+            for (index, one) in compared.iter().enumerate() {
+                let before = if index == 0 { "return " } else { "       " };
+                text.line(format!("{before}{one}{}", if index == last { ";" } else { " &&" }));
+            }
+        });
     }
 
     /// What a union or another name stands for.
