@@ -10,7 +10,8 @@ from conftest import hosted
 from languages import CHOSEN, HERE, HMS, MADE, TARGET, Caller, run
 
 COMPONENTS = [TARGET / "components" / f"{language}.so" for language in ("go", "rust", "c", "cpp")]
-SERVICES = tuple((str(HERE / "demo" / f"{name}.json"), name) for name in ("units", "summary"))
+WRITTEN = reference.HERE / "services"
+SERVICES = tuple((str(WRITTEN / f"demo.{name}.json"), name) for name in ("units", "summary"))
 CALLERS = {"go": "go", "node": "ts", "python": "py"}
 
 

@@ -22,7 +22,7 @@ func must[T any](value T, err error) T {
 }
 
 func main() {
-	var records []units.PatientRecord
+	var records []units.ConvertParams
 	if err := json.Unmarshal(must(os.ReadFile(os.Args[1])), &records); err != nil {
 		log.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func main() {
 	for _, record := range records {
 		item := must(convert.Convert(ctx, record))
 		fmt.Println(item.Line)
-		if err := items.Send(summary.LineItem(item)); err != nil {
+		if err := items.Send(summary.ByDecileParams{ID: item.ID, Score: item.Score, Progression: item.Progression}); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import hmsffi
 from summary import Summary
-from units import PatientRecord, Units
+from units import ConvertParams, Units
 
-records: list[PatientRecord] = json.loads(Path(sys.argv[1]).read_text())
+records: list[ConvertParams] = json.loads(Path(sys.argv[1]).read_text())
 with hmsffi.create_client() as client:
     units = Units(client)
     with Summary(client).by_decile() as items:
         for record in records:
             item = units.convert(record)
             print(item["line"])
-            items.send({**item})
+            items.send(
+                {"id": item["id"], "score": item["score"], "progression": item["progression"]}
+            )
         print()
         print(items.result()["text"], end="")

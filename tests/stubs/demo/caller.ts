@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs'
 import { createClient } from 'hmsffi'
 
 import { Summary } from './summary.js'
-import { Units, type PatientRecord } from './units.js'
+import { Units, type ConvertParams } from './units.js'
 
-const records: PatientRecord[] = JSON.parse(readFileSync(process.argv[2] as string, 'utf8'))
+const records: ConvertParams[] = JSON.parse(readFileSync(process.argv[2] as string, 'utf8'))
 await using client = createClient()
 const units = await Units.connect(client)
 const items = (await Summary.connect(client)).byDecile()
