@@ -18,7 +18,6 @@
 mod arguments;
 mod commands;
 mod definition;
-mod definitions;
 mod failure;
 mod json;
 mod output;

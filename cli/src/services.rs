@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use hmsffi::schema::{Form, convert};
 use hmsffi::{
     CallOptions, Client, ClientOptions, ContentType, MethodInfo, Payload, ServiceInfo, StreamType, new_client,
 };
@@ -10,8 +9,6 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::schemas;
-
-const REGISTRY: &str = "hms.ffi.v1.ServiceRegistry";
 
 /// A client in the domain.
 pub fn client() -> Result<Box<dyn Client>> {
@@ -98,45 +95,6 @@ pub fn described(service: &ServiceInfo) -> Value {
         "methods": methods,
         "metadata": sorted(&service.metadata),
     })
-}
-
-/// Everything that is known of it, with the schemas of its methods.
-pub fn defined(client: &dyn Client, service: &ServiceInfo) -> Result<Value> {
-    let mut described = described(service);
-    let name = format!("{}@{}", service.id, service.version);
-    let answer = ask(client, REGISTRY, "GetService", &json!({ "service_id": name }))?;
-    let (named, with_schemas) = (&mut described["methods"], &answer["service"]["methods"]);
-    for method in named.as_array_mut().into_iter().flatten() {
-        let same =
-            with_schemas.as_array().into_iter().flatten().find(|other| other["name"] == method["name"]);
-        for key in SCHEMAS {
-            method[key] = same.map_or(Value::Null, |other| other[key].clone());
-        }
-        with_schemas_in_words(method)?;
-    }
-    Ok(described)
-}
-
-/// Writes the schemas of a method as people do; those that are not there are left out.
-pub fn with_schemas_in_words(method: &mut Value) -> Result<()> {
-    let Some(method) = method.as_object_mut() else { return Ok(()) };
-    for key in SCHEMAS {
-        let written = match method.remove(key) {
-            Some(Value::Array(all)) if !all.is_empty() => {
-                all.iter().map(in_words).collect::<Result<Value>>()?
-            }
-            Some(schema @ Value::Object(_)) => in_words(&schema)?,
-            _ => continue,
-        };
-        method.insert(key.to_owned(), written);
-    }
-    Ok(())
-}
-
-const SCHEMAS: [&str; 3] = ["input_schema", "output_schema", "error_schemas"];
-
-fn in_words(schema: &Value) -> Result<Value> {
-    schemas::json(&convert(schema.to_string().as_bytes(), Form::Json, Form::Json)?.schema)
 }
 
 /// Asks a service of the library, which says within its answer why it refuses.

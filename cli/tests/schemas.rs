@@ -159,7 +159,8 @@ fn patient(domain: &Domain) -> String {
     let set = protox::compile(["hms/healthcare/v1/patient_record.proto"], [PATIENTS]).expect("descriptors");
     let file = domain.folder.path().join("patients.binpb");
     fs::write(&file, set.encode_to_vec()).expect("file");
-    put(domain, "patient.json", &domain.hms(&["schema", "import", file.to_str().expect("path")]).ok())
+    let imported = domain.hms(&["schema", "import", file.to_str().expect("path")]);
+    put(domain, "patient.json", imported.ok())
 }
 
 #[test]

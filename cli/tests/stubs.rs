@@ -7,10 +7,10 @@ use std::fs;
 use serde_json::{Value, json};
 use support::{Domain, Done, HMS};
 
-/// What `hms info --json` could have printed.
+/// What `hms info --definition` could have printed.
 fn definition() -> Value {
     json!({
-        "service": "clinic.registry",
+        "service_id": "clinic.registry",
         "version": "2.1.0",
         "description": "Knows patients.",
         "methods": [
@@ -27,7 +27,7 @@ fn definition() -> Value {
                     {"name": "age", "schema": {"type": "INTEGER"}},
                 ]},
             },
-            {"name": "all", "stream": "server stream", "output_schema": {"type": "REF", "ref": "Patient"}},
+            {"name": "all", "is_streaming": true, "stream_type": "SERVER_STREAMING", "output_schema": {"type": "REF", "ref": "Patient"}},
         ],
     })
 }
@@ -80,7 +80,7 @@ fn the_same_definition_gives_the_same_source() {
 fn a_running_service_gives_what_its_description_gives() {
     let domain = Domain::new();
     let _services = domain.serve();
-    let described = domain.hms(&["info", "greet@^1.1", "--json"]).json();
+    let described = domain.hms(&["info", "greet@^1.1", "--definition"]).json();
     assert_eq!(described["methods"][0]["input_schema"]["fields"][0]["name"], "name");
     let file = written(&domain, &described);
     let output = domain.folder.path().join("greet.py").display().to_string();
@@ -105,13 +105,13 @@ fn references_to_registered_schemas_are_followed() {
     )
     .unwrap();
     keeping(&["schema", "register", &person.display().to_string()]).ok();
-    let file = written(
-        &domain,
-        &json!({"service": "s", "methods": [
-        {"name": "m", "output_schema": {"type": "REF", "ref": "Person@1"}}]}),
-    );
-    let done = keeping(&["stubs", "-l", "ts", &file]);
-    assert!(done.ok().contains("friend?: Person\n") && !done.out.contains("Person2"), "{done:?}");
+    for reference in ["Person", "Person@1"] {
+        let method = json!({"name": "m", "output_schema": {"type": "REF", "ref": reference}});
+        let file = written(&domain, &json!({"service_id": "s", "methods": [method]}));
+        let done = keeping(&["stubs", "-l", "ts", &file]);
+        assert!(done.ok().contains("friend?: Person\n") && !done.out.contains("Person2"), "{done:?}");
+    }
+    let file = domain.folder.path().join("definition.json").display().to_string();
     let refused = domain.hms(&["stubs", "-l", "ts", &file]);
     assert!(refused.failed(1).contains("refers to the schema 'Person@1', which is not in it"), "{refused:?}");
     assert!(refused.err.contains("HMSFFI_SCHEMAS"), "{refused:?}");
@@ -123,12 +123,18 @@ fn what_is_no_definition_is_refused() {
     let refused = |definition: Value| {
         domain.hms(&["stubs", "-l", "go", &written(&domain, &definition)]).failed(1).to_owned()
     };
+    for nothing in [json!([]), json!("service"), json!({"service_id": "s", "methods": [1]}), json!(null)] {
+        assert!(refused(nothing.clone()).contains("no definition of a service"), "{nothing}");
+    }
     let said = refused(json!({"methods": []}));
-    assert!(said.contains("definition.json: ") && said.contains("`service`"), "{said}");
-    assert!(said.contains("hms info SERVICE --json"), "{said}");
+    assert!(said.contains("definition.json: ") && said.contains("`service_id`"), "{said}");
+    assert!(said.contains("hms info SERVICE --definition"), "{said}");
     let said =
-        refused(json!({"service": "s", "methods": [{"name": "m", "input_schema": {"type": "STRNG"}}]}));
+        refused(json!({"service_id": "s", "methods": [{"name": "m", "input_schema": {"type": "STRNG"}}]}));
     assert!(said.contains("schema of method \"m\": ") && said.contains("STRNG"), "{said}");
+    let endless = json!({"schema_id": "a", "type": "REF", "ref": "a"});
+    let said = refused(json!({"service_id": "s", "methods": [{"name": "m", "input_schema": endless}]}));
+    assert!(said.contains("the schema 'a' is nothing but a way back to itself"), "{said}");
     assert!(domain.hms(&["stubs", "-l", "go", "nobody"]).failed(1).starts_with("NOT_FOUND (5)"));
     assert!(domain.hms(&["stubs", "-l", "cobol", "s"]).failed(2).contains("python"));
 }

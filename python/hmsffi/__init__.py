@@ -31,11 +31,11 @@ from hmsffi.client import (
     AsyncCall,
     Client,
     ServiceClient,
-    ServiceWatch,
     create_client,
     load_component,
 )
 from hmsffi.decorators import method, service, stream_method
+from hmsffi.discovery import ServiceWatch
 from hmsffi.errors import (
     Aborted,
     AlreadyExists,

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from hmsffi import _native, logs
+from hmsffi.discovery import ServiceWatch, service_info
 from hmsffi.errors import DeadlineExceeded, InvalidArgument
 from hmsffi.loops import has_running_loop, running_queue
 from hmsffi.methods import Methods
 from hmsffi.model import (
     CallReport,
     CallStatus,
-    EventType,
     LogLevel,
-    MethodInfo,
-    ServiceEvent,
     ServiceInfo,
-    StreamType,
     TransportType,
 )
 from hmsffi.schemas.exchange import Schema, serialized
@@ -121,17 +119,22 @@ class ServiceClient:
         self._client = client
         self._expected = expected
         self._methods: dict[str | tuple[str, type[Any]], _native.Method] = {}
-        self._by_attribute = Methods(self, asynchronous=False)
 
     @functools.cached_property
     def asyncio(self) -> Methods:
         """The methods for asyncio: `await service.asyncio.hello(name="Ada")`."""
-        return Methods(self, asynchronous=True)
+        return Methods(copy.copy(self), asynchronous=True)
+
+    @functools.cached_property
+    def _by_attribute(self) -> Methods:
+        # Of a copy, so that no circle of references keeps the client open.
+        return Methods(copy.copy(self), asynchronous=False)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         function: Callable[..., Any] = getattr(self._by_attribute, name)
+        setattr(self, name, function)
         return function
 
     def __dir__(self) -> list[str]:
@@ -271,7 +274,6 @@ class ServiceClient:
     def close(self) -> None:
         """Forgets the methods that were bound. Calls that run end as they will."""
         self._methods.clear()
-        self._by_attribute = Methods(self, asynchronous=False)
 
     def __enter__(self) -> Self:
         return self
@@ -368,7 +370,7 @@ class Client:
         page = ""
         while True:
             answer = registry.call("ListServices", {**request, "page_token": page})
-            found += map(_service_info, answer["services"])
+            found += map(service_info, answer["services"])
             page = answer.get("next_page_token", "")
             if not page:
                 return found
@@ -392,57 +394,6 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class ServiceWatch:
-    """Changes of the services that run. `Client.watch_services` gives one."""
-
-    def __init__(self, stream: Stream[Any, Any]) -> None:
-        self._stream = stream
-
-    def close(self) -> None:
-        """Watches no more."""
-        self._stream.cancel()
-
-    def __iter__(self) -> Iterator[ServiceEvent]:
-        return map(_service_event, self._stream)
-
-    async def __aiter__(self) -> AsyncIterator[ServiceEvent]:
-        async for event in self._stream:
-            yield _service_event(event)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _service_event(event: dict[str, Any]) -> ServiceEvent:
-    return ServiceEvent(
-        EventType(event["type"]), _service_info(event["service"]), event["timestamp"]
-    )
-
-
-def _service_info(service: dict[str, Any]) -> ServiceInfo:
-    return ServiceInfo(
-        id=service["service_id"],
-        name=service.get("display_name", ""),
-        description=service.get("description", ""),
-        version=service.get("version", ""),
-        methods=[_method_info(method) for method in service.get("methods", [])],
-        metadata=service.get("metadata", {}),
-    )
-
-
-def _method_info(method: dict[str, Any]) -> MethodInfo:
-    return MethodInfo(
-        name=method["name"],
-        description=method.get("description", ""),
-        is_streaming=method.get("is_streaming", False),
-        stream_type=StreamType(method.get("stream_type", 0)),
-        metadata=method.get("metadata", {}),
-    )
 
 
 def create_client(

@@ -124,9 +124,8 @@ def stream_method(
 
     A function, plain or a coroutine, takes a `ServerStream`; what that of a client stream returns
     is the answer. A generator, plain or asynchronous, yields what is sent; that of a server stream
-    takes
-    the request instead of the stream. `request_type` is the class of Protobuf messages from the
-    caller. Hints and schemas are as for `method`, those of a stream in `ServerStream[P, R]` and
+    takes the request instead of the stream. `request_type` is the class of Protobuf messages from
+    the caller. Hints and schemas are as for `method`, those of a stream in `ServerStream[P, R]` and
     `Iterator[R]`; those of a side that sends messages are of each message.
     """
 

@@ -39,16 +39,14 @@ class Methods:
     def __init__(self, service: ServiceClient, asynchronous: bool) -> None:
         self._service = service
         self._asynchronous = asynchronous
-        self._functions: dict[str, Callable[..., Any]] = {}
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         # What looks into objects asks for all kinds of names.
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        function = self._functions.get(name)
-        if function is None:
-            function = _function(self._service, self._definition(name), self._asynchronous)
-            self._functions[name] = function
+        function = _function(self._service, self._definition(name), self._asynchronous)
+        # From now on it is found without asking.
+        setattr(self, name, function)
         return function
 
     def __dir__(self) -> list[str]:
@@ -105,7 +103,9 @@ def _function(service: ServiceClient, method: Definition, asynchronous: bool) ->
         return None
 
     def stream(*values: Any, **members: Any) -> Stream[Any, Any]:
-        return service.stream_call(name, params(values, members))
+        opened = service.stream_call(name, params(values, members))
+        opened._write = sent
+        return opened
 
     async def awaited(*values: Any, **members: Any) -> Any:
         return await service.async_call(name, params(values, members))

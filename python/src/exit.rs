@@ -98,7 +98,6 @@ pub fn call_and_survive<'py>(
         park();
     }
     let mut cleanup = MaybeUninit::<Cleanup>::uninit();
-    let none = PyTuple::empty(function.py());
     // SAFETY: pushed and popped in this frame; the calls take objects, a tuple and a dict, and give a new reference or an
     // exception.
     unsafe {
@@ -109,7 +108,10 @@ pub fn call_and_survive<'py>(
                 value.as_ptr(),
                 ptr::null_mut::<ffi::PyObject>(),
             ),
-            Argument::Named(values) => ffi::PyObject_Call(function.as_ptr(), none.as_ptr(), values.as_ptr()),
+            Argument::Named(values) => {
+                let none = PyTuple::empty(function.py());
+                ffi::PyObject_Call(function.as_ptr(), none.as_ptr(), values.as_ptr())
+            }
         };
         _pthread_cleanup_pop(cleanup.as_mut_ptr(), 0);
         Bound::from_owned_ptr_or_err(function.py(), result)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, Re
 import annotated_types as at
 import hmsffi
 import pytest
+import typing_extensions
 from hmsffi import schemas
 from hmsffi.schemas import Constraints
 
@@ -349,6 +350,16 @@ class Alias:
     @property
     def __value__(self) -> Any:
         return self._value()
+
+
+class Closed(typing_extensions.TypedDict, closed=True):
+    text: typing_extensions.ReadOnly[str]
+
+
+def test_closed_typed_dict_takes_no_others() -> None:
+    schema = schemas.of(Closed)
+    assert schema["metadata"] == {"hms.closed": "true"}
+    assert [field["schema"] for field in schema["fields"]] == [{"type": "STRING"}]
 
 
 def test_alias_that_refers_to_itself_is_a_reference() -> None:

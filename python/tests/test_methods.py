@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import gc
 import inspect
 import pydoc
 import subprocess
@@ -57,6 +58,10 @@ class Greeter:
     @hmsffi.stream_method(stream_type=StreamType.SERVER_STREAMING)
     def count(self, *, to: int) -> Iterator[int]:
         yield from range(to)
+
+    @hmsffi.stream_method(stream_type=StreamType.CLIENT_STREAMING)
+    def oldest(self, people: ServerStream[Person, int]) -> int:
+        return min(person.born.year for person in people)
 
     @hmsffi.stream_method(stream_type=StreamType.CLIENT_STREAMING)
     def total(self, numbers: ServerStream[int, int]) -> int:
@@ -160,6 +165,20 @@ def test_names_that_python_cannot_have_are_members_all_the_same(
     assert say_it(**dict.fromkeys(names, "x")) == dict.fromkeys(names, "x")
 
 
+def test_methods_let_their_client_go(server: hmsffi.Server) -> None:
+    server.register_service(Greeter())
+    gc.disable()
+    try:
+        before = hmsffi.introspect()["clients"]
+        greet = hmsffi.create_client().get_service("greet")
+        assert greet.hello(name="Ada") == asyncio.run(greet.asyncio.hello(name="Ada"))
+        assert hmsffi.introspect()["clients"] == before + 1
+        del greet
+        assert hmsffi.introspect()["clients"] == before
+    finally:
+        gc.enable()
+
+
 def test_dir_of_a_closed_client_is_quiet() -> None:
     client = hmsffi.create_client()
     service = client.get_service("greet")
@@ -179,6 +198,10 @@ def test_streams_are_iterated(greet: hmsffi.ServiceClient) -> None:
         for number in range(4):
             stream.send(number)
         assert stream.result() == 6
+    with greet.oldest() as stream:
+        for year in (1815, 1791):
+            stream.send(Person("Somebody", datetime.date(year, 12, 10)))
+        assert stream.result() == 1791
 
 
 def test_the_same_for_asyncio(greet: hmsffi.ServiceClient) -> None:

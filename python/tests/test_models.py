@@ -99,6 +99,23 @@ def test_field_of_pydantic_is_a_constraint_anywhere() -> None:
     }
 
 
+@pydantic.dataclasses.dataclass
+class Bed:
+    number: Annotated[int, pydantic.Field(ge=1)]
+    ward: Annotated[str, pydantic.AfterValidator(str.upper)] = "a"
+
+
+def test_dataclass_of_pydantic_is_one(server: hmsffi.Server, client: hmsffi.Client) -> None:
+    def name(beds: list[Bed]) -> str:
+        return " ".join(f"{bed.ward}{bed.number}" for bed in beds)
+
+    server.register_method("beds", "name", name)
+    beds = client.get_service("beds")
+    assert beds.name([{"number": 1, "ward": "b"}, {"number": 2}]) == "B1 A2"
+    with pytest.raises(hmsffi.InvalidArgument, match=r"\$\[1\]\.number: 0 is below the minimum 1"):
+        beds.name([{"number": 1}, {"number": 0}])
+
+
 def test_nobody_needs_pydantic() -> None:
     program = "import sys, hmsffi; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -9,17 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from languages import HERE, HMS, Stub, run
+from languages import HERE, HMS, LANGUAGES, ROOT, Stub, run
+
+# What the demo prints is said by a module of it.
+sys.path.append(str(ROOT / "examples" / "demo"))
+# The demo takes its steps from all languages with components.
+collect_ignore = [] if {"c", "cpp", "go", "rust"} <= set(LANGUAGES) else ["test_demo.py"]
 
 
 @contextmanager
-def hosted(program: Path) -> Iterator[dict[str, str]]:
+def hosted(program: Path, *words: Path) -> Iterator[dict[str, str]]:
     """Runs a Python program that serves; gives the environment of processes that find it."""
     # pytest's own folders have names too long for a socket.
     with tempfile.TemporaryDirectory(prefix="hms-") as folder:
         environment = {"XDG_RUNTIME_DIR": folder, "HMSFFI_DOMAIN": "stubs"}
         services = subprocess.Popen(
-            [sys.executable, program],
+            [sys.executable, program, *words],
             env=os.environ | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

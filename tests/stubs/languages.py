@@ -143,13 +143,13 @@ def cpp(caller: Caller) -> Sequence[str | Path]:
         "-Werror",
     ]
     compiler.append(f"-I{STAGE}/include")
-    for _, name in caller.services:
-        alone = ["-fno-exceptions", "-fsyntax-only", "-x", "c++", f"{name}.hpp"]
-        run([*compiler, *alone], folder)
+    _, last = caller.services[-1]
+    run([*compiler, "-fno-exceptions", "-fsyntax-only", "-x", "c++", f"{last}.hpp"], folder)
     run([*compiler, "caller.cc", "-o", "caller", f"-L{STAGE}/lib", "-lhmsffi"], folder)
     return ["env", f"LD_LIBRARY_PATH={STAGE}/lib", folder / "caller"]
 
 
 MADE = {"cpp": cpp, "go": go, "node": typescript, "python": python, "rust": rust}
 """By the names of languages in LANGS of make."""
-CHOSEN = [one for one in MADE if one in os.environ.get("HMSFFI_LANGS", " ".join(MADE)).split()]
+LANGUAGES = os.environ.get("HMSFFI_LANGS", "rust c cpp go python node").split()
+CHOSEN = [language for language in MADE if language in LANGUAGES]

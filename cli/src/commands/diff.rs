@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::schemas::{self, Named};
-use crate::{definitions, output};
+use crate::{definition, output};
 use services::Closeness;
 
 /// Compare two schemas, the schemas in two folders, or two services: what changed, whom it breaks, who must move
@@ -81,13 +81,13 @@ impl Meant {
         match named {
             Named::File(path) => {
                 let bytes = schemas::read(path)?;
-                if definitions::is_one(&bytes) {
+                if definition::written::is_one(&bytes) {
                     return Ok(Meant::Service(bytes));
                 }
                 Ok(Meant::Schema(schemas::in_file(path, &bytes)?))
             }
             Named::Registered(id) => match named.schema() {
-                Err(Failure::Refused(no_schema)) => match definitions::running(id) {
+                Err(Failure::Refused(no_schema)) => match definition::written::running(id) {
                     Ok(definition) => Ok(Meant::Service(definition.to_string().into_bytes())),
                     Err(Failure::Refused(no_service)) => {
                         Err(Failure::Refused(format!("{no_schema}. {no_service}")))

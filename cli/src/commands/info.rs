@@ -6,9 +6,9 @@ use hmsffi::ServiceInfo;
 
 use super::completion::Service;
 use crate::failure::Result;
-use crate::{definitions, output, services};
+use crate::{definition, output, services};
 
-/// Describe a service: its methods, where they run, what they stream, its metadata; as JSON its schemas too
+/// Describe a service: its methods, where they run, what they stream, its metadata
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  hms info billing@^1.2\n  hms info billing --definition > billing.json")]
 pub struct Info {
@@ -23,11 +23,10 @@ pub struct Info {
 impl Info {
     pub fn run(&self, json: bool) -> Result<()> {
         if self.definition {
-            return output::document(&definitions::running(&self.service)?);
+            return output::document(&definition::written::running(&self.service)?);
         }
-        let client = services::client()?;
-        let service = services::described_by(&*client, &self.service)?;
-        if json { output::document(&services::defined(&*client, &service)?) } else { show(&service) }
+        let service = services::described_by(&*services::client()?, &self.service)?;
+        if json { output::document(&services::described(&service)) } else { show(&service) }
     }
 }
 

@@ -17,11 +17,11 @@ use crate::{output, schemas};
 /// Write a typed client of a service as source code
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A FILE is what hms info SERVICE --json prints. The same definition gives the same code.
+    after_help = "A FILE is what hms info SERVICE --definition prints. The same definition gives the same code.
 
 Examples:
   hms stubs --lang python billing@^1.2 -o billing.py
-  hms info billing --json > billing.json
+  hms info billing --definition > billing.json
   hms stubs --lang go billing.json -o billing/billing.go"
 )]
 pub struct Stubs {

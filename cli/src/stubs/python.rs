@@ -6,11 +6,10 @@ use super::model::{Api, Field, Flow, Method, Named, Shape, Type};
 use super::names::{Scope, last_part, pascal, snake};
 use super::text::{LINE, Text, quoted, wrapped};
 
-const KEYWORDS: [&str; 37] = [
+const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
-    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "match",
-    "type",
+    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
 /// What annotations in a class mean, which a method of that name would hide.
@@ -268,7 +267,7 @@ fn is_plain(name: &str) -> bool {
     letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !name.starts_with("__")
-        && !KEYWORDS[..35].contains(&name)
+        && !KEYWORDS.contains(&name)
 }
 
 /// In the quotes that need fewer escapes, as formatters want it.

@@ -1,11 +1,12 @@
 //! A definition becomes the model: REFs followed, types named.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type};
 use super::names::{Scope, last_part, pascal};
-use crate::definition::{self, Definition, Schema};
-use crate::failure::Result;
+use crate::definition::{self, Definition, Schema, StreamType};
+use crate::failure::{Failure, Result};
 
 /// What a double holds without a gap.
 const SAFE: f64 = 9_007_199_254_740_991.0;
@@ -15,7 +16,9 @@ pub fn read(definition: &Definition, looked_up: &dyn Fn(&str) -> Result<Schema>)
     let mut reader = Reader {
         inside: HashMap::new(),
         looked_up,
+        registered: HashMap::new(),
         known: HashMap::new(),
+        followed: Vec::new(),
         scope: Scope::default(),
         types: Vec::new(),
     };
@@ -40,8 +43,12 @@ struct Reader<'a> {
     /// The schemas of the definition that have an id.
     inside: HashMap<&'a str, &'a Schema>,
     looked_up: &'a dyn Fn(&str) -> Result<Schema>,
-    /// What ids and REFs turned out to mean.
+    /// What was looked up, by REF.
+    registered: HashMap<String, (String, Rc<Schema>)>,
+    /// What ids turned out to mean.
     known: HashMap<String, Type>,
+    /// The REFs that lead to where it reads.
+    followed: Vec<String>,
     scope: Scope,
     types: Vec<Named>,
 }
@@ -57,11 +64,11 @@ impl<'a> Reader<'a> {
     }
 
     fn method(&mut self, method: &definition::Method) -> Result<Method> {
-        let flow = match method.stream.as_deref() {
-            None => Flow::Call,
-            Some("server stream") => Flow::ServerStream,
-            Some("client stream") => Flow::ClientStream,
-            Some(_) => Flow::Bidirectional,
+        let flow = match method.stream_type {
+            StreamType::Unspecified => Flow::Call,
+            StreamType::Server => Flow::ServerStream,
+            StreamType::Client => Flow::ClientStream,
+            StreamType::Bidirectional => Flow::Bidirectional,
         };
         let mut of = |schema: &Option<Schema>, what| match schema {
             Some(schema) => self.read(schema, &format!("{}{what}", pascal(&method.name))),
@@ -187,18 +194,33 @@ impl<'a> Reader<'a> {
     }
 
     fn follow(&mut self, reference: &str, suggested: &str) -> Result<Type> {
-        if let Some(known) = self.known.get(reference) {
+        let (name, schema) = match self.inside.get(reference) {
+            Some(schema) => (reference.to_owned(), Rc::new((*schema).clone())),
+            None => self.registered(reference)?,
+        };
+        if let Some(known) = self.known.get(&name) {
             return Ok(known.clone());
         }
-        let meant = match self.inside.get(reference) {
-            Some(schema) => self.read_as(reference, schema, suggested)?,
-            None => {
-                let schema = (self.looked_up)(reference)?;
-                self.read_as(schema.registered_as().as_deref().unwrap_or(reference), &schema, suggested)?
-            }
-        };
-        self.known.insert(reference.to_owned(), meant.clone());
+        if self.followed.contains(&name) {
+            return Err(Failure::Refused(format!("the schema '{name}' is nothing but a way back to itself")));
+        }
+        self.followed.push(name.clone());
+        let meant = self.read_as(&name, &schema, suggested)?;
+        self.followed.pop();
+        self.known.insert(name, meant.clone());
         Ok(meant)
+    }
+
+    /// A schema that is not in the definition, by its name with the version: REFs may leave that out.
+    fn registered(&mut self, reference: &str) -> Result<(String, Rc<Schema>)> {
+        if let Some(found) = self.registered.get(reference) {
+            return Ok(found.clone());
+        }
+        let schema = (self.looked_up)(reference)?;
+        let name = schema.registered_as().unwrap_or_else(|| reference.to_owned());
+        let found = (name, Rc::new(schema));
+        self.registered.insert(reference.to_owned(), found.clone());
+        Ok(found)
     }
 
     /// A place for a type that is yet to be read, which may refer to itself.

@@ -107,6 +107,9 @@ fn with_protobuf(
     if rules.message.is_none() {
         return Ok((default, own));
     }
+    if let Some(group) = &rules.fields[field].oneof {
+        return Err(format!("it would be there beside another field of the oneof '{group}'"));
+    }
     let (protobuf, absent) = convert::default_in_protobuf(nodes, rules, field, &default.cbor)?;
     // A required field is what it is without its default.
     let absent = if rules.fields[field].required { own } else { absent };

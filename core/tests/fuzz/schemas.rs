@@ -12,6 +12,7 @@ use prost::Message;
 use crate::fuzz;
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d e", ""];
+const OBJECT: i32 = 7;
 const TEXTS: [&str; 6] = ["a", "2013-03-21", "2013-03-21T20:04:00Z", "1", "AQI=", "\u{1F4A9}"];
 const PATTERNS: [&str; 6] = ["^a", r"\d+", "(a|b)*c", "[^]", "(", r"^[\w-]{1,9}$"];
 
@@ -50,6 +51,10 @@ fn constraints(u: &mut Unstructured<'_>) -> Result<Constraints> {
 fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
     let kinds = if u.ratio(1, 40)? { -1..=22 } else { 1..=20 };
     let kind = u.int_in_range(kinds)?;
+    of_kind(u, kind, depth)
+}
+
+fn of_kind(u: &mut Unstructured<'_>, kind: i32, depth: u32) -> Result<Schema> {
     let kind = if depth == 0 && matches!(kind, 6..=8 | 10) { 5 } else { kind };
     let mut schema = Schema { r#type: kind, ..Schema::default() };
     if u.ratio(1, 5)? {
@@ -92,8 +97,8 @@ fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
         6 => schema.items = inner(u)?.map(Box::new),
         7 => {
             for name in NAMES.iter().take(u.int_in_range(0..=NAMES.len())?) {
-                let default_value = if u.ratio(1, 4)? { Some(payload(u, 1)?) } else { None };
                 let (inner, required) = (inner(u)?, u.ratio(1, 4)?);
+                let default_value = if u.ratio(1, 4)? { Some(default(u, inner.as_ref())?) } else { None };
                 let name = (*name).to_owned();
                 schema.fields.push(Field {
                     name,
@@ -185,6 +190,20 @@ fn payload(u: &mut Unstructured<'_>, depth: u32) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Any value, or one that fits the schema most likely.
+fn default(u: &mut Unstructured<'_>, schema: Option<&Schema>) -> Result<Vec<u8>> {
+    let plain: &[u8] = match schema.map_or(0, |schema| schema.r#type) {
+        1 => b"null",
+        2 => b"true",
+        3 | 4 => b"1",
+        5 => b"\"a\"",
+        6 => b"[]",
+        7 | 8 => b"{}",
+        _ => return payload(u, 1),
+    };
+    if u.ratio(1, 4)? { payload(u, 1) } else { Ok(plain.to_vec()) }
+}
+
 fn codes(violations: &[Violation]) -> Vec<&str> {
     assert!(violations.len() <= MOST_VIOLATIONS);
     assert!(violations.iter().all(|one| one.path.starts_with('$') && !one.message.is_empty()));
@@ -204,6 +223,7 @@ fn whatever_a_schema_says_it_is_compiled_or_refused() {
             let schema = match u.int_in_range(0..=20)? {
                 0 => Schema::decode(u.arbitrary::<Vec<u8>>()?.as_slice()).unwrap_or_default(),
                 1 => read("schema", &u.arbitrary::<Vec<u8>>()?).unwrap_or_default(),
+                2..=8 => of_kind(u, OBJECT, 4)?,
                 _ => schema(u, 4)?,
             };
             let compiled = match Compiled::new(&schema, &()) {

@@ -33,6 +33,13 @@ fn what_does_not_fit_is_told_with_its_place() {
     let told = |text: &str| lines(convert(text, Encoding::Protobuf).expect_err("refused"));
     assert_eq!(told(r#"{"t": 1}"#), ["$.t: needs STRING, found 1 (type)", "$.n: required (required)"]);
     assert_eq!(told(r#"{"n": 18446744073709551615}"#), ["$.n: does not fit int64 (encoding)"]);
+    let mut secret = json!({"type": "DURATION", "metadata": {"hms.sensitive": "true"}});
+    secret["metadata"]["hms.protobuf.type"] = "google.protobuf.Duration".into();
+    let secret = compile(&object(&[field("s", 1, secret)]));
+    let told = secret
+        .convert(br#"{"s": "P1M"}"#, Encoding::Json, Encoding::Protobuf, Layout::Any)
+        .expect_err("refused");
+    assert_eq!(lines(told), ["$.s: the value, which is not shown, has no form in Protobuf (encoding)"]);
     let bytes = convert(r#"{"n": 1}"#, Encoding::Bytes).expect_err("refused");
     assert_eq!(
         lines(bytes),

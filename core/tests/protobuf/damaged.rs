@@ -1,5 +1,6 @@
 //! Bytes that are no message: refused where reading stopped, in little time and memory.
 
+use hmsffi_core::codec::Encoding;
 use serde_json::json;
 
 use crate::{bytes, compile, field, object, of_type, told};
@@ -47,12 +48,19 @@ fn damaged_messages_are_refused_at_their_place() {
 
 #[test]
 fn depth_is_refused_without_using_the_stack() {
-    let told = std::thread::Builder::new().stack_size(512 << 10).spawn(|| {
+    let told = std::thread::Builder::new().stack_size(256 << 10).spawn(|| {
         let mut tree = object(&[field("child", 1, json!({"type": "REF", "ref": "tree"}))]);
         tree["schema_id"] = "tree".into();
         let compiled = compile(&tree);
         let nested = |depth| (0..depth).fold(Vec::new(), |inner, _| bytes(1, inner));
         assert_eq!(told(&compiled, &nested(63)), [""; 0]);
+        // As deep as it may be, in each encoding.
+        let convert = |bytes: &[u8], from, to| {
+            let converted = compiled.convert(bytes, from, to, Default::default());
+            converted.unwrap_or_else(|told| panic!("{told:?}")).payload
+        };
+        let json = convert(&nested(63), Encoding::Protobuf, Encoding::Json);
+        assert_eq!(convert(&json, Encoding::Json, Encoding::Protobuf), nested(63));
         let found = told(&compiled, &nested(10_000));
         let groups = told(&compiled, &b"\x53".repeat(1 << 20));
         [found, groups].concat()

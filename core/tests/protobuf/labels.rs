@@ -56,6 +56,16 @@ fn an_object_is_a_message_as_a_whole_or_not_at_all() {
             "$.b: ANY cannot be a field in Protobuf (metadata)"
         ]
     );
+    let list =
+        json!({"type": "ARRAY", "items": of_type("STRING"), "metadata": {"hms.protobuf.oneof": "one"}});
+    assert_eq!(refused(&[field("a", 1, list)]), ["$.a: ARRAY cannot be in a oneof in Protobuf (metadata)"]);
+    let one = labelled(of_type("INTEGER"), "hms.protobuf.oneof", "one");
+    assert_eq!(
+        refused(&[defaulting("a", 1, one, &json!(0))]),
+        [
+            "$.a: the default cannot be said in Protobuf: it would be there beside another field of the oneof 'one' (default)"
+        ]
+    );
     let union = json!({"type": "UNION", "one_of": [of_type("STRING"), of_type("INTEGER")]});
     let told = refused(&[field("a", 1, union)]);
     assert_eq!(

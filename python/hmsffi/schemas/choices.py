@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from enum import Enum
+from dataclasses import replace
+from enum import Enum, Flag
 from typing import Any
 
 from hmsffi.schemas.docstrings import summary
-from hmsffi.schemas.scalars import SHAPES, is_integer
+from hmsffi.schemas.scalars import SHAPES, integer, is_integer
 from hmsffi.schemas.shape import Convert, Shape, Test
 
 
@@ -47,9 +48,21 @@ def enum(kind: type[Enum]) -> Shape:
     return Shape(schema, read, write, arrives, lambda value: isinstance(value, kind))
 
 
+def flags(kind: type[Flag]) -> Shape:
+    """A `Flag`, of which several may be set: the integer that they are together."""
+    return Shape(
+        {"type": "INTEGER"},
+        lambda value: kind(integer(value)),
+        lambda member: member.value,
+        is_integer,
+        lambda value: isinstance(value, kind),
+    )
+
+
 def literal(values: tuple[Any, ...]) -> Shape:
     """Constants: texts are an ENUM, and integers an INTEGER that can be nothing else."""
-    values = tuple(value.value if isinstance(value, Enum) else value for value in values)
+    if isinstance(values[0], Enum):
+        return _members(values)
     texts = [value for value in values if isinstance(value, str)]
     schemas = [_constant(value) for value in values if not isinstance(value, str)]
     if texts:
@@ -61,6 +74,14 @@ def literal(values: tuple[Any, ...]) -> Shape:
         )
 
     return Shape(one_of(schemas), None, None, is_one, is_one)
+
+
+def _members(members: tuple[Any, ...]) -> Shape:
+    """Some of the members of an `Enum`."""
+    names = [member.name for member in members]
+    of_all = enum(type(members[0]))
+    some = [one for one in of_all.schema["enum_values"] if one["display_name"] in names]
+    return replace(of_all, schema={**of_all.schema, "enum_values": some})
 
 
 def union(shapes: list[Shape]) -> Shape:
@@ -147,4 +168,5 @@ _CONSTANTS: dict[type, Callable[[Any], dict[str, Any]]] = {
 
 
 def _constant(value: Any) -> dict[str, Any]:
-    return _CONSTANTS[type(value)](value)
+    schema_of = _CONSTANTS.get(type(value))
+    return schema_of(value) if schema_of else {"type": "ANY"}

@@ -7,7 +7,6 @@ from typing import Any
 
 from hmsffi.schemas.choices import one_of
 from hmsffi.schemas.misfit import REFUSALS, read_at
-from hmsffi.schemas.scalars import integer
 from hmsffi.schemas.shape import ANY, Convert, Shape, Test
 
 
@@ -60,7 +59,7 @@ def fixed(items: list[Shape], made: Callable[[list[Any]], Any] = tuple) -> Shape
         given = _list(value)
         if len(given) != count:
             raise ValueError(f"needs {count} items, found {len(given)}")
-        return made([read_at(f"[{at}]", reads[at], one) for at, one in enumerate(given)])
+        return made([read_at(at, reads[at], one) for at, one in enumerate(given)])
 
     def write(value: tuple[Any, ...]) -> list[Any]:
         return [to(one) for to, one in zip(writes, value, strict=True)]
@@ -86,20 +85,20 @@ def mapping(key: Shape, value: Shape) -> Shape:
     if value is not ANY:
         schema["value_schema"] = value.schema
     is_text = key.schema["type"] in ("STRING", "ANY")
-    read_key = int if key.read is integer else key.read or _same
-    write_key = key.write or (_same if is_text else str)
+    read_key = _KEYS.get(key.schema["type"], key.read or _same)
+    write_key = key.write or _same
     read_value, write_value = value.read or _same, value.write or _same
 
     def read(given: Any) -> dict[Any, Any]:
         if not isinstance(given, Mapping):
             raise TypeError(f"needs a map, found {type(given).__name__}")
         return {
-            read_at(f".{name}", read_key, name): read_at(f".{name}", read_value, one)
+            read_at(name, read_key, name): read_at(name, read_value, one)
             for name, one in given.items()
         }
 
     def write(given: Mapping[Any, Any]) -> dict[str, Any]:
-        return {write_key(name): write_value(one) for name, one in given.items()}
+        return {_key(write_key(name)): write_value(one) for name, one in given.items()}
 
     plain_key = key.read is None and is_text
     return Shape(
@@ -109,6 +108,19 @@ def mapping(key: Shape, value: Shape) -> Shape:
         lambda given: isinstance(given, Mapping) and all(map(value.arrives, given.values())),
         lambda given: isinstance(given, Mapping) and all(map(value.holds, given.values())),
     )
+
+
+# Keys of these types are text that says them.
+_KEYS: dict[str, Convert] = {"INTEGER": int, "BOOLEAN": lambda text: text == "true"}
+
+
+def _key(value: Any) -> str:
+    """The text of a key."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _each(convert: Convert | None, exact: type | None = None) -> Callable[[list[Any]], list[Any]]:
@@ -121,7 +133,7 @@ def _each(convert: Convert | None, exact: type | None = None) -> Callable[[list[
         try:
             return [convert(one) for one in items]
         except REFUSALS:
-            return [read_at(f"[{at}]", convert, one) for at, one in enumerate(items)]
+            return [read_at(at, convert, one) for at, one in enumerate(items)]
 
     return all_of
 

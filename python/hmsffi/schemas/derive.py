@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
+from enum import Enum, Flag
 from typing import Any
 
 from hmsffi.schemas import choices, containers, models, records
@@ -86,6 +86,8 @@ class Derivation:
             return containers.mapping(ANY, ANY)
         if kind is tuple:
             return containers.sequence(ANY, tuple)
+        if issubclass(kind, Flag):
+            return choices.flags(kind)
         if issubclass(kind, Enum):
             return choices.enum(kind)
         if _is_named_tuple(kind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from typing import Any
@@ -13,20 +14,18 @@ _ENTRY = re.compile(r"^(\w+)(?:\s*\([^)]*\))?:\s+(.*)$")
 
 def summary(documented: Any) -> str:
     """The first line of a docstring; nothing where a dataclass made one up."""
-    text = inspect.getdoc(documented) if isinstance(documented, type) else documented.__doc__
-    text = inspect.cleandoc(text or "")
-    if isinstance(documented, type):
-        own = vars(documented).get("__doc__")
-        if not own or own.startswith(f"{documented.__name__}("):
-            return ""
-    return text.split("\n", 1)[0]
+    is_class = isinstance(documented, type)
+    text = vars(documented).get("__doc__") if is_class else _documentation(documented)
+    if not text or (is_class and text.startswith(f"{documented.__name__}(")):
+        return ""
+    return inspect.cleandoc(text).split("\n", 1)[0]
 
 
 def entries(documented: Any) -> dict[str, str]:
     """What a docstring says of each parameter or field, in sections such as `Args:`."""
     found: dict[str, str] = {}
     current, indent = "", -1
-    for line in inspect.cleandoc(documented.__doc__ or "").splitlines():
+    for line in inspect.cleandoc(_documentation(documented)).splitlines():
         if _SECTION.match(line):
             current, indent = "", 0
         elif indent < 0 or not line.strip():
@@ -43,3 +42,9 @@ def entries(documented: Any) -> dict[str, str]:
             elif current:
                 found[current] += " " + line.strip()
     return found
+
+
+def _documentation(documented: Any) -> str:
+    while isinstance(documented, functools.partial):
+        documented = documented.func
+    return documented.__doc__ or ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from hmsffi import _native
 from hmsffi.errors import InvalidArgument
 from hmsffi.schemas.shape import Convert
 
@@ -26,9 +28,11 @@ class Misfit(ValueError):
     def refusal(self) -> InvalidArgument:
         """What the caller gets: the form of the library's own refusals."""
         told = [(f"${path}", why) for path, why in self.problems]
-        violations = [{"path": path, "message": why, "code": "type"} for path, why in told]
+        violations = [{"path": path, "message": why, "code": "value"} for path, why in told]
+        call = _native.current_call()
+        where = f"{call.service_id}.{call.method}: " if call else ""
         return InvalidArgument(
-            "; ".join(f"{path}: {why}" for path, why in told[:5]),
+            where + "; ".join(f"{path}: {why}" for path, why in told[:5]),
             details={"hms.violations": json.dumps(violations[:100])},
         )
 
@@ -37,12 +41,26 @@ def misfit(error: Exception) -> Misfit:
     """What an exception says about the value that raised it."""
     if isinstance(error, Misfit):
         return error
+    if callable(several := getattr(error, "errors", None)):
+        # A ValidationError of pydantic.
+        return Misfit([("".join(map(step, each["loc"])), each["msg"]) for each in several()])
     return Misfit([("", str(error) or type(error).__name__)])
 
 
-def read_at(step: str, read: Convert, value: Any) -> Any:
+def step(into: int | str) -> str:
+    """From a container to what it holds, as the library writes it."""
+    if isinstance(into, int):
+        return f"[{into}]"
+    return (
+        f".{into}"
+        if re.fullmatch(r"[A-Za-z_]\w{0,59}", into, re.ASCII)
+        else f"[{json.dumps(into)}]"
+    )
+
+
+def read_at(into: int | str, read: Convert, value: Any) -> Any:
     """Reads a part, and says where it is when it does not fit."""
     try:
         return read(value)
     except REFUSALS as error:
-        raise misfit(error).inside(step) from error
+        raise misfit(error).inside(step(into)) from error

@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 from hmsffi.schemas.exchange import Form, convert
-from hmsffi.schemas.misfit import Misfit
 from hmsffi.schemas.shape import Shape
 
 
@@ -22,26 +21,16 @@ def of_model(kind: Any, mode: str) -> Shape:
     schema = json.dumps(kind.model_json_schema(mode=mode))
     imported = json.loads(convert(schema, Form.JSON_SCHEMA, Form.JSON).schema)
 
-    def read(value: Any) -> Any:
-        refused = sys.modules["pydantic"].ValidationError
-        try:
-            return kind.model_validate(value)
-        except refused as error:
-            problems = [(_path(each["loc"]), each["msg"]) for each in error.errors()]
-            raise Misfit(problems) from error
-
     def write(instance: Any) -> Any:
         return instance.model_dump(mode="json", by_alias=True)
 
     def arrives(value: Any) -> bool:
         try:
-            read(value)
-        except Misfit:
+            kind.model_validate(value)
+        except ValueError:
             return False
         return True
 
-    return Shape(imported, read, write, arrives, lambda value: isinstance(value, kind))
-
-
-def _path(steps: tuple[int | str, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return Shape(
+        imported, kind.model_validate, write, arrives, lambda value: isinstance(value, kind)
+    )

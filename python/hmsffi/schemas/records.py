@@ -13,7 +13,7 @@ from typing import Any
 from hmsffi.errors import InvalidArgument
 from hmsffi.schemas import choices
 from hmsffi.schemas.docstrings import entries, summary
-from hmsffi.schemas.misfit import Misfit, read_at
+from hmsffi.schemas.misfit import Misfit, read_at, step
 from hmsffi.schemas.scalars import SHAPES
 from hmsffi.schemas.shape import Convert, Shape
 
@@ -105,7 +105,7 @@ def of_typed_dict(kind: Any, derive: Derive) -> Shape:
 
     def read(value: Any) -> dict[str, Any]:
         return {
-            name: read_at(f".{name}", reads[name], one) if name in reads else one
+            name: read_at(name, reads[name], one) if name in reads else one
             for name, one in _mapping(value).items()
         }
 
@@ -136,12 +136,12 @@ def members(fields: list[Field], others: bool = False) -> Convert:
         for name, convert, required in known:
             if name not in given:
                 if required:
-                    problems.append((f".{name}", "required"))
+                    problems.append((step(name), "required"))
             elif convert is None:
                 made[name] = given[name]
             else:
                 try:
-                    made[name] = read_at(f".{name}", convert, given[name])
+                    made[name] = read_at(name, convert, given[name])
                 except Misfit as error:
                     problems += error.problems
         if problems:

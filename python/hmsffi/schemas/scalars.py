@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import ipaddress
+import math
 import uuid
 from dataclasses import replace
 from decimal import Decimal
@@ -24,8 +25,10 @@ def _is_number(value: Any) -> bool:
 
 
 def is_integer(value: Any) -> bool:
-    """Whether a number has no fraction, whatever its type."""
-    return _is_number(value) and (isinstance(value, int) or value % 1 == 0)
+    """Whether a number of any type has no fraction, and not more digits than integers have."""
+    if isinstance(value, Decimal):
+        return value.adjusted() < _MOST_DIGITS and value == value.to_integral_value()
+    return _is_number(value) and (isinstance(value, int) or value.is_integer())
 
 
 def integer(value: Any) -> int:
@@ -42,7 +45,10 @@ def _number(value: Any) -> float:
         return value
     if not _is_number(value):
         raise TypeError(f"needs a number, found {type(value).__name__}")
-    return float(value)
+    made = float(value)
+    if math.isinf(made):
+        raise ValueError(f"{value} is more than a float holds")
+    return made
 
 
 def _decimal(value: Any) -> Decimal:
@@ -94,6 +100,8 @@ def _itself(shape: Shape) -> Shape:
     return replace(shape, write=None)
 
 
+# Those of an integer of 1024 bytes.
+_MOST_DIGITS = 2467
 _ISO_DATE = datetime.date.isoformat
 _BINARY = {"type": "BINARY"}
 _STRING = {"type": "STRING"}

@@ -35,11 +35,9 @@ class Shape:
     @property
     def is_loose(self) -> bool:
         """Whether it says nothing but which kind of container it is, if that."""
-        contents = {"ARRAY": "items", "MAP": "value_schema", "ANY": "type"}
-        content = contents.get(self.schema["type"])
-        says_less = set(self.schema) <= {"type", "key_schema"}
-        return content is not None and says_less and self.schema.get("key_schema") in (None, _TEXT)
+        kind, keys = self.schema["type"], self.schema.get("key_schema", {"type": "STRING"})
+        has_no_more = set(self.schema) <= {"type", "key_schema"}
+        return kind in ("ANY", "ARRAY", "MAP") and has_no_more and keys == {"type": "STRING"}
 
 
-_TEXT = {"type": "STRING"}
 ANY = Shape({"type": "ANY"})

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::proto::SchemaType;
 use crate::schema::MOST_VIOLATIONS;
 use crate::schema::node::{Absent, Node, NodeId, Rules};
-use crate::schema::protobuf::{Member, Raw, Record, Records, Shape, Unreadable, Value};
+use crate::schema::protobuf::{Raw, Record, Records, Shape, Unreadable, Value};
 use crate::schema::validate::Place;
 
 /// A whole message. Fields come in the order of the schema; those that it does not know are lost.
@@ -50,52 +50,60 @@ impl Convert<'_, '_> {
         let nodes = self.nodes;
         let Rules::Object(object) = &nodes[id].rules else { return self.writer.refuse("no message") };
         let Some(message) = &object.message else { return self.writer.refuse("no message") };
-        let mut found: Vec<(&Member, Record<'_>)> = Vec::new();
+        // Where the records of each field begin: a list may have as many as there are bytes.
+        let mut found: Vec<(u32, usize)> = Vec::new();
         let mut records = Records::of(bytes);
+        let mut begin = 0;
         while let Some(record) = self.read(records.next())?.flatten() {
             match message.member(record.number) {
-                Some(member) => found.push((member, record)),
+                Some(member) => found.push((member.field as u32, begin)),
                 None if self.losses.len() < MOST_VIOLATIONS => {
                     let what = format!("the schema has no field {}", record.number);
                     self.losses.push(violation(place.path(), what));
                 }
                 None => {}
             }
+            begin = bytes.len() - records.left();
         }
-        found.sort_by_key(|(member, _)| member.field);
+        found.sort_by_key(|(field, _)| *field);
         let mut rest = &found[..];
         self.writer.begin_map(None)?;
         for (index, field) in object.fields.iter().enumerate() {
-            let (mine, others) = rest.split_at(rest.partition_point(|(member, _)| member.field == index));
+            let (mine, others) = rest.split_at(rest.partition_point(|(field, _)| *field as usize == index));
             rest = others;
-            let absent = if mine.is_empty() { field.absent } else { Absent::LeftOut };
-            let shape = mine.first().map(|(member, _)| *member).or_else(|| message.members_of(index).next());
-            let Some(shape) = shape.map(|member| member.shape) else { continue };
-            if mine.is_empty() && absent == Absent::LeftOut {
-                continue;
+            let mut records =
+                mine.iter().filter_map(|(_, at)| Records::of(&bytes[*at..]).next().ok()?).peekable();
+            let member = match (records.peek(), field.absent) {
+                (Some(record), _) => message.member(record.number),
+                (None, Absent::Zero) => message.members_of(index).next(),
+                (None, Absent::LeftOut) => None,
+                (None, Absent::Null) => {
+                    self.writer.key(&field.name)?;
+                    self.writer.null()?;
+                    None
+                }
+            };
+            if let Some(member) = member {
+                self.writer.key(&field.name)?;
+                self.field(member.shape, records, &place.member(&field.name))?;
             }
-            self.writer.key(&field.name)?;
-            if absent == Absent::Null {
-                self.writer.null()?;
-                continue;
-            }
-            self.field(shape, mine, &place.member(&field.name))?;
         }
         self.writer.end_map()
     }
 
     /// A field with its records; without any, it is zero.
-    fn field(&mut self, shape: Shape, records: &[(&Member, Record<'_>)], place: &Place<'_>) -> Result<()> {
+    fn field<'b>(
+        &mut self,
+        shape: Shape,
+        records: impl Iterator<Item = Record<'b>>,
+        place: &Place<'_>,
+    ) -> Result<()> {
         match shape {
-            Shape::One(id) => match (records.last(), self.nodes[id].protobuf.and_then(Value::zero)) {
-                (Some((_, record)), _) => self.value(id, record.raw, place),
-                (None, Some(zero)) => self.scalar(id, &zero),
-                (None, None) => self.writer.null(),
-            },
+            Shape::One(id) => self.value_or_zero(id, records.last(), place),
             Shape::Many(_, id) => {
                 self.writer.begin_list(None)?;
                 let packed = self.nodes[id].protobuf.filter(|kind| kind.is_packed());
-                for (index, (_, record)) in records.iter().enumerate() {
+                for (index, record) in records.enumerate() {
                     let (Some(kind), Raw::Bytes(mut bytes)) = (packed, record.raw) else {
                         self.value(id, record.raw, &place.index(index))?;
                         continue;
@@ -110,21 +118,25 @@ impl Convert<'_, '_> {
             }
             Shape::Map(_, key_node, id) => {
                 self.writer.begin_map(None)?;
-                for (_, record) in records {
+                for record in records {
                     let Raw::Bytes(bytes) = record.raw else { continue };
                     let Some([key_record, value]) = self.read(Records::of(bytes).entry())? else { continue };
                     let key = key(&self.nodes[key_node], key_record.map(|record| record.raw));
                     let Some(key) = self.read(key.map_err(Unreadable::into_message))? else { continue };
                     self.writer.key(&key)?;
-                    let place = &place.member(&key);
-                    match (value, self.nodes[id].protobuf.and_then(Value::zero)) {
-                        (Some(record), _) => self.value(id, record.raw, place)?,
-                        (None, Some(zero)) => self.scalar(id, &zero)?,
-                        (None, None) => self.value(id, Raw::Bytes(&[]), place)?,
-                    }
+                    self.value_or_zero(id, value, &place.member(&key))?;
                 }
                 self.writer.end_map()
             }
+        }
+    }
+
+    /// A value, or the one that is not written: zero, or a message without fields.
+    fn value_or_zero(&mut self, id: NodeId, record: Option<Record<'_>>, place: &Place<'_>) -> Result<()> {
+        match (record, self.nodes[id].protobuf.and_then(Value::zero)) {
+            (Some(record), _) => self.value(id, record.raw, place),
+            (None, Some(zero)) => self.scalar(id, &zero),
+            (None, None) => self.value(id, Raw::Bytes(&[]), place),
         }
     }
 

@@ -40,8 +40,9 @@ pub fn default(
     field: usize,
     cbor: &[u8],
 ) -> std::result::Result<(Vec<u8>, Absent), String> {
+    // A union that is a oneof.
     let own = |message: &Message| message.members_of(field).count();
-    let has_presence = object.fields[field].oneof.is_some() || object.message.as_ref().map_or(0, own) > 1;
+    let has_presence = object.message.as_ref().map_or(0, own) > 1;
     let mut records = [Vec::new(), Vec::new()];
     for (out, is_implicit) in records.iter_mut().zip([false, !has_presence]) {
         let mut convert = Convert::new(nodes, cbor);
@@ -80,6 +81,12 @@ impl<'n, 'b> Convert<'n, 'b> {
             Some(Step::Value(item)) => value(self, item, 0),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a value of a node.
+    fn refuse_value(&mut self, id: NodeId, place: &Place<'_>, why: String) {
+        let hidden = || "the value, which is not shown, has no form in Protobuf".to_owned();
+        self.refuse(place, if self.nodes[id].sensitive { hidden() } else { why });
     }
 
     fn refuse(&mut self, place: &Place<'_>, why: String) {
@@ -179,8 +186,8 @@ impl<'n, 'b> Convert<'n, 'b> {
             let place = &place.index(count);
             match packed {
                 Some(kind) => match self.scalar(kind, id, &item) {
-                    Ok(value) => self.write(&value, kind, &mut together, place),
-                    Err(why) => self.refuse(place, why),
+                    Ok(value) => self.write(id, &value, kind, &mut together, place),
+                    Err(why) => self.refuse_value(id, place, why),
                 },
                 None => self.one(number, id, false, item, out, place)?,
             }
@@ -211,19 +218,19 @@ impl<'n, 'b> Convert<'n, 'b> {
             Ok(value) if is_implicit && value.is_zero(kind) => {}
             Ok(value) => {
                 encode_key(number, kind.wire(), out);
-                self.write(&value, kind, out, place);
+                self.write(id, &value, kind, out, place);
             }
             Err(why) => {
-                self.refuse(place, why);
+                self.refuse_value(id, place, why);
                 self.skip(item)?;
             }
         }
         Ok(())
     }
 
-    fn write(&mut self, value: &Value<'_>, kind: Kind, out: &mut Vec<u8>, place: &Place<'_>) {
+    fn write(&mut self, id: NodeId, value: &Value<'_>, kind: Kind, out: &mut Vec<u8>, place: &Place<'_>) {
         if let Err(why) = value.write(kind, out) {
-            self.refuse(place, why);
+            self.refuse_value(id, place, why);
         }
     }
 
@@ -238,7 +245,7 @@ impl<'n, 'b> Convert<'n, 'b> {
         match value {
             Some(value) => {
                 encode_key(KEY, kind.wire(), out);
-                self.write(&value, kind, out, place);
+                self.write(id, &value, kind, out, place);
             }
             None => self.refuse(place, format!("the key is no {}", kind.name())),
         }

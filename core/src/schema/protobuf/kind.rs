@@ -110,6 +110,17 @@ impl Kind {
         }
     }
 
+    /// Whether a reader that has this type reads what a writer writes as another one. Whether the numbers are within those of
+    /// the reader, their formats say.
+    pub fn reads(self, written: Kind) -> bool {
+        let is_of = |family: &[Kind]| family.contains(&self) && family.contains(&written);
+        self == written
+            || is_of(&[Int32, Int64])
+            || is_of(&[Uint32, Uint64])
+            || (self, written) == (Int64, Uint32)
+            || is_of(&[Sint32, Sint64])
+    }
+
     /// Its name in `.proto` files.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(kind, _)| *kind == self).map_or("message", |(_, name)| name)

@@ -34,6 +34,14 @@ pub fn oneof(labels: &Labels) -> Option<Box<str>> {
     labels.get(meta::PROTOBUF_ONEOF).map(|name| name.as_str().into())
 }
 
+/// Gives a schema the place in a message that a REF to it has.
+pub fn put_in_place(labels: &mut Labels, mut of_reference: Labels) {
+    for label in [meta::PROTOBUF_NUMBER, meta::PROTOBUF_ONEOF] {
+        labels.remove(label);
+        labels.extend(of_reference.remove_entry(label));
+    }
+}
+
 /// The type of a schema in Protobuf.
 pub fn kind(kind: SchemaType, schema: &Schema, refuse: &mut Refuse<'_>) -> Option<Kind> {
     let labels = &schema.metadata;

@@ -62,7 +62,12 @@ pub(in crate::schema) fn plan(nodes: &mut [Node], mut refuse: impl FnMut(NodeId,
                 Err(why) => refuse(id, &field.name, why),
                 Ok(several) => {
                     for (number, node) in several {
+                        let is_of_oneof = field.oneof.is_some() || field.number.is_none();
                         match shape(nodes, &is_message, node) {
+                            Ok(Shape::Many(list, _) | Shape::Map(list, ..)) if is_of_oneof => {
+                                let kind = nodes[list].kind.as_str_name();
+                                refuse(id, &field.name, format!("{kind} cannot be in a oneof in Protobuf"));
+                            }
                             Ok(shape) => members.push(Member { number, field: index, shape }),
                             Err(why) => refuse(id, &field.name, format!("{why} in Protobuf")),
                         }

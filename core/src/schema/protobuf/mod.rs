@@ -20,7 +20,7 @@ mod value;
 
 pub use descriptor::schema_of;
 pub(super) use kind::Kind;
-pub(super) use labels::{enum_numbers, kind, number, oneof};
+pub(super) use labels::{enum_numbers, kind, number, oneof, put_in_place};
 pub(super) use message::{Member, Message, Shape, plan};
 pub(super) use records::{KEY, Raw, Record, Records, VALUE};
 pub(super) use value::{Unreadable, Value, write_record};

@@ -39,6 +39,11 @@ impl<'b> Records<'b> {
         Records { bytes }
     }
 
+    /// How many bytes are left.
+    pub fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The next record; `None` at the end.
     #[inline]
     pub fn next(&mut self) -> Result<Option<Record<'b>>, String> {

@@ -1,24 +1,27 @@
-//! The definition of a service with its schemas: as `hms info --json` prints it, and as files keep it.
+//! The definition of a service: what its callers were made for.
+
+pub mod written;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use hmsffi::schema::{Form, convert};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
-use crate::{schemas, services};
+use crate::schemas;
 
 /// A service, as far as its callers depend on it.
 #[derive(Debug, Deserialize)]
 pub struct Definition {
-    /// Its id.
+    #[serde(rename = "service_id")]
     pub service: String,
     #[serde(default)]
     pub version: String,
     #[serde(default)]
     pub description: String,
+    #[serde(default)]
     pub methods: Vec<Method>,
 }
 
@@ -28,13 +31,22 @@ pub struct Method {
     pub name: String,
     #[serde(default)]
     pub description: String,
-    /// How its messages flow, in the words of `services::stream_kind`; none for a call.
-    #[serde(default)]
-    pub stream: Option<String>,
+    #[serde(default, deserialize_with = "by_name_or_number")]
+    pub stream_type: StreamType,
     #[serde(default)]
     pub input_schema: Option<Schema>,
     #[serde(default)]
     pub output_schema: Option<Schema>,
+}
+
+/// How the messages of a method flow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StreamType {
+    #[default]
+    Unspecified,
+    Server,
+    Client,
+    Bidirectional,
 }
 
 /// The message `Schema`, as far as types depend on it.
@@ -88,6 +100,20 @@ fn any_when_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schema,
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+fn by_name_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StreamType, D::Error> {
+    const TYPES: [(&str, StreamType); 4] = [
+        ("STREAM_TYPE_UNSPECIFIED", StreamType::Unspecified),
+        ("SERVER_STREAMING", StreamType::Server),
+        ("CLIENT_STREAMING", StreamType::Client),
+        ("BIDIRECTIONAL_STREAMING", StreamType::Bidirectional),
+    ];
+    let written = Value::deserialize(deserializer)?;
+    let meant = TYPES.iter().enumerate().find(|(number, (name, _))| written == *number || written == *name);
+    meant
+        .map(|(_, (_, meant))| *meant)
+        .ok_or_else(|| Error::custom(format!("stream_type {written} is not known")))
+}
+
 impl Schema {
     /// What one that is registered is called, whether it was asked for as the latest or as this version.
     pub fn registered_as(&self) -> Option<String> {
@@ -104,17 +130,17 @@ impl Schema {
 impl Definition {
     /// That of a service of the domain.
     pub fn of_service(name: &str) -> Result<Definition> {
-        let client = services::client()?;
-        parsed(services::defined(&*client, &services::described_by(&*client, name)?)?)
+        parsed(written::running(name)?)
     }
 
-    /// One that `hms info --json` wrote, perhaps changed since by hand; `-` for standard input.
+    /// One that `hms info --definition` wrote, perhaps changed since by hand; `-` for standard input.
     pub fn in_file(path: &Path) -> Result<Definition> {
         let unfit = |why: String| Failure::Machine(format!("{}: {why}", path.display()));
         let mut written: Value =
             serde_json::from_slice(&schemas::read(path)?).map_err(|e| unfit(format!("not JSON: {e}")))?;
-        for method in written["methods"].as_array_mut().into_iter().flatten() {
-            services::with_schemas_in_words(method).map_err(|failure| match failure {
+        let methods = written.get_mut("methods").and_then(Value::as_array_mut);
+        for method in methods.into_iter().flatten() {
+            written::with_schemas_in_words(method).map_err(|failure| match failure {
                 Failure::Call(error) => {
                     unfit(format!("schema of method {}: {}", method["name"], error.message))
                 }
@@ -122,7 +148,7 @@ impl Definition {
             })?;
         }
         parsed(written).map_err(|failure| match failure {
-            Failure::Machine(why) => unfit(format!("{why}; hms info SERVICE --json writes such files")),
+            Failure::Machine(why) => unfit(format!("{why}; hms info SERVICE --definition writes such files")),
             other => other,
         })
     }

@@ -1,4 +1,4 @@
-//! Definitions of services: what a client can be made for.
+//! Definitions as they are written: the message `ServiceDefinition` in JSON.
 
 use hmsffi::schema::{Form, convert};
 use serde_json::{Map, Value, json};
@@ -11,18 +11,11 @@ const REGISTRY: &str = "hms.ffi.v1.ServiceRegistry";
 /// The definition of a service that runs: the message `ServiceDefinition` in JSON, without what says nothing and without the labels
 /// of the library, which tell of its state.
 pub fn running(service: &str) -> Result<Value> {
-    let answer = services::ask(&*services::client()?, REGISTRY, "GetService", &json!({ "service_id": service }))?;
+    let answer =
+        services::ask(&*services::client()?, REGISTRY, "GetService", &json!({ "service_id": service }))?;
     let mut definition = terse(answer["service"].clone());
     for method in definition["methods"].as_array_mut().into_iter().flatten() {
-        for part in ["input_schema", "output_schema"] {
-            if let Some(schema) = method.get_mut(part) {
-                *schema = in_words(schema)?;
-            }
-        }
-        let errors = method.get_mut("error_schemas").and_then(Value::as_array_mut);
-        for schema in errors.into_iter().flatten() {
-            *schema = in_words(schema)?;
-        }
+        with_schemas_in_words(method)?;
         drop_own_labels(method);
     }
     drop_own_labels(&mut definition);
@@ -33,6 +26,20 @@ pub fn running(service: &str) -> Result<Value> {
 pub fn is_one(bytes: &[u8]) -> bool {
     let value = serde_json::from_slice::<Map<String, Value>>(bytes).unwrap_or_default();
     value.contains_key("service_id") || value.contains_key("methods")
+}
+
+/// Gives the schemas of a method as people write them.
+pub fn with_schemas_in_words(method: &mut Value) -> Result<()> {
+    for part in ["input_schema", "output_schema"] {
+        if let Some(schema) = method.get_mut(part) {
+            *schema = in_words(schema)?;
+        }
+    }
+    let errors = method.get_mut("error_schemas").and_then(Value::as_array_mut);
+    for schema in errors.into_iter().flatten() {
+        *schema = in_words(schema)?;
+    }
+    Ok(())
 }
 
 /// Its members that are set, and types by name.
