@@ -17,7 +17,6 @@ from hmsffi.schemas.exchange import (
     Schema,
     compare,
     convert,
-    serialized,
 )
 
 
@@ -40,5 +39,4 @@ __all__ = [
     "compare",
     "convert",
     "of",
-    "serialized",
 ]
