@@ -33,6 +33,7 @@ EXTENSION_c = target/components/c.so
 EXTENSION_cpp = target/components/cpp.so
 
 NODE_PACKAGES = bindings/node/node_modules/.package-lock.json
+PROTOBUF_PACKAGES = tests/protobuf/node/node_modules/.package-lock.json
 PYTEST = $(VENV)/bin/python -m pytest
 CARGO_EXTENSIONS = --manifest-path extensions/Cargo.toml
 CARGO_PEERS = --manifest-path benches/shm/rust/Cargo.toml
@@ -42,7 +43,7 @@ CARGO_MODELS = --manifest-path models/Cargo.toml
 LIKE_MATURIN = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	PYO3_ENVIRONMENT_SIGNATURE=cpython-$$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')-64bit
 GO_FOLDERS = go examples/component/go examples/demo/go benches/go benches/shm/hmsffi/go tests/oneprocess/relay/go \
-	tests/soak/go
+	tests/soak/go tests/protobuf/go
 C_FILES = git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' '*.cpp' '*.hpp' ':!*include/hmsffi/hmsffi.h'
 
 define run_script
@@ -100,11 +101,11 @@ node: stage $(NODE_PACKAGES) ## build the Node addon
 cli: stage ## build hms, the command line
 	cargo build --release $(CARGO_EXTENSIONS) -p hmsffi-cli
 
-hosts: components $(WHEEL) $(NODE) ## build the hosts of the demo, and what they load
+hosts: components cli $(WHEEL) $(NODE) ## build the hosts of the demo, and what they load
 	@scripts/hosts.sh $(CHOSEN)
 
-$(NODE_PACKAGES): bindings/node/package-lock.json
-	npm --prefix bindings/node ci --no-audit --no-fund
+$(NODE_PACKAGES) $(PROTOBUF_PACKAGES): %/node_modules/.package-lock.json: %/package-lock.json
+	npm --prefix $* ci --no-audit --no-fund
 	@touch $@
 
 .PHONY: check check-tree check-rust check-c check-cpp check-go check-python check-node check-abi check-one-core
@@ -132,7 +133,8 @@ check-cpp:
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17
 	@scripts/check-alone.sh $${CXX:-c++} c++ -std=c++17 -fno-exceptions
 
-check-go: stage venv
+check-go: cli venv
+	@examples/demo/stubs.sh go
 	@tests/oneprocess/messages.sh go
 	@test -z "$$(gofmt -l $(GO_FOLDERS) | tee -a /dev/stderr)" || { echo "gofmt: make fmt" >&2; exit 1; }
 	$(foreach folder,$(GO_FOLDERS),go -C $(folder) vet ./... &&) true
@@ -154,13 +156,15 @@ check-one-core: components $(WHEEL) $(NODE)
 	@scripts/check-one-core.sh $(EXTENSIONS)
 
 .PHONY: test test-rust test-c test-cpp test-go test-python test-node test-cli test-oneprocess test-twoprocess \
-	test-demo test-packaging test-soak
-TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-demo test-packaging test-soak
+	test-protobuf test-stubs test-demo test-packaging test-soak
+TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-protobuf test-stubs test-demo \
+	test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 
 test-rust: ## unit and integration tests of the Rust crates
 	@scripts/json-schema-suite.sh
+	@scripts/json-parsing-suite.sh
 	cargo test --release --workspace
 	HMSFFI_SHM_BACKEND=named HMSFFI_KILLS=$(or $(HMSFFI_KILLS),100) cargo test --release -p hmsffi-core \
 		--test processes --test kills -- --skip hostile:: --skip stepped::
@@ -183,11 +187,18 @@ test-node: node ## the Node package
 test-cli: components $(WHEEL) ## hms, with services in other processes
 	cargo test --release $(CARGO_EXTENSIONS) -p hmsffi-cli
 
+test-protobuf: cli venv $(PROTOBUF_PACKAGES) ## messages beside the stock runtimes of Python, Go and Node, changes beside buf
+	$(PYTEST) tests/protobuf
+
 test-oneprocess: components venv $(WHEEL) $(NODE) ## several languages in one process share one core
 	$(PYTEST) tests/oneprocess
 
 test-twoprocess: components venv $(WHEEL) $(NODE) ## languages in processes of their own call each other
 	$(PYTEST) tests/twoprocess
+
+# What they call is in Python.
+test-stubs: components cli $(WHEEL) $(NODE) ## typed clients in each language call another process
+	$(if $(WHEEL),$(PYTEST) tests/stubs)
 
 test-demo: hosts venv ## each host of the demo prints what is expected
 	$(PYTEST) tests/demo

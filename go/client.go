@@ -14,8 +14,9 @@ import (
 type Client interface {
 	// GetService returns a client of one service: serviceID is its id, or an id with the versions that will do, such as
 	// billing@^1.2. Nothing is looked up yet, so that the service may come later: a name that is wrong is found out by the
-	// first call or Bind.
-	GetService(ctx context.Context, serviceID string) (ServiceClient, error)
+	// first call or Bind. With [Expecting] it is looked up at once, and the client gets the highest version that is what it was
+	// made for.
+	GetService(ctx context.Context, serviceID string, options ...ServiceOption) (ServiceClient, error)
 
 	// ListServices returns the services whose id matches a pattern with *, ? and [..]; "" and "*" are all but those of the
 	// library itself, whose ids begin with hms.
@@ -103,7 +104,7 @@ type client struct {
 	closing  sync.Once
 }
 
-func (c *client) GetService(ctx context.Context, serviceID string) (ServiceClient, error) {
+func (c *client) GetService(ctx context.Context, serviceID string, options ...ServiceOption) (ServiceClient, error) {
 	if serviceID == "" {
 		return nil, invalid("the service id is empty")
 	}
@@ -111,6 +112,14 @@ func (c *client) GetService(ctx context.Context, serviceID string) (ServiceClien
 		return nil, err
 	}
 	service := &serviceClient{client: c, id: serviceID}
+	for _, option := range options {
+		option(&service.expected)
+	}
+	if service.expected != (capi.Expected{}) {
+		if err := failed(capi.ClientFit(c.handle, serviceID, service.expected)); err != nil {
+			return nil, err
+		}
+	}
 	c.services.add(service)
 	return service, nil
 }

@@ -20,10 +20,25 @@ var processWide = &Runtime{handle: sync.OnceValues(func() (uint64, error) {
 	return handle, failed(fault)
 })}
 
+// RuntimeOption is an option of a private runtime.
+type RuntimeOption func(*runtimeOptions)
+
+type runtimeOptions struct{ schemas string }
+
+// WithSchemaFile names the file that keeps the schemas that are registered in the runtime; without one they are in memory.
+// Several processes may name the same (docs/schema-registry.md). The process-wide runtime has that of HMSFFI_SCHEMAS.
+func WithSchemaFile(path string) RuntimeOption {
+	return func(options *runtimeOptions) { options.schemas = path }
+}
+
 // NewRuntime makes a private runtime, whose services only its own clients see: for tests, for instance.
 // The name is for logs and errors. Close it.
-func NewRuntime(name string) (*Runtime, error) {
-	handle, fault := capi.RuntimeNew(name)
+func NewRuntime(name string, options ...RuntimeOption) (*Runtime, error) {
+	var all runtimeOptions
+	for _, option := range options {
+		option(&all)
+	}
+	handle, fault := capi.RuntimeNew(name, all.schemas)
 	if err := failed(fault); err != nil {
 		return nil, err
 	}

@@ -2,8 +2,10 @@ package hmsffi_test
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hmsffi/hmsffi/go"
 )
@@ -63,5 +65,31 @@ func TestASchemaThatIsNoneIsRefused(t *testing.T) {
 	err := w.server.RegisterService(service)
 	if err == nil || !strings.Contains(err.Error(), "error_schemas[1] of method 'wrong.m': $: UNION needs one_of") {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestARuntimeKeepsItsSchemasInAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "schemas")
+	ask := func(method string, request, answer any) {
+		runtime, err := hmsffi.NewRuntime(t.Name(), hmsffi.WithSchemaFile(file))
+		check(t, err)
+		client, err := hmsffi.NewClient(hmsffi.ClientOptions{Runtime: runtime})
+		check(t, err)
+		registry, err := client.GetService(background, "hms.ffi.v1.SchemaRegistry")
+		check(t, err)
+		check(t, registry.Call(background, method, request, answer))
+		check(t, client.Close())
+		check(t, runtime.Close(time.Second))
+	}
+	const text = 5
+	ask("RegisterSchema", map[string]any{"schema": map[string]any{"schema_id": "kept", "type": text}}, nil)
+	var found struct {
+		Schema struct {
+			Type int `json:"type"`
+		} `json:"schema"`
+	}
+	ask("GetSchema", map[string]any{"schema_id": "kept"}, &found)
+	if found.Schema.Type != text {
+		t.Fatalf("got %+v", found)
 	}
 }

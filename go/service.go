@@ -1,6 +1,8 @@
 package hmsffi
 
 import (
+	"cmp"
+	"reflect"
 	"sync/atomic"
 	"time"
 
@@ -54,7 +56,8 @@ func (s *Service) ServiceInfo() ServiceInfo {
 //
 // where each part may be missing. Params and result are what callers of any language send and get: []byte, a pointer to a
 // Protobuf message, or what CBOR can carry. Bytes may be read until the handler returns, and not be written or kept; all
-// other params are the handler's own. A function of another form is refused when the service is registered.
+// other params are the handler's own. A function of another form is refused when the service is registered. With [Handle] around
+// it the types of its params and result become the schemas of the method.
 //
 // The handler runs on its caller's thread, and several calls may run at once. A panic in it becomes [CodeInternal].
 func (s *Service) Method(name string, handler interface{}, options ...MethodOption) {
@@ -85,65 +88,83 @@ type embedder interface {
 }
 
 // MethodOption is an option of one method.
-type MethodOption func(*capi.MethodSpec)
+type MethodOption func(*registration)
 
 // WithDescription says what the method does, for people.
 func WithDescription(text string) MethodOption {
-	return func(spec *capi.MethodSpec) { spec.Description = text }
+	return func(r *registration) { r.spec.Description = text }
 }
 
 // WithTimeout is the time for a call of the method, when the caller does not ask for less.
 func WithTimeout(timeout time.Duration) MethodOption {
-	return func(spec *capi.MethodSpec) { spec.TimeoutNanos = nanos(timeout) }
+	return func(r *registration) { r.spec.TimeoutNanos = nanos(timeout) }
 }
 
 // WithLabels are metadata of the method. Keys that start with hms. are the library's.
 func WithLabels(labels map[string]string) MethodOption {
-	return func(spec *capi.MethodSpec) { spec.Metadata = capi.AppendPairs(spec.Metadata, labels) }
+	return func(r *registration) { r.spec.Metadata = capi.AppendPairs(r.spec.Metadata, labels) }
 }
 
 // WithInputSchema is the schema of what callers send: JSON such as {"type": "STRING"}, or a Protobuf message hms.ffi.v1.Schema.
 // What does not fit is [CodeInvalidArgument], and the handler does not see it; what is left out and has a default is put in. Of
 // a stream that callers send on, each message has the schema.
 func WithInputSchema(schema string) MethodOption {
-	return func(spec *capi.MethodSpec) { spec.InputSchema = schema }
+	return func(r *registration) { r.spec.InputSchema = schema }
 }
 
 // WithOutputSchema is the schema of what the handler answers; of a stream that it sends on, each message has it. It is checked
 // where the service has the label hms.validate = always.
 func WithOutputSchema(schema string) MethodOption {
-	return func(spec *capi.MethodSpec) { spec.OutputSchema = schema }
+	return func(r *registration) { r.spec.OutputSchema = schema }
+}
+
+// WithInputType makes [SchemaOf] T the schema of what callers send; of a stream that they send on, of each message.
+func WithInputType[T any]() MethodOption {
+	return func(r *registration) { r.describe(&r.spec.InputSchema, reflect.TypeFor[T]()) }
+}
+
+// WithOutputType makes [SchemaOf] T the schema of what the handler answers; of a stream that it sends on, of each message.
+func WithOutputType[T any]() MethodOption {
+	return func(r *registration) { r.describe(&r.spec.OutputSchema, reflect.TypeFor[T]()) }
+}
+
+func (r *registration) describe(schema *string, t reflect.Type) {
+	derived, err := schemaOf(t)
+	*schema, r.err = derived, cmp.Or(r.err, err)
 }
 
 // WithErrorSchemas are the schemas of errors with data, each with the id by which the error names it.
 func WithErrorSchemas(schemas ...string) MethodOption {
-	return func(spec *capi.MethodSpec) { spec.ErrorSchemas = capi.AppendTexts(spec.ErrorSchemas, schemas) }
+	return func(r *registration) { r.spec.ErrorSchemas = capi.AppendTexts(r.spec.ErrorSchemas, schemas) }
 }
 
 // Idempotent says that two calls with the same params do no more than one, so that a call may be repeated after a
 // failure.
 func Idempotent() MethodOption {
-	return func(spec *capi.MethodSpec) { spec.Flags |= capi.MethodIdempotent }
+	return func(r *registration) { r.spec.Flags |= capi.MethodIdempotent }
 }
 
 // Leaf says that the handler is short and never calls back, so that Python need not give up its interpreter lock around
 // it.
-func Leaf() MethodOption { return func(spec *capi.MethodSpec) { spec.Flags |= capi.MethodLeaf } }
+func Leaf() MethodOption { return func(r *registration) { r.spec.Flags |= capi.MethodLeaf } }
 
 // OnHandlerThreads lets the handler run on the server's own threads instead of its caller's.
 func OnHandlerThreads() MethodOption {
-	return func(spec *capi.MethodSpec) { spec.Dispatch = capi.DispatchPool }
+	return func(r *registration) { r.spec.Dispatch = capi.DispatchPool }
 }
 
 // WithStreamType says how the messages of a method flow that was added with StreamMethod.
 func WithStreamType(flow StreamType) MethodOption {
-	return func(spec *capi.MethodSpec) { spec.StreamType = uint32(flow) }
+	return func(r *registration) { r.spec.StreamType = uint32(flow) }
 }
 
 func register(name string, handler any, options []MethodOption) registration {
+	if typed, ok := handler.(*TypedHandler); ok && typed != nil {
+		return typed.register(name, options)
+	}
 	serve, err := handlerOf(handler)
 	r := registered(name, handler, StreamTypeUnknown, options)
-	r.serve, r.err = serve, err
+	r.serve, r.err = serve, cmp.Or(err, r.err)
 	if r.err == nil && r.spec.StreamType != 0 {
 		r.err = invalid("WithStreamType is for StreamMethod")
 	}
@@ -153,7 +174,7 @@ func register(name string, handler any, options []MethodOption) registration {
 func registerStream(name string, handler any, options []MethodOption) registration {
 	serve, flow, err := streamHandlerOf(handler)
 	r := registered(name, handler, flow, options)
-	r.err = err
+	r.err = cmp.Or(err, r.err)
 	flow = StreamType(r.spec.StreamType)
 	if r.err == nil && (flow <= StreamTypeUnknown || flow > StreamTypeBidirectional) {
 		r.err = invalid("WithStreamType: %d is no type of a stream", flow)
@@ -172,7 +193,7 @@ func registerStream(name string, handler any, options []MethodOption) registrati
 func registered(name string, handler any, flow StreamType, options []MethodOption) registration {
 	r := registration{spec: capi.MethodSpec{Name: name, Site: siteOf(handler), StreamType: uint32(flow)}}
 	for _, option := range options {
-		option(&r.spec)
+		option(&r)
 	}
 	return r
 }

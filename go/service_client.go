@@ -41,6 +41,8 @@ type ServiceClient interface {
 type serviceClient struct {
 	client *client
 	id     string
+	// What the service must be.
+	expected capi.Expected
 	// The methods called by name, resolved at their first call: string -> *BoundMethod.
 	byName sync.Map
 	bound  owned
@@ -78,7 +80,7 @@ func (s *serviceClient) named(method string) (*BoundMethod, error) {
 }
 
 func (s *serviceClient) Bind(method string) (*BoundMethod, error) {
-	handle, fault := capi.MethodBind(s.client.handle, s.id, method)
+	handle, fault := capi.MethodBind(s.client.handle, s.id, method, s.expected)
 	if err := failed(fault); err != nil {
 		return nil, err
 	}

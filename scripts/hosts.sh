@@ -10,6 +10,7 @@ out=$(realpath -m "$target/demo")
 scripts/cmake.sh examples/demo/step "$out/build/step"
 put "$out/build/step/step" "$out/step" 755
 
+examples/demo/stubs.sh "$@"
 for language in "$@"; do
     case $language in
     go) go -C examples/demo/go build -o "$out/host-go" . ;;

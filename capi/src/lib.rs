@@ -8,6 +8,7 @@
 //! * outputs are written only on success, and `error` (which may be NULL) only on failure;
 //! * every function may be called on any thread.
 
+mod binding;
 mod buffer;
 mod call;
 mod client;
@@ -21,6 +22,7 @@ mod log;
 mod metadata;
 mod method;
 mod options;
+mod payload;
 mod process;
 mod queue;
 mod reader;
@@ -35,6 +37,7 @@ mod transport;
 mod view;
 mod writer;
 
+pub use binding::*;
 pub use buffer::*;
 pub use call::*;
 pub use client::*;

@@ -12,7 +12,7 @@ use hmsffi_core::{Result, meta};
 use crate::edge::edge;
 use crate::metadata::METADATA;
 use crate::table::{Held, Table};
-use crate::{client, options, transport, view};
+use crate::{binding, client, options, transport, view};
 
 pub(crate) static METHODS: Table<Binding> = Table::new(kind::METHOD);
 
@@ -51,6 +51,36 @@ pub unsafe extern "C" fn hms_method_bind(
             (view::text(service, "service")?, view::text(method, "method")?, view::out(out, "out")?)
         };
         out.id = METHODS.insert(client::lookup(client)?.bind(service, method)?)?;
+        Ok(())
+    })
+}
+
+/// The same in the highest version of the service that is what the caller was made for. Later, too, the handle follows changes of the
+/// registry only to what fits.
+/// @param options may be NULL: anything will do.
+/// @return FAILED_PRECONDITION when no version fits: the message names the first differences, with both sides and who must move; all
+///   are in the detail `hms.differences`, as in the report of `hms_client_fit`. INVALID_ARGUMENT when the definition is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_method_bind_with(
+    client: hms_client_t,
+    service: hms_str_t,
+    method: hms_str_t,
+    options: *const hms_bind_options_t,
+    out: *mut hms_method_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        // SAFETY: views, options and outputs as the header asks.
+        let (service, method, out) = unsafe {
+            (view::text(service, "service")?, view::text(method, "method")?, view::out(out, "out")?)
+        };
+        let client = client::lookup(client)?;
+        // SAFETY: options as the header asks.
+        let binding = match unsafe { binding::expectation(&client, options)? } {
+            Some(expectation) => client.bind_expecting(service, method, expectation)?,
+            None => client.bind(service, method)?,
+        };
+        out.id = METHODS.insert(binding)?;
         Ok(())
     })
 }

@@ -21,6 +21,7 @@ macro_rules! options {
 }
 
 options!(
+    hms_bind_options_t,
     hms_call_info_t,
     hms_call_options_t,
     hms_call_report_t,

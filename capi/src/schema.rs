@@ -58,6 +58,34 @@ pub unsafe extern "C" fn hms_schema_convert(
     })
 }
 
+/// The schema of a message that a descriptor describes. May be called on any thread.
+/// @param descriptors a `google.protobuf.FileDescriptorSet` with all that the message's file imports, as `protoc
+///   --include_imports --descriptor_set_out` and `buf build` write it.
+/// @param message the name with its package; empty = the only message of the set that is no part of another.
+/// @param out the schema as `HMS_SCHEMA_FORM_JSON`; a new buffer; release it.
+/// @return INVALID_ARGUMENT when the bytes are no set, or `message` is empty and several could be meant; NOT_FOUND when there is no
+///   such message; UNIMPLEMENTED for groups and files of an edition.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_schema_of_message(
+    descriptors: hms_bytes_t,
+    message: hms_str_t,
+    out: *mut hms_buffer_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(error, || {
+        // SAFETY: views and outputs as the header asks.
+        let (descriptors, message, out) = unsafe {
+            (
+                view::bytes(descriptors, "descriptors")?,
+                view::text(message, "message")?,
+                view::out(out, "out")?,
+            )
+        };
+        *out = json(&exchange::describe(descriptors, message)?);
+        Ok(())
+    })
+}
+
 /// What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any
 /// thread.
 /// @param old the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself.

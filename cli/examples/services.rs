@@ -47,13 +47,17 @@ fn shout(mut stream: ServerStream) -> Result<(), Error> {
     Ok(())
 }
 
+const GREETING: &str = r#"{"type": "OBJECT", "fields": [
+    {"name": "name", "required": true, "schema": {"type": "STRING"}},
+    {"name": "times", "required": true, "schema": {"type": "INTEGER"}}]}"#;
+
 fn main() -> Result<(), Error> {
     let mut server = new_server(ServerOptions::named("examples"))?;
     let greet = Service::new("greet")
         .version("1.2.0")
         .description("Greets people")
         .metadata("team", "north")
-        .method(MethodEntry::function("hello", hello).description("Says hello"))
+        .method(MethodEntry::function("hello", hello).description("Says hello").input_schema(GREETING))
         .method(MethodEntry::raw("echo", |request: Payload<'_>| Ok(request.into_owned())))
         .method(MethodEntry::function("slow", |()| {
             while !call::is_cancelled() {

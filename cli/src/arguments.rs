@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    bench, call, completion, demo, diff, doctor, explain, info, ls, ps, run, schema, stream, watch,
+    bench, call, completion, demo, diff, doctor, explain, info, ls, ps, run, schema, stream, stubs, watch,
 };
 
 /// Looks at the services of this machine and calls them.
@@ -51,6 +51,7 @@ pub enum Command {
     Demo(demo::Demo),
     Schema(schema::Schema),
     Diff(diff::Diff),
+    Stubs(stubs::Stubs),
     Doctor(doctor::Doctor),
     Completion(completion::Completion),
     #[command(name = "__complete", hide = true)]

@@ -4,23 +4,27 @@
 //! | --- | --- |
 //! | `arguments.rs` | what may be written on the command line |
 //! | `commands/` | one file for each command |
+//! | `definition.rs` | the definition of a service with its schemas |
 //! | `failure.rs` | how a command fails: the words and the exit code |
 //! | `json.rs` | JSON to values and back |
 //! | `output.rs` | what goes to standard output: text, JSON, tables |
 //! | `python.rs` | which Python runs what is written in it |
 //! | `schemas.rs` | the schemas that a command line names: files, and what is registered |
 //! | `services.rs` | the services of the domain, as the commands show them |
+//! | `stubs/` | typed clients as source code |
 //! | `target.rs` | which method of which service is meant |
 //! | `warnings.rs` | the library's warnings go to standard error |
 
 mod arguments;
 mod commands;
+mod definition;
 mod failure;
 mod json;
 mod output;
 mod python;
 mod schemas;
 mod services;
+mod stubs;
 mod target;
 mod warnings;
 

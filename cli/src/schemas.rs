@@ -5,7 +5,6 @@ use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
 use hmsffi::schema::{Converted, Form, convert};
-use hmsffi::{CallOptions, ContentType, Payload};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -34,13 +33,7 @@ impl Named {
     /// no counterpart is told on standard error.
     pub fn schema(&self) -> Result<Vec<u8>> {
         match self {
-            Named::File(path) => {
-                let bytes = read(path)?;
-                let converted =
-                    convert(&bytes, form(&bytes), Form::Json).map_err(|error| in_file(path, error))?;
-                tell_losses(&converted)?;
-                Ok(converted.schema.to_vec())
-            }
+            Named::File(path) => in_file(path, &read(path)?),
             Named::Registered(id) => {
                 let answer = ask("GetSchema", &json!({ "schema_id": id, "resolve_refs": true }))?;
                 let written = answer["schema"].to_string();
@@ -60,9 +53,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|e| Failure::Machine(format!("{} cannot be read: {e}", path.display())))
 }
 
-/// An error about what is in a file.
-fn in_file(path: &Path, error: hmsffi::Error) -> Failure {
-    Failure::Machine(format!("{}: {}", path.display(), error.message))
+/// The schema that these bytes of a file are.
+pub fn in_file(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+    let converted = convert(bytes, form(bytes), Form::Json)
+        .map_err(|error| Failure::Machine(format!("{}: {}", path.display(), error.message)))?;
+    tell_losses(&converted)?;
+    Ok(converted.schema.to_vec())
 }
 
 /// The form that a file is in: types of the message `Schema` are written large, those of JSON Schema small.
@@ -94,12 +90,5 @@ pub fn json(bytes: &[u8]) -> Result<Value> {
 
 /// Asks the schema registry of this process, which asks whoever has the file that HMSFFI_SCHEMAS names.
 pub fn ask(method: &str, request: &Value) -> Result<Value> {
-    let registry = services::client()?.get_service(REGISTRY)?;
-    let request = Payload::new(request.to_string().into_bytes()).with_content_type(ContentType::Json);
-    let reply = registry.call_payload(method, request, &CallOptions::new())?;
-    let answer = json(reply.value.bytes())?;
-    match answer["error_message"].as_str() {
-        None | Some("") => Ok(answer),
-        Some(why) => Err(Failure::Refused(why.to_owned())),
-    }
+    services::ask(&*services::client()?, REGISTRY, method, request)
 }

@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use hmsffi::{Client, ClientOptions, MethodInfo, ServiceInfo, StreamType, new_client};
+use hmsffi::{
+    CallOptions, Client, ClientOptions, ContentType, MethodInfo, Payload, ServiceInfo, StreamType, new_client,
+};
 use serde_json::{Value, json};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
+use crate::schemas;
 
 /// A client in the domain.
 pub fn client() -> Result<Box<dyn Client>> {
@@ -92,6 +95,17 @@ pub fn described(service: &ServiceInfo) -> Value {
         "methods": methods,
         "metadata": sorted(&service.metadata),
     })
+}
+
+/// Asks a service of the library, which says within its answer why it refuses.
+pub fn ask(client: &dyn Client, service: &str, method: &str, request: &Value) -> Result<Value> {
+    let request = Payload::new(request.to_string().into_bytes()).with_content_type(ContentType::Json);
+    let reply = client.get_service(service)?.call_payload(method, request, &CallOptions::new())?;
+    let answer = schemas::json(reply.value.bytes())?;
+    match answer["error_message"].as_str() {
+        None | Some("") => Ok(answer),
+        Some(why) => Err(Failure::Refused(why.to_owned())),
+    }
 }
 
 fn described_method(method: &MethodInfo) -> Value {

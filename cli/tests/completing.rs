@@ -18,6 +18,9 @@ fn commands_services_and_methods_are_offered() {
     assert_eq!(offered(&domain, &["hms", "ca"]), ["call"]);
     assert_eq!(offered(&domain, &["hms", "call", "g"]), ["greet"]);
     assert_eq!(offered(&domain, &["hms", "info", "f"]), ["flow"]);
+    assert_eq!(offered(&domain, &["hms", "stu"]), ["stubs"]);
+    assert_eq!(offered(&domain, &["hms", "stubs", "--lang", "go", "f"]), ["flow"]);
+    assert_eq!(offered(&domain, &["hms", "stubs", "--lang", "py"]), ["python"]);
     assert_eq!(offered(&domain, &["hms", "call", "greet", "h"]), ["hello"]);
     assert_eq!(offered(&domain, &["hms", "stream", "--timeout", "5s", "flow", "t"]), ["total"]);
     assert_eq!(offered(&domain, &["hms", "be"]), ["bench"]);

@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use prost::Message;
 use serde_json::{Value, json};
 use support::{Domain, Done, HMS};
 
@@ -149,4 +150,51 @@ fn folders_are_compared_file_by_file() {
         ]
     );
     assert_eq!(domain.hms(&["diff", "./main", "./branch/a.json"]).code, Some(2));
+}
+
+const PATIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/proto");
+
+/// The descriptors of the patient record, as protoc writes them; the schema of it in a file.
+fn patient(domain: &Domain) -> String {
+    let set = protox::compile(["hms/healthcare/v1/patient_record.proto"], [PATIENTS]).expect("descriptors");
+    let file = domain.folder.path().join("patients.binpb");
+    fs::write(&file, set.encode_to_vec()).expect("file");
+    let imported = domain.hms(&["schema", "import", file.to_str().expect("path")]);
+    put(domain, "patient.json", imported.ok())
+}
+
+#[test]
+fn descriptors_of_protobuf_are_imported() {
+    let domain = Domain::new();
+    patient(&domain);
+    let import = |message: &str| domain.hms(&["schema", "import", "patients.binpb", "--message", message]);
+    let contact = import("hms.healthcare.v1.ContactInfo").json();
+    assert_eq!(contact["fields"][1]["schema"]["metadata"]["hms.protobuf.number"], "2");
+    assert!(import("hms.Nobody").failed(1).starts_with("NOT_FOUND (5): the set has no message 'hms.Nobody'"));
+}
+
+#[test]
+fn data_are_converted_as_their_schema_tells() {
+    let domain = Domain::new();
+    let schema = patient(&domain);
+    let convert = |from: &str, to: &str, data: &[u8]| {
+        domain.hms_with(data, &["schema", "convert", "--schema", &schema, "--from", from, "--to", to, "-"])
+    };
+    // What Python's protobuf wrote of PatientRecord(id="P1", age=36, gender=FEMALE, attributes={"a": "b"}).
+    let message = b"\x0a\x02P1\x18\x24\x20\x02\x32\x06\x0a\x01a\x12\x01b";
+    let done = convert("protobuf", "json", message);
+    let expected = r#"{"id":"P1","name":"","age":36,"gender":"FEMALE","contacts":[],"attributes":{"a":"b"}}"#;
+    assert_eq!((done.code, &*done.out), (Some(0), expected), "{done:?}");
+    let done = convert("json", "protobuf", expected.as_bytes());
+    assert_eq!((done.code, done.out.as_bytes()), (Some(0), &message[..]));
+    let done = convert("json", "protobuf", br#"{"age": "old", "contacts": [{"type": 1}]}"#);
+    assert_eq!(
+        (done.code, &*done.err),
+        (Some(1), "$.age: needs INTEGER, found text \"old\"\n$.contacts[0].type: needs STRING, found 1\n")
+    );
+    let done = convert("json", "protobuf", br#"{"id": "P1", "extra": 1}"#);
+    assert_eq!((done.code, &*done.err), (Some(0), "hms: lost: $.extra: the schema has no such field\n"));
+    assert_eq!(convert("json", "xml", b"").code, Some(2));
+    let nowhere = ["schema", "convert", "--schema", &schema, "--from", "json", "--to", "cbor", "./nowhere"];
+    assert!(domain.hms(&nowhere).failed(2).contains("nowhere cannot be read"));
 }

@@ -5,6 +5,7 @@
 
 pub mod arena;
 pub mod barrier;
+pub mod binding;
 pub mod buffer;
 pub mod call;
 pub mod client;

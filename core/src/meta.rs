@@ -13,10 +13,20 @@ pub const LEAF: &str = "hms.leaf";
 pub const VALIDATE: &str = "hms.validate";
 /// Label of an OBJECT schema: it has no fields but those that it names (`true`).
 pub const CLOSED: &str = "hms.closed";
+/// Label of a UNION schema: the field whose value tells which of its objects is meant.
+pub const DISCRIMINATOR: &str = "hms.discriminator";
 /// Label of a schema: its values are not shown in messages (`true`).
 pub const SENSITIVE: &str = "hms.sensitive";
 /// Label of a schema: the content type of its default and examples. Without it they are JSON if they can be, else CBOR.
 pub const ENCODING: &str = "hms.encoding";
+/// Label of a schema: the number of its field in a Protobuf message. On the alternatives of a UNION: the fields of a oneof.
+pub const PROTOBUF_NUMBER: &str = "hms.protobuf.number";
+/// Label of a schema: its type in Protobuf (`sint32`, `google.protobuf.Timestamp`), where its own type may be several.
+pub const PROTOBUF_TYPE: &str = "hms.protobuf.type";
+/// Label of an ENUM: the numbers of its values in Protobuf, in their order (`0,1,5`). Without it they go as text.
+pub const PROTOBUF_NUMBERS: &str = "hms.protobuf.numbers";
+/// Label of the schema of a field: the group of fields of which a Protobuf message has one at most.
+pub const PROTOBUF_ONEOF: &str = "hms.protobuf.oneof";
 /// Label of a registered schema: which compatibility the version after it must keep.
 pub const COMPATIBILITY: &str = "hms.compatibility";
 /// Label of a schema that was got from the registry: which version of its id it is.
@@ -61,6 +71,8 @@ pub const AUTHORIZATION: &str = "authorization";
 pub const STACK: &str = "hms.stack";
 /// Detail of an error: what is wrong with a payload or a schema, as a JSON array of `path`, `message` and `code`.
 pub const VIOLATIONS: &str = "hms.violations";
+/// Detail of an error: where a service does not fit what its caller was made for, as a JSON array.
+pub const DIFFERENCES: &str = "hms.differences";
 /// Detail of a typed error: the id of its schema.
 pub const ERROR_SCHEMA: &str = "hms.error_schema";
 /// Detail of a typed error: its data, base64 of CBOR.
@@ -73,7 +85,7 @@ pub const MAYBE_EXECUTED: &str = "hms.maybe_executed";
 
 /// Whether a label of a schema is part of what the schema takes.
 pub fn says_what_is_taken(label: &str) -> bool {
-    matches!(label, CLOSED | ENCODING)
+    matches!(label, CLOSED | ENCODING | PROTOBUF_NUMBER | PROTOBUF_TYPE | PROTOBUF_NUMBERS | PROTOBUF_ONEOF)
 }
 
 /// Refuses keys that callers must not set on a call.

@@ -11,6 +11,9 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 
 mod bytes;
 mod kinds;
+mod read;
+
+pub(crate) use read::read;
 
 #[cfg(test)]
 mod tests {

@@ -120,7 +120,7 @@ impl Results {
     ) -> Result<String> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|e| Error::internal(format!("no random bytes: {e}")))?;
-        let id: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("{:032x}", u128::from_ne_bytes(random));
         let entry = Arc::new(Entry::default());
         let mut entries = self.entries();
         entries.forget_old();

@@ -159,7 +159,7 @@ impl Runtime {
     }
 
     /// The schemas that those of services may refer to.
-    fn known_schemas(&self) -> Known {
+    pub(crate) fn known_schemas(&self) -> Known {
         Known(self.this.clone())
     }
 

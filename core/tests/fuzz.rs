@@ -17,6 +17,8 @@ mod links;
 mod messages;
 #[path = "fuzz/packets.rs"]
 mod packets;
+#[path = "fuzz/protobuf.rs"]
+mod protobuf;
 #[path = "fuzz/rings.rs"]
 mod rings;
 #[path = "fuzz/schemas.rs"]

@@ -12,6 +12,8 @@ mod choosing;
 mod dying;
 #[path = "processes/finding.rs"]
 mod finding;
+#[path = "processes/fitting.rs"]
+mod fitting;
 #[path = "processes/lending.rs"]
 mod lending;
 #[path = "processes/polling.rs"]

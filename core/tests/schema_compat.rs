@@ -6,6 +6,8 @@ mod differences;
 mod exchanging;
 #[path = "schema_compat/modes.rs"]
 mod modes;
+#[path = "schema_compat/protobuf.rs"]
+mod protobuf;
 #[path = "schema_compat/references.rs"]
 mod references;
 

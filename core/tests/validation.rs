@@ -103,6 +103,26 @@ fn a_handler_sees_the_defaults_that_were_left_out() {
 }
 
 #[test]
+fn messages_of_protobuf_are_checked_and_completed_too() {
+    let (world, ran) = (world(ServerOptions::default()), Arc::new(AtomicUsize::new(0)));
+    let mut method = echo("direct", Dispatch::Direct, &ran);
+    for (number, field) in method.input_schema.iter_mut().flat_map(|schema| &mut schema.fields).enumerate() {
+        let labels = field.schema.as_mut().map(|schema| &mut schema.metadata).expect("a schema");
+        labels.insert("hms.protobuf.number".to_owned(), (number + 1).to_string());
+    }
+    host(&world, "", vec![method]).expect("register");
+    let call = |body| {
+        let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(body) };
+        world.bind("greet", "direct").call(&request, &CallOptions::default())
+    };
+    let told = "greet.direct: $.times: 0 is below the minimum 1";
+    assert_eq!(call(b"\x0a\x03Ada\x10\x00").expect_err("refused").message(), told);
+    assert_eq!(ran.load(Ordering::SeqCst), 0);
+    assert_eq!(body(call(b"\x0a\x03Ada")), b"\x0a\x03Ada\x10\x01", "with the default");
+    assert_eq!(body(call(b"\x0a\x03Ada\x10\x02")), b"\x0a\x03Ada\x10\x02");
+}
+
+#[test]
 fn calls_that_are_not_waited_for_are_checked_too() {
     let (world, ran) = (world(ServerOptions::default()), Arc::new(AtomicUsize::new(0)));
     host(&world, "", vec![echo("direct", Dispatch::Direct, &ran)]).expect("register");

@@ -41,7 +41,7 @@ def run(
     patients: list[dict[str, Any]],
     call: Callable[[Any, dict[str, Any]], Any] = call,
 ) -> None:
-    convert = client.get_service("demo.units").bind("convert")
+    convert = client.get_service("demo.units").convert
     items = []
     for number, patient in enumerate(patients, start=1):
         validate(patient)
@@ -49,12 +49,23 @@ def run(
         print(items[-1]["line"])
         if number % 100 == 0 or number == len(patients):
             say(f"{number} of {len(patients)} records")
-    summary = client.get_service("demo.summary").stream_call("by_decile", None)
+    summary = client.get_service("demo.summary").by_decile()
     for item in items:
         summary.send(item)
     summary.close()
     print()
     print(summary.receive()["text"], end="")
+
+
+def refuse(client: hmsffi.Client, patient: dict[str, Any]) -> None:
+    """Shows what becomes of a record that does not fit the schema of the first step."""
+    unfit = patient | {"age": 17, "attributes": patient["attributes"] | {"bmi": 32.1}}
+    try:
+        client.get_service("demo.units").convert(unfit)
+    except hmsffi.InvalidArgument as error:
+        say(f"a record that does not fit is refused: {error.message}")
+    else:
+        raise AssertionError(f"{unfit} fits")
 
 
 @hmsffi.service("demo.echo.python")
@@ -114,6 +125,7 @@ def main(data: str, *components: str) -> int:
         else:
             try:
                 run(client, patients)
+                refuse(client, patients[0])
             except InvalidArgument as error:
                 say(str(error))
                 return 1

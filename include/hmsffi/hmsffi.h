@@ -155,6 +155,26 @@
 #define HMS_SCHEMA_FORM_JSON_SCHEMA 3
 
 /**
+ * The same major version; the service reads what the caller sends, and the caller what the service answers. The default.
+ */
+#define HMS_BINDING_LOOSE 1
+
+/**
+ * The same major and minor version; schemas that each side could take over from the other.
+ */
+#define HMS_BINDING_STRICT 2
+
+/**
+ * A payload is written as it comes easiest.
+ */
+#define HMS_LAYOUT_ANY 0
+
+/**
+ * CBOR is written in the one form that equal values have: RFC 8949, 4.2.1.
+ */
+#define HMS_LAYOUT_DETERMINISTIC 1
+
+/**
  * Not a streaming method.
  */
 #define HMS_STREAM_TYPE_NONE 0
@@ -426,6 +446,62 @@
 typedef int32_t hms_status_t;
 
 /**
+ * Calls services. Close with `hms_client_close`.
+ */
+typedef struct hms_client_t {
+  /**
+   * Kind, generation and slot; 0 = none.
+   */
+  uint64_t id;
+} hms_client_t;
+
+/**
+ * Borrowed UTF-8 text, not NUL-terminated. `ptr` may be NULL when `len` is 0.
+ */
+typedef struct hms_str_t {
+  /**
+   * First byte.
+   */
+  const char *ptr;
+  /**
+   * Number of bytes.
+   */
+  size_t len;
+} hms_str_t;
+
+/**
+ * Borrowed bytes. `ptr` may be NULL when `len` is 0.
+ */
+typedef struct hms_bytes_t {
+  /**
+   * First byte.
+   */
+  const uint8_t *ptr;
+  /**
+   * Number of bytes.
+   */
+  size_t len;
+} hms_bytes_t;
+
+/**
+ * What a caller was made for: a service must be so, or it is not bound.
+ */
+typedef struct hms_bind_options_t {
+  /**
+   * `sizeof(hms_bind_options_t)`
+   */
+  uint32_t struct_size;
+  /**
+   * How close the service must be, one of `HMS_BINDING_*`; 0 = loose.
+   */
+  uint32_t binding;
+  /**
+   * The message `ServiceDefinition` in JSON or Protobuf, with version and schemas; empty = anything will do.
+   */
+  struct hms_bytes_t expected;
+} hms_bind_options_t;
+
+/**
  * Bytes that the library hands out: read them in place, then release them with `hms_buffer_release`.
  *
  * A copy of this struct shares the bytes; releasing two copies is an error that the library notices.
@@ -454,20 +530,6 @@ typedef struct hms_buffer_t {
 } hms_buffer_t;
 
 /**
- * Borrowed bytes. `ptr` may be NULL when `len` is 0.
- */
-typedef struct hms_bytes_t {
-  /**
-   * First byte.
-   */
-  const uint8_t *ptr;
-  /**
-   * Number of bytes.
-   */
-  size_t len;
-} hms_bytes_t;
-
-/**
  * A failure. Close with `hms_error_close`.
  */
 typedef struct hms_error_t {
@@ -481,20 +543,6 @@ typedef struct hms_error_t {
  * Releases memory that was lent to the library; runs once, on any thread, with no library lock held.
  */
 typedef void (*hms_release_fn)(void *ctx);
-
-/**
- * Borrowed UTF-8 text, not NUL-terminated. `ptr` may be NULL when `len` is 0.
- */
-typedef struct hms_str_t {
-  /**
-   * First byte.
-   */
-  const char *ptr;
-  /**
-   * Number of bytes.
-   */
-  size_t len;
-} hms_str_t;
 
 /**
  * One inbound call, seen from its handler. Ends with its answer, or with `hms_call_close`.
@@ -707,16 +755,6 @@ typedef struct hms_client_options_t {
    */
   uint32_t reserved;
 } hms_client_options_t;
-
-/**
- * Calls services. Close with `hms_client_close`.
- */
-typedef struct hms_client_t {
-  /**
-   * Kind, generation and slot; 0 = none.
-   */
-  uint64_t id;
-} hms_client_t;
 
 /**
  * Metadata of an answer. Close with `hms_metadata_close`.
@@ -1361,6 +1399,37 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * Whether some version of a service is what its caller was made for, and how it differs: the version that `hms_method_bind_with`
+ * takes with the same options.
+ * @param service an id, or `id@version` such as `billing@^1.2`.
+ * @param options say what is expected.
+ * @param report a JSON object: `service`, `binding`, `expected_version`, `provided_version`, `fits`, and `differences`, a list of
+ *   objects. Of each, `method`, `part` (`input_schema`, `output_schema`, `error_schemas[id]`), `path` and `aspect` say where and
+ *   what, `expected` and `provided` how it is on both sides; `breaks_loose` and `breaks_strict` which binding is refused for it,
+ *   `must_move` who has to move then: `caller`, `provider`, or null. A new buffer; release it. May be NULL.
+ * @return FAILED_PRECONDITION when no version fits, as `hms_method_bind_with`.
+ */
+hms_status_t hms_client_fit(struct hms_client_t client,
+                            struct hms_str_t service,
+                            const struct hms_bind_options_t *options,
+                            struct hms_buffer_t *report,
+                            struct hms_error_t *error);
+
+/**
+ * What differs between a service that callers were made for and one that is provided. May be called on any thread.
+ * @param expected the message `ServiceDefinition` in JSON or Protobuf; its schemas refer to nothing outside of it.
+ * @param provided likewise.
+ * @param binding one of `HMS_BINDING_*`; 0 = loose.
+ * @param report as that of `hms_client_fit`; `fits` says whether the binding would be accepted. A new buffer; release it.
+ * @return INVALID_ARGUMENT when one of them is no definition, or they are of two services.
+ */
+hms_status_t hms_service_compare(struct hms_bytes_t expected,
+                                 struct hms_bytes_t provided,
+                                 uint32_t binding,
+                                 struct hms_buffer_t *report,
+                                 struct hms_error_t *error);
+
+/**
  * Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.
  * @param buffer consumed.
  * @return FAILED_PRECONDITION when a copy of the struct was released before.
@@ -1700,6 +1769,20 @@ hms_status_t hms_method_bind(struct hms_client_t client,
                              struct hms_error_t *error);
 
 /**
+ * The same in the highest version of the service that is what the caller was made for. Later, too, the handle follows changes of the
+ * registry only to what fits.
+ * @param options may be NULL: anything will do.
+ * @return FAILED_PRECONDITION when no version fits: the message names the first differences, with both sides and who must move; all
+ *   are in the detail `hms.differences`, as in the report of `hms_client_fit`. INVALID_ARGUMENT when the definition is none.
+ */
+hms_status_t hms_method_bind_with(struct hms_client_t client,
+                                  struct hms_str_t service,
+                                  struct hms_str_t method,
+                                  const struct hms_bind_options_t *options,
+                                  struct hms_method_t *out,
+                                  struct hms_error_t *error);
+
+/**
  * Calls a bound method and waits for the answer.
  * @param request borrowed for the call.
  * @param options may be NULL.
@@ -1721,6 +1804,30 @@ hms_status_t hms_method_flags(struct hms_method_t method, uint32_t *out, struct 
  * Closes a bound method. `{0}` is fine.
  */
 hms_status_t hms_method_close(struct hms_method_t method, struct hms_error_t *error);
+
+/**
+ * The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema is compiled
+ * anew at each call. May be called on any thread.
+ * @param schema the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself. For Protobuf it is an OBJECT
+ *   whose fields have the label `hms.protobuf.number`.
+ * @param payload in the encoding `from`.
+ * @param from `HMS_CONTENT_TYPE_CBOR`, `_PROTOBUF` or `_JSON`.
+ * @param to likewise; the same as `from` checks the payload and puts in the defaults.
+ * @param layout one of `HMS_LAYOUT_*`.
+ * @param out a new buffer; release it.
+ * @param losses what the schema does not know and the encoding `to` cannot say: a JSON list of objects with `path`, `message` and
+ *   `code`; release it. May be NULL.
+ * @return INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the encoding `to`: the
+ *   detail `hms.violations` of the error has all that is wrong, as a JSON list of objects like those.
+ */
+hms_status_t hms_payload_convert(struct hms_bytes_t schema,
+                                 struct hms_bytes_t payload,
+                                 uint32_t from,
+                                 uint32_t to,
+                                 uint32_t layout,
+                                 struct hms_buffer_t *out,
+                                 struct hms_buffer_t *losses,
+                                 struct hms_error_t *error);
 
 /**
  * The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
@@ -2031,6 +2138,20 @@ hms_status_t hms_schema_convert(struct hms_bytes_t schema,
                                 struct hms_buffer_t *out,
                                 struct hms_buffer_t *losses,
                                 struct hms_error_t *error);
+
+/**
+ * The schema of a message that a descriptor describes. May be called on any thread.
+ * @param descriptors a `google.protobuf.FileDescriptorSet` with all that the message's file imports, as `protoc
+ *   --include_imports --descriptor_set_out` and `buf build` write it.
+ * @param message the name with its package; empty = the only message of the set that is no part of another.
+ * @param out the schema as `HMS_SCHEMA_FORM_JSON`; a new buffer; release it.
+ * @return INVALID_ARGUMENT when the bytes are no set, or `message` is empty and several could be meant; NOT_FOUND when there is no
+ *   such message; UNIMPLEMENTED for groups and files of an edition.
+ */
+hms_status_t hms_schema_of_message(struct hms_bytes_t descriptors,
+                                   struct hms_str_t message,
+                                   struct hms_buffer_t *out,
+                                   struct hms_error_t *error);
 
 /**
  * What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any

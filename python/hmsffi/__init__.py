@@ -70,6 +70,7 @@ from hmsffi.model import (
     StreamType,
     TransportType,
 )
+from hmsffi.options import AsyncCallOptions, CallOptions, StreamOptions
 from hmsffi.server import Server, ServiceHandler, create_server
 from hmsffi.streams import ServerStream, Stream
 
@@ -93,9 +94,11 @@ __all__ = [
     "Aborted",
     "AlreadyExists",
     "AsyncCall",
+    "AsyncCallOptions",
     "AuthConfig",
     "AuthType",
     "Call",
+    "CallOptions",
     "CallReport",
     "CallStatus",
     "Cancelled",
@@ -125,6 +128,7 @@ __all__ = [
     "ServiceInfo",
     "ServiceWatch",
     "Stream",
+    "StreamOptions",
     "StreamType",
     "TransportType",
     "Unauthenticated",

@@ -89,7 +89,15 @@ class Client:
         auth_token: str,
         spin: float | None,
     ) -> Client: ...
-    def bind(self, service_id: str, name: str, message: type[Any] | None, view: bool) -> Method: ...
+    def bind(
+        self,
+        service_id: str,
+        name: str,
+        message: type[Any] | None,
+        view: bool,
+        expected: tuple[bytes, int],
+    ) -> Method: ...
+    def fit(self, service_id: str, expected: tuple[bytes, int]) -> None: ...
     def async_status(self, id: str) -> int: ...
     def async_result(
         self, id: str, timeout: float | None

@@ -8,11 +8,11 @@ import functools
 import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from hmsffi import _native, logs
 from hmsffi.discovery import ServiceWatch, service_info
-from hmsffi.errors import DeadlineExceeded
+from hmsffi.errors import DeadlineExceeded, InvalidArgument
 from hmsffi.loops import has_running_loop, running_queue
 from hmsffi.methods import Methods
 from hmsffi.model import (
@@ -22,12 +22,14 @@ from hmsffi.model import (
     ServiceInfo,
     TransportType,
 )
+from hmsffi.schemas.exchange import Schema, serialized
 from hmsffi.streams import Stream
 from hmsffi.transports import ways
 
 R = TypeVar("R")
 
 _REGISTRY = "hms.ffi.v1.ServiceRegistry"
+_BINDINGS = {"loose": 1, "strict": 2}
 
 
 class AsyncCall(Generic[R]):
@@ -110,9 +112,12 @@ class ServiceClient:
     with the metadata of the answer; `response_type` is the class of a Protobuf answer.
     """
 
-    def __init__(self, service_id: str, client: _native.Client) -> None:
+    def __init__(
+        self, service_id: str, client: _native.Client, expected: tuple[bytes, int] = (b"", 0)
+    ) -> None:
         self.service_id = service_id
         self._client = client
+        self._expected = expected
         self._methods: dict[str | tuple[str, type[Any]], _native.Method] = {}
 
     @functools.cached_property
@@ -143,7 +148,7 @@ class ServiceClient:
         With `view` an answer of bytes comes as a `memoryview` of the library's memory, without a
         copy.
         """
-        return self._client.bind(self.service_id, method, response_type, view)
+        return self._client.bind(self.service_id, method, response_type, view, self._expected)
 
     def loan(self, method: str, size: int) -> _native.Loan:
         """Memory of `size` bytes for a request: fill it, for example through `numpy.frombuffer`.
@@ -283,7 +288,7 @@ class ServiceClient:
         key = method if response_type is None else (method, response_type)
         bound = self._methods.get(key)
         if bound is None:
-            bound = self._client.bind(self.service_id, method, response_type, False)
+            bound = self._client.bind(self.service_id, method, response_type, False, self._expected)
             self._methods[key] = bound
         return bound
 
@@ -323,12 +328,30 @@ class Client:
         retries = max_retries or -1
         self._native = _native.Client(timeout, retries, transport.value, auth_token or "", spin)
 
-    def get_service(self, service_id: str) -> ServiceClient:
+    def get_service(
+        self,
+        service_id: str,
+        *,
+        expects: Schema | None = None,
+        binding: Literal["loose", "strict"] = "loose",
+    ) -> ServiceClient:
         """Calls go to this service: an id, or `id@version` such as `billing@^1.2`.
 
         The service need not be there yet: a call says whether it is.
+
+        With `expects`, the definition of the service that this program was made for (`hms info
+        NAME --definition` writes it), it is looked up at once: calls go to the highest version that
+        fits. `loose` takes the same major version that reads what is sent and answers what is
+        expected, `strict` the same minor version with interchangeable schemas. Where none fits,
+        `FailedPrecondition` names each difference and who must move.
         """
-        return ServiceClient(service_id, self._native)
+        if expects is None:
+            return ServiceClient(service_id, self._native)
+        if binding not in _BINDINGS:
+            raise InvalidArgument(f"binding is {binding!r}; it must be 'loose' or 'strict'")
+        expected = (serialized(expects), _BINDINGS[binding])
+        self._native.fit(service_id, expected)
+        return ServiceClient(service_id, self._native, expected)
 
     def get_call(self, call_id: str, *, response_type: type[Any] | None = None) -> AsyncCall[Any]:
         """A call that any language of this process started."""

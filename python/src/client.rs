@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 use crate::failure::{checked, core, raised};
 use crate::interrupt::waiting;
 use crate::metadata::Received;
-use crate::method::Method;
+use crate::method::{Expected, Method};
 use crate::options::{call_timeout, wait_timeout};
 use crate::payload::Buffer;
 use crate::process::runtime;
@@ -66,8 +66,18 @@ impl Client {
         name: String,
         message: Option<Py<PyAny>>,
         view: bool,
+        expected: Expected,
     ) -> PyResult<Method> {
-        Method::bind(&slf, service_id, name, message, view)
+        Method::bind(&slf, service_id, name, message, view, &expected)
+    }
+
+    /// Raises unless some version of a service is what is expected.
+    fn fit(&self, py: Python<'_>, service_id: &str, expected: Expected) -> PyResult<()> {
+        let options = expected.options();
+        // SAFETY: views and options that are valid for the call.
+        checked(py, |error| unsafe {
+            hms_client_fit(self.0, service_id.into(), &options, std::ptr::null_mut(), error)
+        })
     }
 
     /// One of `HMS_CALL_STATUS_*`.

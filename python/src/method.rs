@@ -15,6 +15,21 @@ use crate::payload::{Buffer, Payload};
 use crate::queue::Queue;
 use crate::stream::Stream;
 
+/// What is expected of a service: its definition, and one of `HMS_BINDING_*`; nothing and 0 = it may be any.
+#[derive(FromPyObject)]
+pub struct Expected(Vec<u8>, u32);
+
+impl Expected {
+    /// Valid as long as this is.
+    pub fn options(&self) -> hms_bind_options_t {
+        hms_bind_options_t {
+            struct_size: size_of::<hms_bind_options_t>() as u32,
+            binding: self.1,
+            expected: hms_bytes_t::from(&*self.0),
+        }
+    }
+}
+
 /// One method of one service, resolved once: call it like a function.
 #[pyclass(frozen, module = "hmsffi")]
 pub struct Method {
@@ -35,12 +50,21 @@ impl Method {
         name: String,
         message: Option<Py<PyAny>>,
         view: bool,
+        expected: &Expected,
     ) -> PyResult<Method> {
         let handle = client.get().handle();
+        let options = expected.options();
         let mut method = hms_method_t { id: 0 };
-        // SAFETY: views that are valid for the call, a place for the handle.
+        // SAFETY: views and options that are valid for the call, a place for the handle.
         checked(client.py(), |error| unsafe {
-            hms_method_bind(handle, service_id.as_str().into(), name.as_str().into(), &mut method, error)
+            hms_method_bind_with(
+                handle,
+                service_id.as_str().into(),
+                name.as_str().into(),
+                &options,
+                &mut method,
+                error,
+            )
         })?;
         let client = client.clone().unbind();
         let mut bound = Method { method, _client: client, service_id, name, leaf: false, message, view };

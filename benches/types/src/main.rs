@@ -2,14 +2,11 @@
 //! compared take turns, and the median of their rounds counts. One line of JSON for each row.
 
 use std::hint::black_box;
-use std::time::Instant;
 
+use bench_types::measure;
 use hmsffi_core::codec::{Encoding, json};
 use hmsffi_core::schema::{Compiled, read};
 use serde_json::{Value, json};
-
-const ROUNDS: usize = 201;
-const CALLS: u32 = 500;
 
 /// A field: its name, its schema here and in JSON Schema, and a value.
 type Field = (&'static str, Value, Value, Value);
@@ -65,24 +62,6 @@ fn fields() -> Vec<Field> {
         ),
         text("notes", 1000, &"Works on notes about an engine that weaves algebraical patterns. ".repeat(9)),
     ]
-}
-
-/// Nanoseconds of a call, each one's median, measured in turns.
-fn measure<'a>(one: &'a mut dyn FnMut(), other: &'a mut dyn FnMut()) -> (f64, f64) {
-    let mut rounds = [Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS)];
-    for _ in 0..ROUNDS {
-        for (times, work) in rounds.iter_mut().zip([&mut *one, &mut *other]) {
-            let began = Instant::now();
-            (0..CALLS).for_each(|_| work());
-            times.push(began.elapsed().as_nanos() as f64 / f64::from(CALLS));
-        }
-    }
-    let median = |times: &mut Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[ROUNDS / 2]
-    };
-    let [one, other] = &mut rounds;
-    (median(one), median(other))
 }
 
 fn main() {

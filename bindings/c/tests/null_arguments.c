@@ -77,6 +77,15 @@ static void schemas(void) {
     REFUSED(hms_schema_compare(no_bytes, any, &out, NULL));
     REFUSED(hms_schema_compare(any, no_bytes, &out, NULL));
     REFUSED(hms_schema_compare(any, any, NULL, NULL));
+    REFUSED(hms_service_compare(no_bytes, any, 0, &out, NULL));
+    REFUSED(hms_service_compare(any, no_bytes, 0, &out, NULL));
+    REFUSED(hms_service_compare(any, any, 0, NULL, NULL));
+    REFUSED(hms_schema_of_message(no_bytes, empty, &out, NULL));
+    REFUSED(hms_schema_of_message(any, no_text, &out, NULL));
+    REFUSED(hms_schema_of_message(any, empty, NULL, NULL));
+    REFUSED(hms_payload_convert(no_bytes, any, 1, 1, 0, &out, NULL, NULL));
+    REFUSED(hms_payload_convert(any, no_bytes, 1, 1, 0, &out, NULL, NULL));
+    REFUSED(hms_payload_convert(any, any, 1, 1, 0, NULL, NULL, NULL));
 }
 
 static void calls(const struct world *world, hms_method_t method) {
@@ -94,6 +103,16 @@ static void calls(const struct world *world, hms_method_t method) {
     REFUSED(hms_method_bind(world->client, id, run, NULL, NULL));
     REFUSED(hms_method_bind(world->client, no_text, run, &method, NULL));
     REFUSED(hms_method_bind(world->client, id, no_text, &method, NULL));
+    const hms_bind_options_t none = {.struct_size = sizeof none, .expected = no_bytes};
+    const hms_bind_options_t some = {.struct_size = sizeof some, .expected = {(const uint8_t *)"{}", 2}};
+    REFUSED(hms_method_bind_with(world->client, id, run, NULL, NULL, NULL));
+    REFUSED(hms_method_bind_with(world->client, no_text, run, NULL, &method, NULL));
+    REFUSED(hms_method_bind_with(world->client, id, no_text, NULL, &method, NULL));
+    REFUSED(hms_method_bind_with(world->client, id, run, &none, &method, NULL));
+    REFUSED(hms_client_fit(world->client, no_text, &some, &out, NULL));
+    REFUSED(hms_client_fit(world->client, id, NULL, &out, NULL));
+    REFUSED(hms_client_fit(world->client, id, &none, &out, NULL));
+    OK(hms_client_fit(world->client, id, &some, NULL, NULL));
     REFUSED(hms_method_flags(method, NULL, NULL));
     REFUSED(hms_method_loan(method, 1, NULL, &(uint8_t *){NULL}, NULL));
     REFUSED(hms_method_loan(method, 1, &out, NULL, NULL));

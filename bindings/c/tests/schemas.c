@@ -50,6 +50,44 @@ static void differences_are_told(void) {
     CHECK_STATUS(hms_schema_compare(BYTES("{\"type\": \"INTEGER\"}"), BYTES("["), &out, NULL), HMS_STATUS_INVALID_ARGUMENT);
 }
 
+static void payloads_change_their_encoding(void) {
+    hms_buffer_t out, losses;
+    const hms_bytes_t schema =
+        BYTES("{\"type\": \"OBJECT\", \"fields\": [{\"name\": \"n\", \"schema\": {\"type\": \"INTEGER\","
+              " \"metadata\": {\"hms.protobuf.number\": \"1\"}}}]}");
+    OK(hms_payload_convert(schema, BYTES("{\"n\": 3, \"x\": 1}"), HMS_CONTENT_TYPE_JSON, HMS_CONTENT_TYPE_PROTOBUF,
+                           HMS_LAYOUT_ANY, &out, &losses, NULL));
+    CHECK(equal(out, "\x08\x03") && out.content_type == HMS_CONTENT_TYPE_PROTOBUF);
+    CHECK(holds(losses, "\"path\":\"$.x\""));
+    OK(hms_buffer_release(&losses));
+    OK(hms_buffer_release(&out));
+    OK(hms_payload_convert(schema, BYTES("{\"x\": 1.0, \"n\": 3}"), HMS_CONTENT_TYPE_JSON, HMS_CONTENT_TYPE_CBOR,
+                           HMS_LAYOUT_DETERMINISTIC, &out, NULL, NULL));
+    CHECK(out.len == 9 && memcmp(out.data, "\xa2\x61n\x03\x61x\xf9\x3c", 9) == 0);
+    OK(hms_buffer_release(&out));
+    hms_error_t error;
+    CHECK_STATUS(hms_payload_convert(schema, BYTES("{\"n\": \"x\"}"), HMS_CONTENT_TYPE_JSON, HMS_CONTENT_TYPE_CBOR, 0, &out,
+                                     NULL, &error),
+                 HMS_STATUS_INVALID_ARGUMENT);
+    OK(hms_error_close(error));
+    for (uint32_t number = 4; number < 6; number++)
+        CHECK_STATUS(hms_payload_convert(schema, BYTES("{}"), number, HMS_CONTENT_TYPE_CBOR, 0, &out, NULL, NULL),
+                     HMS_STATUS_INVALID_ARGUMENT);
+    CHECK_STATUS(hms_payload_convert(schema, BYTES("{}"), HMS_CONTENT_TYPE_JSON, HMS_CONTENT_TYPE_CBOR, 2, &out, NULL, NULL),
+                 HMS_STATUS_INVALID_ARGUMENT);
+}
+
+static void messages_have_schemas(void) {
+    /* a.proto: syntax = "proto3"; message A { bool yes = 1; } */
+    const hms_bytes_t set = BYTES("\x0a\x23\x0a\x07" "a.proto" "\"\x10\x0a\x01" "A" "\x12\x0b\x0a\x03" "yes\x18\x01 \x01(\x08" "b\x06" "proto3");
+    hms_buffer_t out;
+    OK(hms_schema_of_message(set, HMS_STR("A"), &out, NULL));
+    CHECK(holds(out, "\"schema_id\":\"A\"") && out.content_type == HMS_CONTENT_TYPE_JSON);
+    OK(hms_buffer_release(&out));
+    CHECK_STATUS(hms_schema_of_message(set, HMS_STR("B"), &out, NULL), HMS_STATUS_NOT_FOUND);
+    CHECK_STATUS(hms_schema_of_message(BYTES("{"), HMS_STR(""), &out, NULL), HMS_STATUS_INVALID_ARGUMENT);
+}
+
 static hms_runtime_t keeping(const char *path) {
     hms_runtime_t runtime;
     const hms_runtime_options_t options = {.struct_size = sizeof options, .schemas = {path, strlen(path)}};
@@ -90,6 +128,8 @@ static void what_is_registered_is_in_the_file(void) {
 int main(void) {
     schemas_change_their_form();
     differences_are_told();
+    payloads_change_their_encoding();
+    messages_have_schemas();
     what_is_registered_is_in_the_file();
     return 0;
 }

@@ -25,6 +25,11 @@ static hms_status_t client_options(uint32_t size, hms_error_t *error) {
     return hms_client_new(world.runtime, &options, &(hms_client_t){0}, error);
 }
 
+static hms_status_t bind_options(uint32_t size, hms_error_t *error) {
+    SIZED(hms_bind_options_t, options);
+    return hms_method_bind_with(world.client, HMS_STR("echo"), run, &options, &(hms_method_t){0}, error);
+}
+
 static hms_status_t queue_options(uint32_t size, hms_error_t *error) {
     SIZED(hms_queue_options_t, options);
     return hms_queue_new(&options, &(hms_queue_t){0}, error);
@@ -142,6 +147,7 @@ static void sizes_that_none_can_have_are_refused(void) {
     static const struct user users[] = {
         {"hms_runtime_options_t", runtime_options}, {"hms_server_options_t", server_options},
         {"hms_client_options_t", client_options},   {"hms_queue_options_t", queue_options},
+        {"hms_bind_options_t", bind_options},
         {"hms_method_options_t", method_options},   {"hms_handler_t", handler},
         {"hms_interceptor_t", interceptor},         {"hms_log_sink_t", log_sink},
         {"hms_call_options_t", call_options},       {"hms_call_options_t", submit_options},

@@ -60,6 +60,10 @@ static void calls(const struct world *world) {
     }
     REFUSED(hms_method_bind(world->client, not_utf8, run, &method, NULL));
     REFUSED(hms_method_bind(world->client, id, not_utf8, &method, NULL));
+    const hms_bind_options_t some = {.struct_size = sizeof some, .expected = {(const uint8_t *)"{}", 2}};
+    REFUSED(hms_method_bind_with(world->client, not_utf8, run, NULL, &method, NULL));
+    REFUSED(hms_method_bind_with(world->client, id, not_utf8, NULL, &method, NULL));
+    REFUSED(hms_client_fit(world->client, not_utf8, &some, &out, NULL));
     REFUSED(hms_stream_open(world->client, not_utf8, run, NOTHING, NULL, &stream, NULL));
     REFUSED(hms_stream_open(world->client, id, not_utf8, NOTHING, NULL, &stream, NULL));
     REFUSED(hms_async_status(world->client, not_utf8, &word, NULL));

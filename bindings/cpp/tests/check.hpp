@@ -37,7 +37,7 @@ struct World {
     hms::Client client;
 };
 
-inline hms::Code code(const hms::expected<hms::Buffer> &result) {
+template <class T> hms::Code code(const hms::expected<T> &result) {
     return result ? hms::Code::ok : result.error().code();
 }
 

@@ -1,7 +1,44 @@
 // Parameters and answers are checked against the schemas of their method.
 #include "check.hpp"
 
+namespace {
+
+std::string text(const hms::Buffer &buffer) { return std::string(buffer.text()); }
+
+void forms_and_differences() {
+    const auto converted = ok(hms::convert_schema(R"({"type": "integer", "not": {}})", hms::SchemaForm::json_schema,
+                                                  hms::SchemaForm::json));
+    CHECK(text(converted.schema) == R"({"type":"INTEGER"})");
+    CHECK(text(converted.losses).find(R"("keyword":"not")") != std::string::npos);
+    CHECK(code(hms::convert_schema("{", hms::SchemaForm::json, hms::SchemaForm::protobuf)) == hms::Code::invalid_argument);
+
+    CHECK(text(ok(hms::compare_schemas(R"({"type": "INTEGER"})", R"({"type": "INTEGER"})"))) == "[]");
+    const auto wider = text(ok(hms::compare_schemas(R"({"type": "INTEGER"})", R"({"type": "NUMBER"})")));
+    CHECK(wider.find(R"("moves_first":"reader")") != std::string::npos);
+    CHECK(code(hms::compare_schemas("{", "{}")) == hms::Code::invalid_argument);
+}
+
+// Asks the schema registry of a runtime that keeps schemas in this file.
+hms::Value ask(const std::string &file, std::string_view method, const hms::Map &request) {
+    auto runtime = ok(hms::Runtime::create("keeping", file));
+    auto client = ok(hms::Client::create(runtime));
+    return ok(hms::decode(ok(client.call("hms.ffi.v1.SchemaRegistry", method, request))));
+}
+
+void a_file_keeps_schemas() {
+    char folder[] = "/tmp/hms-schemas-XXXXXX";
+    CHECK(mkdtemp(folder));
+    const std::string file = std::string(folder) + "/schemas";
+    ask(file, "RegisterSchema", hms::Map{{"schema", hms::Map{{"schema_id", "kept"}, {"type", 5}}}});
+    CHECK(ask(file, "GetSchema", hms::Map{{"schema_id", "kept"}})["schema"]["type"] == hms::Value(5));
+    CHECK(std::remove(file.c_str()) == 0 && std::remove(folder) == 0);
+}
+
+} // namespace
+
 int main() {
+    forms_and_differences();
+    a_file_keeps_schemas();
     bool seen = false;
     hms::MethodOptions greeting;
     greeting.input_schema = R"({"type": "OBJECT", "fields": [

@@ -46,16 +46,37 @@ struct Bound {
     method: hms_method_t,
 }
 
-/// `bind(client, service, method): [method, call]`, where `call(payload, ...options, wantsMetadata?)` waits for the answer and
+/// What is expected of a service, from two arguments: a definition as text, and one of `HMS_BINDING_*`.
+fn bind_options(expected: &str, binding: u32) -> hms_bind_options_t {
+    hms_bind_options_t {
+        struct_size: size_of::<hms_bind_options_t>() as u32,
+        binding,
+        expected: expected.as_bytes().into(),
+    }
+}
+
+/// `clientFit(client, service, expected, binding)`: fails unless some version of the service is what is expected.
+pub fn client_fit(arguments: &Arguments) -> Result<Value> {
+    let (service, expected) = (arguments.text(1)?, arguments.text(2)?);
+    let options = bind_options(&expected, arguments.number(3)? as u32);
+    let client = hms_client_t { id: arguments.handle(0) };
+    // SAFETY: views and options that are valid for the call; the report is not wanted.
+    core(|error| unsafe { hms_client_fit(client, (&*service).into(), &options, ptr::null_mut(), error) })?;
+    Ok(arguments.js.undefined())
+}
+
+/// `bind(client, service, method, expected, binding): [method, call]`, where `call(payload, ...options, wantsMetadata?)` waits for the answer and
 /// gives `answer`, or `[answer, metadata]`.
 pub fn bind(arguments: &Arguments) -> Result<Value> {
     let (environment, js) = (arguments.environment, arguments.js);
     let (service, name) = (arguments.text(1)?, arguments.text(2)?);
+    let expected = arguments.text(3)?;
+    let options = bind_options(&expected, arguments.number(4)? as u32);
     let client = hms_client_t { id: arguments.handle(0) };
     let mut method = hms_method_t::default();
-    // SAFETY: views and places that are valid for the call.
+    // SAFETY: views, options and places that are valid for the call.
     core(|error| unsafe {
-        hms_method_bind(client, (&*service).into(), (&*name).into(), &mut method, error)
+        hms_method_bind_with(client, (&*service).into(), (&*name).into(), &options, &mut method, error)
     })?;
     let bound = Box::into_raw(Box::new(Bound { environment, method })).cast::<c_void>();
     let call = js.function(&name, Some(call_bound), bound);

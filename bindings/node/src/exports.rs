@@ -9,7 +9,7 @@ use crate::arguments::{Arguments, Function, enter};
 use crate::environment::Environment;
 use crate::failure::{Failure, c_text, str_of};
 use crate::js::{Js, Value};
-use crate::{buffers, calls, client, log, memory, poll, process, server, streams};
+use crate::{buffers, calls, client, log, memory, poll, process, schema, server, streams};
 
 /// An exported function: what Node.js calls, and its name.
 struct Export {
@@ -32,7 +32,7 @@ macro_rules! exports {
     };
 }
 
-static EXPORTS: [Export; 44] = exports! {
+static EXPORTS: [Export; 47] = exports! {
     "asyncCancel" => client::async_cancel,
     "asyncResult" => client::async_result,
     "asyncStatus" => client::async_status,
@@ -42,6 +42,7 @@ static EXPORTS: [Export; 44] = exports! {
     "callMetadata" => calls::metadata,
     "callStream" => calls::stream,
     "clientClose" => client::client_close,
+    "clientFit" => client::client_fit,
     "clientNew" => client::client_new,
     "contentType" => buffers::content_type,
     "detach" => memory::detach,
@@ -56,6 +57,8 @@ static EXPORTS: [Export; 44] = exports! {
     "release" => memory::release,
     "reply" => calls::reply,
     "replyLoan" => memory::reply_loan,
+    "schemaCompare" => schema::compare,
+    "schemaConvert" => schema::convert,
     "serverAddMethod" => server::server_add_method,
     "serverClose" => server::server_close,
     "serverIsRunning" => server::server_is_running,

@@ -18,6 +18,7 @@ mod memory;
 mod options;
 mod poll;
 mod process;
+mod schema;
 mod server;
 mod streams;
 mod uv;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 
-import { Code, createClient, createServer } from 'hmsffi'
+import { Code, Uuid, compareSchemas, convertSchema, createClient, createServer } from 'hmsffi'
+import { z } from 'zod'
 
-import { failure, thrown } from './support.mjs'
+import { failure, served, thrown } from './support.mjs'
 
 const greeting = {
   type: 'OBJECT',
@@ -43,4 +45,69 @@ test('a schema that is none is refused', async () => {
   const refused = thrown(() => server.registerMethod('wrong', 'm', () => {}, wrong))
   assert.ok(refused.message.includes("error_schemas[0] of method 'wrong.m': $: UNION needs one_of"), refused.message)
   await server.close()
+})
+
+const person = z.object({
+  name: z.string().min(1),
+  times: z.int().min(1).default(1),
+  mail: z.email().optional(),
+  id: z.uuid().optional(),
+  pet: z.discriminatedUnion('kind', [z.object({ kind: z.literal('cat') }), z.object({ kind: z.literal('dog') })]).optional(),
+})
+
+test('a schema of zod is that of a method: what does not fit is refused with its place, and defaults are put in', async () => {
+  const methods = { hello: { handler: (params) => params, inputSchema: person, outputSchema: person } }
+  await served('zod', methods, async (service) => {
+    assert.deepEqual(await service.call('hello', { name: 'Ada' }), { name: 'Ada', times: 1 })
+    const refused = await failure(service.call('hello', { name: '', times: 1.5, mail: 'x', pet: { kind: 'cow' } }))
+    assert.equal(refused.code, Code.InvalidArgument)
+    const places = JSON.parse(refused.details['hms.violations']).map(({ path }) => path)
+    assert.deepEqual([...new Set(places.sort())], ['$.mail', '$.name', '$.pet', '$.times'])
+    const id = new Uuid('00000000-0000-4000-8000-000000000001')
+    assert.deepEqual((await service.call('hello', { name: 'Ada', id })).id, id)
+  })
+})
+
+test('JSON Schema is told from a schema of this system, as an object and as text', async () => {
+  const accepts = async (inputSchema, value) => {
+    const methods = { m: { handler: () => 'taken', inputSchema } }
+    return served('forms', methods, (service) => service.call('m', value).catch(({ code }) => code))
+  }
+  for (const schema of [{ type: 'integer' }, { type: 'INTEGER' }, { type: 3 }, { anyOf: [{ type: 'integer' }] }, { enum: [1, 2] }]) {
+    assert.equal(await accepts(schema, 1), 'taken', JSON.stringify(schema))
+    assert.equal(await accepts(schema, 'one'), Code.InvalidArgument, JSON.stringify(schema))
+    assert.equal(await accepts(JSON.stringify(schema), 'one'), Code.InvalidArgument, JSON.stringify(schema))
+  }
+  assert.equal(await accepts({}, 'anything'), 'taken')
+})
+
+test('what cannot be checked is a warning, or an error when nothing could be', async () => {
+  const warned = once(process, 'warning')
+  await served('lossy', { m: { handler: () => 1, inputSchema: { type: 'string', not: { const: 'x' } } } }, () => {})
+  const [warning] = await warned
+  assert.equal(warning.name, 'HmsffiWarning')
+  assert.equal(warning.message, "inputSchema of method 'm': /: not is not checked: there is no negation")
+
+  const server = createServer()
+  const refusal = (inputSchema) => thrown(() => server.registerMethod('wrong', 'm', () => {}, { inputSchema }))
+  const transformed = refusal(z.string().transform((text) => text.length))
+  assert.equal(transformed.code, Code.InvalidArgument)
+  assert.match(transformed.message, /^inputSchema of method 'm': this schema of zod has no form in JSON Schema: .*ransform/)
+  assert.match(refusal({ '~standard': { vendor: 'other' } }).message, /z\.toJSONSchema/)
+  assert.match(refusal({ fields: [] }).message, /type/)
+  await server.close()
+})
+
+test('schemas are converted, with what is lost, and compared', () => {
+  const { schema, losses } = convertSchema({ type: 'object', properties: { a: { not: {} } } }, 'hms')
+  assert.deepEqual(schema, { type: 'OBJECT', fields: [{ name: 'a', schema: { type: 'ANY' } }] })
+  assert.deepEqual(losses, [{ path: '/properties/a', keyword: 'not', reason: 'there is no negation' }])
+  const back = convertSchema(schema, 'json-schema').schema
+  assert.deepEqual([back.type, back.properties], ['object', { a: {} }])
+  assert.equal(thrown(() => convertSchema({ type: 'WHAT' }, 'hms')).code, Code.InvalidArgument)
+
+  assert.deepEqual(compareSchemas({ type: 'INTEGER' }, { type: 'integer' }), [])
+  const [difference] = compareSchemas(z.object({ name: z.string().optional() }), z.object({ name: z.string() }))
+  assert.equal(difference.path, '$.name')
+  assert.deepEqual([difference.breaksBackward, difference.breaksForward, difference.movesFirst], [true, false, 'writer'])
 })

@@ -2,6 +2,7 @@
 
 import { nanos, type CallOptions, type SyncCallOptions } from './call-options.js'
 import { Code, StreamType, TransportType } from './codes.js'
+import { Dynamic } from './dynamic.js'
 import { HmsError } from './errors.js'
 import type { Logger } from './logging.js'
 import { setLogger } from './logging.js'
@@ -9,6 +10,28 @@ import { BoundMethod, FoundCall, type AsyncCall } from './method.js'
 import { native } from './native.js'
 import { ClientOwner, released } from './released.js'
 import type { Stream } from './stream.js'
+
+/** What a program was made for. */
+export interface ServiceOptions {
+  /** The definition of the service with version and schemas, as `hms info NAME --definition` writes it. */
+  expects?: Readonly<Record<string, unknown>> | string
+  /**
+   * How close the service must be to it. `loose`, the default: the same major version; it reads what is sent, and answers
+   * what is expected. `strict`: the same minor version, too, with schemas that are interchangeable.
+   */
+  binding?: 'loose' | 'strict'
+}
+
+type Expectation = readonly [definition: string, binding: number]
+
+const BINDINGS = { loose: 1, strict: 2 }
+
+function expectation({ expects, binding = 'loose' }: ServiceOptions): Expectation | undefined {
+  if (!Object.hasOwn(BINDINGS, binding)) {
+    throw new HmsError(Code.InvalidArgument, `binding is ${String(binding)}; it must be 'loose' or 'strict'`)
+  }
+  return expects === undefined ? undefined : [typeof expects === 'string' ? expects : JSON.stringify(expects), BINDINGS[binding]]
+}
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -80,14 +103,20 @@ export class Client implements AsyncDisposable {
   /**
    * A service to call. Its methods are looked up when they are called first: a service that is not there fails then, with
    * NOT_FOUND and the nearest name.
+   * Its methods are also those of the client, `await service.hello({ name: 'Ada' })`, unless {@link ServiceClient} has one of
+   * that name. Say which there are, or {@link AnyMethods}, for TypeScript.
    * @param service an id, or `id@version` such as `billing@^1.2`.
+   * @param options what the service must be. With some it is looked up at once: FAILED_PRECONDITION names each difference, and
+   *   who must move, when no version fits.
    */
-  async getService(service: string): Promise<ServiceClient> {
+  async getService<Methods extends object = {}>(service: string, options: ServiceOptions = {}): Promise<ServiceClient & Methods> {
     if (typeof service !== 'string' || service === '') {
       throw new HmsError(Code.InvalidArgument, 'the service id is empty')
     }
     this.refuseClosed()
-    return new ServiceClient(this.#owner, service)
+    const expected = expectation(options)
+    if (expected) native.clientFit(this.#owner.handle, service, ...expected)
+    return new ServiceClient(this.#owner, service, expected) as ServiceClient & Methods
   }
 
   /**
@@ -131,22 +160,26 @@ export class Client implements AsyncDisposable {
 }
 
 /** One service, to be called by the names of its methods. */
-export class ServiceClient implements AsyncDisposable {
+export class ServiceClient extends Dynamic implements AsyncDisposable {
   readonly #owner: ClientOwner
   readonly #methods = new Map<string, BoundMethod<unknown, unknown>>()
+  readonly #expected: Expectation | undefined
 
   /** @internal */
   constructor(
     owner: ClientOwner,
     /** As it was asked for. */
     readonly id: string,
+    expected?: Expectation,
   ) {
+    super()
     this.#owner = owner
+    this.#expected = expected
   }
 
   /** Resolves a method once, for many calls. NOT_FOUND, with the nearest name, when there is none. */
   bind<Params = unknown, Result = unknown>(method: string): BoundMethod<Params, Result> {
-    return new BoundMethod<Params, Result>(this.#owner, this.id, method)
+    return new BoundMethod<Params, Result>(this.#owner, this.id, method, this.#expected)
   }
 
   /** Calls a method. */

@@ -3,7 +3,7 @@
 export { AuthType, CallStatus, Code, LogLevel, StreamType, TransportType } from './codes.js'
 export { HmsError, type HmsErrorOptions } from './errors.js'
 export { DateTime, Decimal, Uuid } from './values.js'
-export { Client, ServiceClient, createClient, type ClientOptions, type MethodInfo, type ServiceInfo } from './client.js'
+export { Client, ServiceClient, createClient, type ClientOptions, type MethodInfo, type ServiceInfo, type ServiceOptions } from './client.js'
 export { BoundMethod, type AsyncCall } from './method.js'
 export type { CallOptions, CallReport, SyncCallOptions } from './call-options.js'
 export type { ReleasableBuffer } from './memory.js'
@@ -13,10 +13,23 @@ export {
   Server,
   createServer,
   type MethodOptions,
+  type ServedMethod,
   type ServerOptions,
   type ServiceDefinition,
   type StreamMethodOptions,
 } from './server.js'
+export type { AnyMethods, DynamicCall } from './dynamic.js'
+export {
+  compareSchemas,
+  convertSchema,
+  type ConvertedSchema,
+  type Schema,
+  type SchemaDifference,
+  type SchemaForm,
+  type SchemaLoss,
+  type StandardSchema,
+  type Valid,
+} from './schema.js'
 export { ServerStream, Stream } from './stream.js'
 export { setLogger, type Logger } from './logging.js'
 export { instanceId, introspect, loadComponent, version, type Introspection } from './process.js'

@@ -38,9 +38,10 @@ export class BoundMethod<Params = unknown, Result = unknown> {
     owner: ClientOwner,
     readonly service: string,
     readonly name: string,
+    expected: readonly [definition: string, binding: number] = ['', 0],
   ) {
     this.#owner = owner
-    ;[this.#method, this.#invoke] = native.bind(owner.handle, service, name)
+    ;[this.#method, this.#invoke] = native.bind(owner.handle, service, name, ...expected)
   }
 
   /** Calls without blocking. The handler runs elsewhere, or on a later turn of this event loop. */

@@ -51,12 +51,13 @@ export interface Native {
   asyncCancel(client: Handle, id: string): boolean
   asyncResult(client: Handle, id: string): Payload | undefined
   asyncStatus(client: Handle, id: string): number
-  bind(client: Handle, service: string, method: string): [Handle, BoundCall]
+  bind(client: Handle, service: string, method: string, expected: string, binding: number): [Handle, BoundCall]
   callIsCancelled(call: Handle): boolean
   callLoan(call: Handle, length: number): Buffer
   callMetadata(call: Handle): string[]
   callStream(call: Handle): Handle
   clientClose(client: Handle): void
+  clientFit(client: Handle, service: string, expected: string, binding: number): void
   clientNew(timeoutNs: number, maxRetries: number, transport: number, authToken: string, spinUs: number): Handle
   contentType(): string
   detach(buffer: Buffer): void
@@ -78,6 +79,8 @@ export interface Native {
   release(buffer: Buffer, owner: Handle): void
   reply(call: Handle, payload: Payload, type: TypeOfContent, metadata?: string[]): void
   replyLoan(call: Handle, loan: Buffer, owner: Handle, length: number, type: TypeOfContent, metadata?: string[]): void
+  schemaCompare(old: string, current: string): string
+  schemaConvert(schema: string, from: number, to: number): [schema: string, losses: string]
   serverAddMethod(server: Handle, service: string, ...method: MethodArguments): void
   serverClose(server: Handle): void
   serverIsRunning(server: Handle): boolean

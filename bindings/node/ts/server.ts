@@ -10,6 +10,7 @@ import { forget, register, type Handler, type StreamHandler } from './handler.js
 import { setLogger, type Logger } from './logging.js'
 import { native, type Handle } from './native.js'
 import { released } from './released.js'
+import { serialized, type Schema, type Valid } from './schema.js'
 
 /** Options of a server. */
 export interface ServerOptions {
@@ -32,7 +33,7 @@ export interface ServerOptions {
 }
 
 /** Options of a method. */
-export interface MethodOptions {
+export interface MethodOptions<Input = Schema> {
   /** For people. */
   description?: string
   /** Time for a call in milliseconds, when the caller does not ask for less. */
@@ -49,17 +50,14 @@ export interface MethodOptions {
   view?: boolean
   /**
    * What callers send. What does not fit is INVALID_ARGUMENT, and the handler does not see it; what is left out and has a default
-   * is put in. Of a stream that callers send on, each message has it.
+   * is put in. Of a stream that callers send on, each message has it. With one of zod the handler's parameters have its type.
    */
-  inputSchema?: Schema
+  inputSchema?: Input & Schema
   /** What the handler answers, or each message that it sends. Checked where the service has the label `hms.validate` = `always`. */
   outputSchema?: Schema
   /** Errors with data, each with the id by which the error names it. */
   errorSchemas?: readonly Schema[]
 }
-
-/** A schema: an object such as `{ type: 'STRING' }`, or its JSON. */
-export type Schema = Readonly<Record<string, unknown>> | string
 
 /** Options of a streaming method. */
 export interface StreamMethodOptions extends MethodOptions {
@@ -68,7 +66,7 @@ export interface StreamMethodOptions extends MethodOptions {
 }
 
 /** A service to host. */
-export interface ServiceDefinition {
+export interface ServiceDefinition<Inputs = Record<string, Schema>> {
   /** What clients ask for; generated when it is not given. */
   id?: string
   /** Name and description for people. */
@@ -79,15 +77,16 @@ export interface ServiceDefinition {
   /** Labels. Keys that start with `hms.` are the library's. */
   metadata?: Readonly<Record<string, string>>
   /** Its methods; more can be added later. */
-  methods?: Readonly<Record<string, Handler | (MethodOptions & { handler: Handler })>>
+  methods?: { readonly [Method in keyof Inputs]: Handler | ServedMethod<Inputs[Method]> }
+}
+
+/** A method with what serves it. */
+export interface ServedMethod<Input = Schema> extends MethodOptions<Input> {
+  handler: Handler<Valid<Input>>
 }
 
 const IDEMPOTENT = 1
 const DEFAULT_CALL_TIMEOUT = 30_000
-
-function serialized(schema: Schema): string {
-  return typeof schema === 'string' ? schema : JSON.stringify(schema)
-}
 
 /** Servers that run are not collected. */
 const running = new Set<Server>()
@@ -127,13 +126,14 @@ export class Server implements AsyncDisposable {
    * @returns its id.
    * @throws HmsError ALREADY_EXISTS when its id and version are taken by another definition, with the difference.
    */
-  registerService(definition: ServiceDefinition): string {
-    const { id = '', version = '', name = '', description = '', metadata = {}, methods = {} } = definition
+  registerService<Inputs>(definition: ServiceDefinition<Inputs>): string {
+    const { id = '', version = '', name = '', description = '', metadata = {} } = definition
+    const methods: Readonly<Record<string, Handler | ServedMethod>> = (definition as ServiceDefinition).methods ?? {}
     const service = native.serviceNew(id, version, name, description, recordToPairs(metadata))
     const added: { service: string }[] = []
     try {
       for (const [method, entry] of Object.entries(methods)) {
-        const options: MethodOptions & { handler: Handler } = typeof entry === 'function' ? { handler: entry } : entry
+        const options: ServedMethod = typeof entry === 'function' ? { handler: entry } : entry
         const registration = { service: id, name: method, streamType: StreamType.None, handler: options.handler, view: !!options.view }
         native.serviceAddMethod(service, ...this.describe(registration, options))
         added.push(registration)
@@ -148,7 +148,12 @@ export class Server implements AsyncDisposable {
   }
 
   /** Adds a method; clients see it at once. A service that this server does not host yet is registered as version 1.0.0. */
-  registerMethod<Params = any>(service: string, method: string, handler: Handler<Params>, options: MethodOptions = {}): void {
+  registerMethod<Input extends Schema = Schema>(
+    service: string,
+    method: string,
+    handler: Handler<Valid<Input>>,
+    options: MethodOptions<Input> = {},
+  ): void {
     this.add({ service, name: method, streamType: StreamType.None, handler, view: !!options.view }, options)
   }
 
@@ -173,8 +178,12 @@ export class Server implements AsyncDisposable {
     const timeout = nanos(options.timeout, 'timeout')
     const flags = options.idempotent ? IDEMPOTENT : 0
     const labels = recordToPairs(options.metadata ?? {})
-    const { description = '', inputSchema = '', outputSchema = '', errorSchemas = [] } = options
-    const schemas = [serialized(inputSchema), serialized(outputSchema), errorSchemas.map(serialized)] as const
+    const { description = '', inputSchema, outputSchema, errorSchemas = [] } = options
+    const schemas = [
+      serialized(inputSchema, 'input', `inputSchema of method '${name}'`),
+      serialized(outputSchema, 'output', `outputSchema of method '${name}'`),
+      errorSchemas.map((schema, index) => serialized(schema, 'output', `errorSchemas[${index}] of method '${name}'`)),
+    ] as const
     return [name, tag, description, streamType, timeout, flags, labels, handler.name, ...schemas] as const
   }
 

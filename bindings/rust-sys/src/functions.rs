@@ -3,6 +3,35 @@
 use std::ffi::{c_char, c_void};
 use hmsffi_abi::*;
 unsafe extern "C" {
+    /// Whether some version of a service is what its caller was made for, and how it differs: the version that `hms_method_bind_with`
+    /// takes with the same options.
+    /// @param service an id, or `id@version` such as `billing@^1.2`.
+    /// @param options say what is expected.
+    /// @param report a JSON object: `service`, `binding`, `expected_version`, `provided_version`, `fits`, and `differences`, a list of
+    ///   objects. Of each, `method`, `part` (`input_schema`, `output_schema`, `error_schemas[id]`), `path` and `aspect` say where and
+    ///   what, `expected` and `provided` how it is on both sides; `breaks_loose` and `breaks_strict` which binding is refused for it,
+    ///   `must_move` who has to move then: `caller`, `provider`, or null. A new buffer; release it. May be NULL.
+    /// @return FAILED_PRECONDITION when no version fits, as `hms_method_bind_with`.
+    pub fn hms_client_fit(
+        client: hms_client_t,
+        service: hms_str_t,
+        options: *const hms_bind_options_t,
+        report: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// What differs between a service that callers were made for and one that is provided. May be called on any thread.
+    /// @param expected the message `ServiceDefinition` in JSON or Protobuf; its schemas refer to nothing outside of it.
+    /// @param provided likewise.
+    /// @param binding one of `HMS_BINDING_*`; 0 = loose.
+    /// @param report as that of `hms_client_fit`; `fits` says whether the binding would be accepted. A new buffer; release it.
+    /// @return INVALID_ARGUMENT when one of them is no definition, or they are of two services.
+    pub fn hms_service_compare(
+        expected: hms_bytes_t,
+        provided: hms_bytes_t,
+        binding: u32,
+        report: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Releases the bytes of a buffer and empties the struct. NULL and an empty buffer are fine.
     /// @param buffer consumed.
     /// @return FAILED_PRECONDITION when a copy of the struct was released before.
@@ -285,6 +314,19 @@ unsafe extern "C" {
         out: *mut hms_method_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// The same in the highest version of the service that is what the caller was made for. Later, too, the handle follows changes of the
+    /// registry only to what fits.
+    /// @param options may be NULL: anything will do.
+    /// @return FAILED_PRECONDITION when no version fits: the message names the first differences, with both sides and who must move; all
+    ///   are in the detail `hms.differences`, as in the report of `hms_client_fit`. INVALID_ARGUMENT when the definition is none.
+    pub fn hms_method_bind_with(
+        client: hms_client_t,
+        service: hms_str_t,
+        method: hms_str_t,
+        options: *const hms_bind_options_t,
+        out: *mut hms_method_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Calls a bound method and waits for the answer.
     /// @param request borrowed for the call.
     /// @param options may be NULL.
@@ -306,6 +348,29 @@ unsafe extern "C" {
     /// Closes a bound method. `{0}` is fine.
     pub fn hms_method_close(
         method: hms_method_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema is compiled
+    /// anew at each call. May be called on any thread.
+    /// @param schema the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself. For Protobuf it is an OBJECT
+    ///   whose fields have the label `hms.protobuf.number`.
+    /// @param payload in the encoding `from`.
+    /// @param from `HMS_CONTENT_TYPE_CBOR`, `_PROTOBUF` or `_JSON`.
+    /// @param to likewise; the same as `from` checks the payload and puts in the defaults.
+    /// @param layout one of `HMS_LAYOUT_*`.
+    /// @param out a new buffer; release it.
+    /// @param losses what the schema does not know and the encoding `to` cannot say: a JSON list of objects with `path`, `message` and
+    ///   `code`; release it. May be NULL.
+    /// @return INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the encoding `to`: the
+    ///   detail `hms.violations` of the error has all that is wrong, as a JSON list of objects like those.
+    pub fn hms_payload_convert(
+        schema: hms_bytes_t,
+        payload: hms_bytes_t,
+        from: u32,
+        to: u32,
+        layout: u32,
+        out: *mut hms_buffer_t,
+        losses: *mut hms_buffer_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// The version of the ABI: major in the high 16 bits, minor in the low. A program works with a library of the same
@@ -596,6 +661,19 @@ unsafe extern "C" {
         to: u32,
         out: *mut hms_buffer_t,
         losses: *mut hms_buffer_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// The schema of a message that a descriptor describes. May be called on any thread.
+    /// @param descriptors a `google.protobuf.FileDescriptorSet` with all that the message's file imports, as `protoc
+    ///   --include_imports --descriptor_set_out` and `buf build` write it.
+    /// @param message the name with its package; empty = the only message of the set that is no part of another.
+    /// @param out the schema as `HMS_SCHEMA_FORM_JSON`; a new buffer; release it.
+    /// @return INVALID_ARGUMENT when the bytes are no set, or `message` is empty and several could be meant; NOT_FOUND when there is no
+    ///   such message; UNIMPLEMENTED for groups and files of an edition.
+    pub fn hms_schema_of_message(
+        descriptors: hms_bytes_t,
+        message: hms_str_t,
+        out: *mut hms_buffer_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// What differs between two schemas, and which order of moving from one to the other breaks nobody. May be called on any

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use crate::async_call::AsyncCall;
+use crate::binding::ServiceOptions;
 pub use crate::error::Error;
 use crate::error::{ErrorCode, Result};
 use crate::method::Reply;
@@ -45,6 +46,27 @@ pub trait Client: Send + Sync {
     ///
     /// Errors: INVALID_ARGUMENT when the id is empty.
     fn get_service(&self, service_id: &str) -> Result<Box<dyn ServiceClient>>;
+
+    /// The same of a service that is what this program was made for. Calls go to the highest version that fits, in this process or
+    /// another, now and when the registry changes. With the default options it is [`get_service`](Client::get_service).
+    ///
+    /// Errors: FAILED_PRECONDITION when no version fits: the message names the first differences, with both sides and who must
+    /// move; all are in the detail `hms.differences`, as [`compare_services`](crate::compare_services) lists them. NOT_FOUND when
+    /// there is no such service, INVALID_ARGUMENT when the definition is none.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hmsffi::Error> {
+    /// # let client = hmsffi::new_client(hmsffi::ClientOptions::default())?;
+    /// use hmsffi::{Binding, ServiceOptions};
+    /// let made_for = std::fs::read("billing.json").map_err(hmsffi::Error::other)?;
+    /// let options = ServiceOptions::new().expect(made_for, Binding::Loose);
+    /// let billing = client.get_service_with("billing", &options)?;
+    /// # Ok(()) }
+    /// ```
+    fn get_service_with(&self, service_id: &str, options: &ServiceOptions) -> Result<Box<dyn ServiceClient>> {
+        let _ = options;
+        Err(lacks(&format!("expectations of '{service_id}'")))
+    }
 
     /// The services whose ids match a pattern with `*`, `?` and `[..]`.
     fn list_services(&self, pattern: &str) -> Result<Vec<ServiceInfo>>;
@@ -137,10 +159,17 @@ pub(crate) fn open(runtime: &Runtime, options: &ClientOptions) -> Result<Box<dyn
 
 impl Client for Local {
     fn get_service(&self, service_id: &str) -> Result<Box<dyn ServiceClient>> {
+        self.get_service_with(service_id, &ServiceOptions::new())
+    }
+
+    fn get_service_with(&self, service_id: &str, options: &ServiceOptions) -> Result<Box<dyn ServiceClient>> {
         if service_id.is_empty() {
             return Err(Error::invalid("the service id is empty"));
         }
-        Ok(Box::new(Remote::new(self.0.clone(), service_id)))
+        if options.binding.is_some() {
+            self.0.handle.check_fit(service_id, options)?;
+        }
+        Ok(Box::new(Remote::new(self.0.clone(), service_id, options.clone())))
     }
 
     fn list_services(&self, pattern: &str) -> Result<Vec<ServiceInfo>> {

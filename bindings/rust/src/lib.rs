@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod async_call;
+mod binding;
 pub mod call;
 pub mod client;
 mod error;
@@ -24,9 +25,11 @@ mod service_client;
 mod service_event;
 mod stream;
 mod task;
+mod typed_stream;
 mod types;
 
 pub use async_call::AsyncCall;
+pub use binding::{Binding, ServiceOptions, compare_services};
 pub use client::{Client, new_client};
 pub use error::{Error, ErrorCode, Result};
 pub use interceptor::{Intercepted, Interceptor};
@@ -49,6 +52,7 @@ pub use service::Service;
 pub use service_client::{ServiceClient, ServiceClientExt};
 pub use service_event::{EventType, ServiceEvent};
 pub use stream::{ServerStream, Stream, Waited};
+pub use typed_stream::TypedStream;
 pub use types::{CallStatus, LogLevel, MethodInfo, ServiceInfo, StreamType, TransportType};
 
 /// For [`component!`], and for nothing else.

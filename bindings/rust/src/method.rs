@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::async_call::AsyncCall;
+use crate::binding::ServiceOptions;
 use crate::client::Link;
 use crate::options::CallOptions;
 use crate::payload::Payload;
@@ -89,8 +90,13 @@ pub struct Method {
 }
 
 impl Method {
-    pub(crate) fn new(client: Arc<Link>, service: &str, method: &str) -> Result<Method> {
-        let handle = Arc::new(client.handle.bind(service, method)?);
+    pub(crate) fn new(
+        client: Arc<Link>,
+        service: &str,
+        method: &str,
+        options: &ServiceOptions,
+    ) -> Result<Method> {
+        let handle = Arc::new(client.handle.bind(service, method, options)?);
         Ok(Method { handle, client, name: format!("{service}.{method}").into() })
     }
 

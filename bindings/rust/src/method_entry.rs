@@ -5,13 +5,17 @@ use std::panic::Location;
 use std::time::Duration;
 
 use hmsffi_sys::{HMS_METHOD_IDEMPOTENT, HMS_METHOD_LEAF};
+#[cfg(feature = "schemars")]
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::payload::Payload;
+#[cfg(feature = "schemars")]
+use crate::schema;
 use crate::serve::{Answering, Handler};
 use crate::stream::ServerStream;
 use crate::types::{MethodInfo, StreamType};
+use crate::{Error, Result};
 
 /// Where a handler runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -46,6 +50,8 @@ pub struct MethodEntry {
     pub(crate) input_schema: Vec<u8>,
     pub(crate) output_schema: Vec<u8>,
     pub(crate) error_schemas: Vec<Vec<u8>>,
+    /// Why it cannot be registered.
+    pub(crate) refusal: Option<Error>,
 }
 
 impl MethodEntry {
@@ -79,6 +85,44 @@ impl MethodEntry {
             Payload::encode(&handler(request.decode()?)?)
         };
         MethodEntry::with_handler::<F>(name, Handler::Function(Box::new(move |request| serve(request))))
+    }
+
+    /// [`function`](MethodEntry::function) with the types of the function as schemas: what does not fit `P` is refused before the
+    /// function runs, and callers of all languages can see what to send ([`schema::input_of`]).
+    ///
+    /// ```
+    /// use hmsffi::MethodEntry;
+    ///
+    /// #[derive(serde::Deserialize, schemars::JsonSchema)]
+    /// struct Order {
+    ///     #[schemars(range(min = 1))]
+    ///     amount: u32,
+    /// }
+    ///
+    /// let entry = MethodEntry::typed("charge", |order: Order| Ok(order.amount));
+    /// ```
+    #[cfg(feature = "schemars")]
+    #[track_caller]
+    pub fn typed<F, P, R>(name: impl Into<String>, handler: F) -> MethodEntry
+    where
+        F: Fn(P) -> Result<R> + Send + Sync + 'static,
+        P: for<'de> Deserialize<'de> + JsonSchema,
+        R: Serialize + JsonSchema,
+    {
+        MethodEntry::function(name, handler).input_type::<P>().output_type::<R>()
+    }
+
+    /// [`new`](MethodEntry::new) with the types of the function as schemas: see [`typed`](MethodEntry::typed).
+    #[cfg(feature = "schemars")]
+    #[track_caller]
+    pub fn typed_async<F, Fut, P, R>(name: impl Into<String>, handler: F) -> MethodEntry
+    where
+        F: Fn(P) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R>> + Send + 'static,
+        P: for<'de> Deserialize<'de> + JsonSchema + Send + 'static,
+        R: Serialize + JsonSchema + Send + 'static,
+    {
+        MethodEntry::new(name, handler).input_type::<P>().output_type::<R>()
     }
 
     /// A method that takes and gives payloads as they are: see
@@ -115,6 +159,7 @@ impl MethodEntry {
             input_schema: Vec::new(),
             output_schema: Vec::new(),
             error_schemas: Vec::new(),
+            refusal: None,
         }
     }
 
@@ -171,6 +216,26 @@ impl MethodEntry {
     /// Sets the schema of what the handler answers. It is checked where the service has the label `hms.validate` = `always`.
     pub fn output_schema(mut self, schema: impl AsRef<[u8]>) -> MethodEntry {
         self.output_schema = schema.as_ref().to_vec();
+        self
+    }
+
+    /// Makes a type the schema of what callers send: see [`schema::input_of`]. Of a stream on which they send, each message.
+    #[cfg(feature = "schemars")]
+    pub fn input_type<P: JsonSchema>(mut self) -> MethodEntry {
+        match schema::input_of::<P>() {
+            Ok(converted) => self.input_schema = converted.schema.to_vec(),
+            Err(error) => self.refusal = Some(error),
+        }
+        self
+    }
+
+    /// Makes a type the schema of what the handler answers: see [`schema::output_of`]. Of a stream on which it sends, each message.
+    #[cfg(feature = "schemars")]
+    pub fn output_type<R: JsonSchema>(mut self) -> MethodEntry {
+        match schema::output_of::<R>() {
+            Ok(converted) => self.output_schema = converted.schema.to_vec(),
+            Err(error) => self.refusal = Some(error),
+        }
         self
     }
 

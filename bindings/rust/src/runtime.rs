@@ -33,7 +33,14 @@ impl Runtime {
 
     /// A private runtime, for instance for a test. The name is for logs and errors.
     pub fn private(name: &str) -> Result<Runtime> {
-        Ok(Runtime::from(RuntimeHandle::private(name)?))
+        Ok(Runtime::from(RuntimeHandle::private(name, "")?))
+    }
+
+    /// A private runtime whose registered schemas are kept in a file, which several processes may name (`docs/schema-registry.md`).
+    ///
+    /// Errors: INVALID_ARGUMENT when the path is not UTF-8 or none of a file.
+    pub fn private_with_schemas(name: &str, schemas: impl AsRef<Path>) -> Result<Runtime> {
+        Ok(Runtime::from(RuntimeHandle::private(name, text_of(schemas.as_ref())?)?))
     }
 
     /// A client of this runtime: see [`new_client`](crate::new_client).
@@ -55,11 +62,7 @@ impl Runtime {
     /// FAILED_PRECONDITION when this program was built with the feature `static`, so that there is no shared
     /// core that a component could use.
     pub fn load_component(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let text = path
-            .to_str()
-            .ok_or_else(|| Error::invalid(format!("the path {} is not UTF-8", path.display())))?;
-        self.0.load_component(text)
+        self.0.load_component(text_of(path.as_ref())?)
     }
 
     /// Stops the servers of a private runtime, lets calls that run end for at most `timeout` (`None` = for
@@ -74,6 +77,10 @@ impl Runtime {
     pub(crate) fn handle(&self) -> &RuntimeHandle {
         &self.0
     }
+}
+
+fn text_of(path: &Path) -> Result<&str> {
+    path.to_str().ok_or_else(|| Error::invalid(format!("the path {} is not UTF-8", path.display())))
 }
 
 impl From<RuntimeHandle> for Runtime {

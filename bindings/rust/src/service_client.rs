@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::{Deserialize, Serialize};
 
 use crate::async_call::AsyncCall;
+use crate::binding::ServiceOptions;
 use crate::client::Link;
 use crate::method::{Method, Reply};
 use crate::options::CallOptions;
@@ -119,7 +120,21 @@ macro_rules! typed_calls {
             P: Serialize,
             R: for<'de> Deserialize<'de> + 'static,
         {
-            let stream = self.open_stream(method, Payload::encode(&params)?, &CallOptions::new())?;
+            self.stream_call_with(method, params, &CallOptions::new())
+        }
+
+        /// Opens a stream with options. The timeout is that of the whole stream.
+        $($visibility)? fn stream_call_with<P, R>(
+            &self,
+            method: &str,
+            params: P,
+            options: &CallOptions,
+        ) -> Result<Box<dyn Stream<Item = Result<R>>>>
+        where
+            P: Serialize,
+            R: for<'de> Deserialize<'de> + 'static,
+        {
+            let stream = self.open_stream(method, Payload::encode(&params)?, options)?;
             Ok(stream::decoded(stream))
         }
     };
@@ -140,13 +155,14 @@ impl<S: ServiceClient> ServiceClientExt for S {}
 pub(crate) struct Remote {
     client: Arc<Link>,
     id: String,
+    options: ServiceOptions,
     /// The methods called by name, resolved at their first call.
     methods: RwLock<HashMap<String, Method>>,
 }
 
 impl Remote {
-    pub fn new(client: Arc<Link>, id: &str) -> Remote {
-        Remote { client, id: id.to_owned(), methods: RwLock::default() }
+    pub fn new(client: Arc<Link>, id: &str, options: ServiceOptions) -> Remote {
+        Remote { client, id: id.to_owned(), options, methods: RwLock::default() }
     }
 
     fn named<R>(&self, name: &str, f: impl FnOnce(&Method) -> R) -> Result<R> {
@@ -165,7 +181,7 @@ impl ServiceClient for Remote {
     }
 
     fn bind(&self, method: &str) -> Result<Method> {
-        Method::new(self.client.clone(), &self.id, method)
+        Method::new(self.client.clone(), &self.id, method, &self.options)
     }
 
     fn call_payload(

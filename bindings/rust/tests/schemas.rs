@@ -44,3 +44,21 @@ fn a_schema_that_is_none_is_refused() {
         assert_eq!(error.message, "error_schemas[0] of method 'wrong.m': $: UNION needs one_of");
     });
 }
+
+#[test]
+fn a_runtime_keeps_its_schemas_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = || {
+        let runtime = Runtime::private_with_schemas("keeping", folder.path().join("schemas")).unwrap();
+        runtime
+            .new_client(ClientOptions::default())
+            .unwrap()
+            .get_service("hms.ffi.v1.SchemaRegistry")
+            .unwrap()
+    };
+    let kept = serde_json::json!({"schema": {"schema_id": "kept", "type": 5}});
+    registry().call::<_, serde_json::Value>("RegisterSchema", kept).unwrap();
+    let found: serde_json::Value =
+        registry().call("GetSchema", serde_json::json!({"schema_id": "kept"})).unwrap();
+    assert_eq!(found["schema"]["type"], 5);
+}

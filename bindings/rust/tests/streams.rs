@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_core::Stream as FuturesStream;
 use hmsffi::prelude::*;
-use hmsffi::{MethodInfo, Waited};
+use hmsffi::{MethodInfo, TypedStream, Waited};
 use pollster::block_on;
 use support::{World, eventually, world};
 
@@ -79,6 +79,36 @@ fn a_client_stream_gives_one_answer() {
     assert_eq!(stream.receive().unwrap().unwrap(), 500_500);
     assert_eq!(stream.receive(), None);
     assert!(stream.is_closed());
+}
+
+#[test]
+fn a_stream_with_types_sends_and_receives_them() {
+    let world = streaming();
+    let options = CallOptions::new().timeout(Duration::from_secs(30));
+    let open = |method| world.service("streams").stream_call_with(method, (), &options).unwrap();
+    let sum = TypedStream::<i64, i64>::new(open("sum"));
+    (1..=4).try_for_each(|n| sum.send(&n)).unwrap();
+    assert_eq!(sum.result().unwrap(), 10);
+
+    let upper = world.service("streams").stream_call_with("upper", (), &options).unwrap();
+    let upper = TypedStream::<str, String>::new(upper);
+    upper.send("one").unwrap();
+    upper.close().unwrap();
+    assert_eq!(upper.collect::<Result<Vec<String>, Error>>().unwrap(), ["ONE"]);
+
+    let nothing = TypedStream::<i64, i64>::new(open("echo")).result().unwrap_err();
+    assert_eq!(nothing.kind(), Some(ErrorCode::FailedPrecondition));
+    let cancelled = TypedStream::<i64, i64>::new(open("echo")).into_inner();
+    cancelled.cancel().unwrap();
+    assert!(cancelled.is_closed());
+}
+
+#[test]
+fn a_stream_with_options_ends_in_time() {
+    let world = streaming();
+    let options = CallOptions::new().timeout(Duration::from_millis(20));
+    let mut stream = world.service("streams").stream_call_with::<_, String>("upper", (), &options).unwrap();
+    assert_eq!(stream.receive().unwrap().unwrap_err().kind(), Some(ErrorCode::DeadlineExceeded));
 }
 
 #[test]

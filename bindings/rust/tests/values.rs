@@ -292,6 +292,31 @@ fn what_other_languages_cannot_hold_is_refused_when_writing() {
 }
 
 #[test]
+fn what_a_type_does_not_look_at_is_checked_too() {
+    #[derive(Debug, Deserialize)]
+    struct Known {
+        #[serde(rename = "n")]
+        _n: u8,
+    }
+    let refused = |hex: &str| cbor(unhex(hex)).decode::<Known>().unwrap_err().message;
+    assert!(cbor(unhex("a2616e01617880")).decode::<Known>().is_ok());
+    assert_eq!(refused("a2616e01617861ff"), "$.x: text is not UTF-8");
+    assert_eq!(refused("a3616e01617802617803"), "$: key \"x\" occurs twice");
+    assert_eq!(refused("a2616e01616e02"), "$: key \"n\" occurs twice");
+    assert_eq!(refused("a2616e010102"), "$: map key is an integer; keys are text");
+    assert_eq!(refused("a1616e0100"), "$: 1 byte follows the value");
+    let deep = format!("a2616e016178{}f6", "81".repeat(100_000));
+    assert!(refused(&deep).ends_with("more than 64 lists and maps inside each other"));
+    let lists = cbor(unhex(&format!("{}f6", "81".repeat(100_000))));
+    let error = lists.decode::<Value>().unwrap_err().message;
+    assert!(error.ends_with("more than 64 lists and maps inside each other"), "{error}");
+    let claimed = cbor(unhex("9b0fffffffffffffff01"));
+    assert_eq!(claimed.decode::<Vec<u64>>().unwrap_err().message, "$[1]: the bytes end inside the value");
+    let error = cbor(unhex("a26161016161f6")).decode::<HashMap<String, Option<u8>>>().unwrap_err();
+    assert_eq!(error.message, "$: key \"a\" occurs twice");
+}
+
+#[test]
 fn raw_bytes_are_refused_where_a_value_is_asked_for() {
     let raw = Payload::encode(&vec![1u8]).unwrap();
     assert_eq!(raw.content_type(), Some(&ContentType::Bytes));

@@ -80,6 +80,16 @@ pub const HMS_SCHEMA_FORM_JSON: u32 = 2;
 /// JSON Schema, 2020-12.
 pub const HMS_SCHEMA_FORM_JSON_SCHEMA: u32 = 3;
 
+/// The same major version; the service reads what the caller sends, and the caller what the service answers. The default.
+pub const HMS_BINDING_LOOSE: u32 = 1;
+/// The same major and minor version; schemas that each side could take over from the other.
+pub const HMS_BINDING_STRICT: u32 = 2;
+
+/// A payload is written as it comes easiest.
+pub const HMS_LAYOUT_ANY: u32 = 0;
+/// CBOR is written in the one form that equal values have: RFC 8949, 4.2.1.
+pub const HMS_LAYOUT_DETERMINISTIC: u32 = 1;
+
 /// Not a streaming method.
 pub const HMS_STREAM_TYPE_NONE: u32 = 0;
 /// One request, many answers.

@@ -70,6 +70,18 @@ pub struct hms_client_options_t {
     pub reserved: u32,
 }
 
+/// What a caller was made for: a service must be so, or it is not bound.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct hms_bind_options_t {
+    /// `sizeof(hms_bind_options_t)`
+    pub struct_size: u32,
+    /// How close the service must be, one of `HMS_BINDING_*`; 0 = loose.
+    pub binding: u32,
+    /// The message `ServiceDefinition` in JSON or Protobuf, with version and schemas; empty = anything will do.
+    pub expected: hms_bytes_t,
+}
+
 /// A call as an interceptor sees it. The views are valid while the interceptor runs.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

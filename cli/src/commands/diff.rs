@@ -1,5 +1,7 @@
 //! `hms diff`
 
+mod services;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -10,18 +12,21 @@ use hmsffi::schema::compare;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
-use crate::output;
 use crate::schemas::{self, Named};
+use crate::{definition, output};
+use services::Closeness;
 
-/// Compare two schemas, or the schemas in two folders: what changed, whom it breaks, who must move first
+/// Compare two schemas, the schemas in two folders, or two services: what changed, whom it breaks, who must move
 #[derive(Debug, Args)]
 #[command(
     after_help = "OLD and NEW are files (JSON Schema, or schemas of this system in JSON), folders with such files of the same
-names, or ids of registered schemas such as person@1.
+names, or ids of registered schemas such as person@1. Or both are services: ids such as billing@1.0, or files that
+hms info --definition wrote. Then OLD is what callers were made for, and NEW what they would get.
 
 Examples:
   hms diff person@1 person.json
   hms diff schemas/main schemas/this-branch --compatibility FULL
+  hms diff billing@1.0 billing@1.1 --binding strict
 
 Exit code: 0 = compatible, 1 = not, 2 = wrong usage."
 )]
@@ -33,6 +38,9 @@ pub struct Diff {
     /// Who must not be broken
     #[arg(long, value_name = "MODE", default_value = "BACKWARD", ignore_case = true)]
     compatibility: Mode,
+    /// Of services: how close NEW must be to OLD
+    #[arg(long, value_name = "HOW", default_value = "loose", ignore_case = true)]
+    binding: Closeness,
 }
 
 /// Which readers go on reading which writers.
@@ -61,6 +69,37 @@ impl Mode {
     }
 }
 
+/// What a name on the command line means, in JSON.
+enum Meant {
+    Schema(Vec<u8>),
+    Service(Vec<u8>),
+}
+
+impl Meant {
+    /// An id is a schema's, if one is registered with it.
+    fn by(named: &Named) -> Result<Meant> {
+        match named {
+            Named::File(path) => {
+                let bytes = schemas::read(path)?;
+                if definition::written::is_one(&bytes) {
+                    return Ok(Meant::Service(bytes));
+                }
+                Ok(Meant::Schema(schemas::in_file(path, &bytes)?))
+            }
+            Named::Registered(id) => match named.schema() {
+                Err(Failure::Refused(no_schema)) => match definition::written::running(id) {
+                    Ok(definition) => Ok(Meant::Service(definition.to_string().into_bytes())),
+                    Err(Failure::Refused(no_service)) => {
+                        Err(Failure::Refused(format!("{no_schema}. {no_service}")))
+                    }
+                    Err(other) => Err(other),
+                },
+                schema => Ok(Meant::Schema(schema?)),
+            },
+        }
+    }
+}
+
 /// The differences of two schemas with the same name; the name is empty where there is only one.
 type Compared = (String, Vec<Value>);
 
@@ -71,7 +110,15 @@ impl Diff {
             (Named::File(one), Named::File(other)) if one.is_dir() != other.is_dir() => {
                 return Err(Failure::Usage("a folder can be compared with a folder only".to_owned()));
             }
-            (old, new) => vec![(String::new(), differences(&old.schema()?, &new.schema()?)?)],
+            (old, new) => match (Meant::by(old)?, Meant::by(new)?) {
+                (Meant::Schema(old), Meant::Schema(new)) => vec![(String::new(), differences(&old, &new)?)],
+                (Meant::Service(old), Meant::Service(new)) => {
+                    return self.binding.compare(&old, &new, as_json);
+                }
+                _ => {
+                    return Err(Failure::Usage("a service can be compared with a service only".to_owned()));
+                }
+            },
         };
         let breaks = compared.iter().flat_map(|(_, all)| all).any(|one| self.compatibility.forbids(one));
         if as_json {

@@ -6,19 +6,25 @@ use hmsffi::ServiceInfo;
 
 use super::completion::Service;
 use crate::failure::Result;
-use crate::{output, services};
+use crate::{definition, output, services};
 
 /// Describe a service: its methods, where they run, what they stream, its metadata
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hms info billing@^1.2")]
+#[command(after_help = "Examples:\n  hms info billing@^1.2\n  hms info billing --definition > billing.json")]
 pub struct Info {
     /// An id, perhaps with the versions that will do
     #[arg(value_name = "SERVICE[@VERSION]", add = ArgValueCompleter::new(Service))]
     service: String,
+    /// Print its definition: what `get_service` of a client can be told to expect, and what `hms diff` compares
+    #[arg(long)]
+    definition: bool,
 }
 
 impl Info {
     pub fn run(&self, json: bool) -> Result<()> {
+        if self.definition {
+            return output::document(&definition::written::running(&self.service)?);
+        }
         let service = services::described_by(&*services::client()?, &self.service)?;
         if json { output::document(&services::described(&service)) } else { show(&service) }
     }

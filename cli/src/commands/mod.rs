@@ -13,6 +13,7 @@ pub mod ps;
 pub mod run;
 pub mod schema;
 pub mod stream;
+pub mod stubs;
 pub mod watch;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Command::Demo(demo) => match demo.run(json)? {},
         Command::Schema(schema) => return schema.run(json),
         Command::Diff(diff) => return diff.run(json),
+        Command::Stubs(stubs) => stubs.run(json)?,
         Command::Doctor(doctor) => return doctor.run(json),
         Command::Completion(completion) => completion.run(json)?,
         Command::Complete(complete) => complete.run()?,

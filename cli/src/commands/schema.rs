@@ -1,19 +1,20 @@
 //! `hms schema`
 
+mod convert;
 mod validate;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use hmsffi::schema::{Form, convert};
+use hmsffi::schema::{Form, of_message};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::schemas::{self, Named};
 
-/// Schemas: show and register them, read and write JSON Schema, validate data
+/// Schemas: show and register them, read and write JSON Schema, validate and convert data
 #[derive(Debug, Args)]
 #[command(
     after_help = "A SCHEMA is a file (JSON Schema, or a schema of this system in JSON), - for standard input, or the id of a
@@ -26,8 +27,11 @@ Examples:
   hms schema show person@1
   hms schema export person
   echo '{\"name\": \"Ada\"}' | hms schema validate person -
+  hms schema import patients.binpb --message hms.healthcare.v1.PatientRecord > patient.json
+  hms schema convert --schema patient.json --from protobuf --to json record.bin
 
-Exit code: 0 = done, 1 = refused, invalid or lossy where that was not allowed, 2 = wrong usage."
+Exit code: 0 = done, 1 = refused, invalid or lossy where that was not allowed, 2 = wrong usage; in convert also a file that
+cannot be read."
 )]
 pub struct Schema {
     #[command(subcommand)]
@@ -43,11 +47,15 @@ enum Verb {
         schema: Named,
     },
     Validate(validate::Validate),
-    /// Read a JSON schema, and write it as a schema of this system; what is lost is told on standard error
+    Convert(convert::Convert),
+    /// Read a JSON schema or descriptors of Protobuf, and write a schema of this system; what is lost is told on standard error
     Import {
-        /// JSON Schema, 2020-12; - for standard input
+        /// JSON Schema, 2020-12, or what protoc --include_imports --descriptor_set_out writes; - for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Of several messages that descriptors describe, the one that is meant
+        #[arg(long, value_name = "NAME")]
+        message: Option<String>,
         /// Fail if anything is lost
         #[arg(long)]
         strict: bool,
@@ -80,8 +88,14 @@ impl Schema {
         match &self.verb {
             Verb::Show { schema } => output::document(&schemas::json(&schema.schema()?)?)?,
             Verb::Validate(validate) => return validate.run(json),
-            Verb::Import { file, strict } => {
-                return convert_to(&schemas::read(file)?, Form::JsonSchema, Form::Json, *strict);
+            Verb::Convert(convert) => return convert.run(json),
+            Verb::Import { file, message, strict } => {
+                let bytes = schemas::read(file)?;
+                if message.is_none() && !are_descriptors(&bytes) {
+                    return convert_to(&bytes, Form::JsonSchema, Form::Json, *strict);
+                }
+                let schema = of_message(&bytes, message.as_deref().unwrap_or_default())?;
+                output::document(&schemas::json(&schema)?)?;
             }
             Verb::Export { schema, strict } => {
                 return convert_to(&schema.schema()?, Form::Json, Form::JsonSchema, *strict);
@@ -94,8 +108,22 @@ impl Schema {
     }
 }
 
+/// Whether bytes are descriptors: these begin with a field that no text begins with that is JSON.
+fn are_descriptors(bytes: &[u8]) -> bool {
+    const FILE: u8 = 0x0a;
+    bytes.first() == Some(&FILE)
+        && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err()
+        && bytes.contains(&0)
+}
+
+/// What is wrong, and where.
+fn told(violation: &Value) -> String {
+    let of = |key: &str| violation[key].as_str().unwrap_or_default();
+    format!("{}: {}", of("path"), of("message"))
+}
+
 fn convert_to(bytes: &[u8], from: Form, to: Form, strict: bool) -> Result<ExitCode> {
-    let converted = convert(bytes, from, to)?;
+    let converted = hmsffi::schema::convert(bytes, from, to)?;
     output::document(&schemas::json(&converted.schema)?)?;
     let has_lost = schemas::tell_losses(&converted)?;
     Ok(if has_lost && strict { ExitCode::FAILURE } else { ExitCode::SUCCESS })

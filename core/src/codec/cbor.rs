@@ -57,6 +57,16 @@ impl<'b> Walk<'b> {
         Walk { decoder: Decoder::new(bytes), frames: Vec::new(), keys: Vec::new(), begun: false }
     }
 
+    /// All of the bytes.
+    pub(crate) fn input(&self) -> &'b [u8] {
+        self.decoder.input()
+    }
+
+    /// Where the next step begins.
+    pub(crate) fn position(&self) -> usize {
+        self.decoder.position()
+    }
+
     /// The key that the last [`Step::Key`] announced.
     pub(crate) fn key(&self) -> &str {
         self.keys.last().map_or("", AsRef::as_ref)
@@ -130,6 +140,11 @@ impl<'b> Walk<'b> {
     fn begin(&mut self, map: bool, left: Option<u64>) -> Result<()> {
         if self.frames.len() == MAX_DEPTH {
             return Err(self.fail(format!("more than {MAX_DEPTH} lists and maps inside each other")));
+        }
+        if self.frames.is_empty() {
+            // Most values need no more, and growing step by step takes longer than looking at them.
+            self.frames.reserve(8);
+            self.keys.reserve(24);
         }
         self.frames.push(Frame { map, left, count: 0, value_due: false, first_key: self.keys.len() });
         Ok(())

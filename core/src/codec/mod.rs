@@ -10,6 +10,8 @@
 //! | `tagged.rs` | the kinds under a CBOR tag: the numbers, and what text they may hold |
 //! | `bigint.rs` | integers past 64 bits between bytes and decimal text |
 //! | `cbor.rs` | walking a whole value, checking everything that the profile asks |
+//! | `deterministic.rs` | the one form that equal values have |
+//! | `uuid.rs` | UUIDs between bytes and text |
 //! | `reader.rs` | a cursor over a checked value, the basis of `hms_value_*` reading |
 //! | `writer.rs` | building a value step by step, the basis of `hms_value_*` writing |
 //! | `json.rs` | JSON text from and to CBOR |
@@ -19,17 +21,22 @@
 
 mod bigint;
 pub mod cbor;
+mod deterministic;
 pub(crate) mod item;
 pub mod json;
 pub(crate) mod path;
 mod reader;
 mod tagged;
+mod uuid;
 mod writer;
 
+pub(crate) use deterministic::Frame;
+pub use deterministic::deterministic;
 pub use item::Kind;
 pub use reader::Reader;
 pub use tagged::DECIMAL_TAG;
 pub(crate) use tagged::is_date_time;
+pub(crate) use uuid::{uuid_of, uuid_text};
 pub use writer::Writer;
 
 use crate::error::{Error, Result};

@@ -6,7 +6,7 @@ use minicbor::data::Int;
 use minicbor::encode::{Encoder, Error as EncodeError};
 
 use super::cbor::duplicate;
-use super::item::Kind;
+use super::item::{Item, Kind};
 use super::path::{self, quoted};
 use super::{MAX_DEPTH, bigint, tagged};
 use crate::error::{Error, Result};
@@ -132,6 +132,24 @@ impl Writer {
     /// Writes a Decimal, given as text such as `-12.50` or `1E+3`; its digits are kept.
     pub fn decimal(&mut self, text: &str) -> Result<()> {
         self.tagged_text(tagged::DECIMAL_TAG, text, tagged::check_decimal)
+    }
+
+    /// Writes a scalar that was read.
+    pub(crate) fn item(&mut self, item: &Item<'_>) -> Result<()> {
+        match item {
+            Item::Null => self.null(),
+            Item::Bool(value) => self.bool(*value),
+            Item::Int(value) => self.int(*value),
+            Item::Uint(value) => self.uint(*value),
+            Item::BigInt { negative, n } => self.bigint(&bigint::decimal(*negative, n)),
+            Item::Float(value) => self.float(*value),
+            Item::Text(value) => self.text(value),
+            Item::Bytes(value) => self.bytes(value),
+            Item::DateTime(text) => self.datetime(text),
+            Item::Uuid(value) => self.uuid(*value),
+            Item::Decimal(text) => self.decimal(text),
+            Item::List(_) | Item::Map(_) | Item::Break => self.refuse("a list or map where a scalar is due"),
+        }
     }
 
     /// Begins a list. A length given here is held to; without one the list is as long as it gets.

@@ -34,6 +34,11 @@ impl Visitor<'_> for Kind {
 
     fn visit_str<E: Error>(self, name: &str) -> Result<i32, E> {
         let kind = SchemaType::from_str_name(name);
-        kind.map(|kind| kind as i32).ok_or_else(|| E::custom(format!("there is no type {name:?}")))
+        kind.map(|kind| kind as i32).ok_or_else(|| {
+            // As JSON Schema writes it.
+            let is_foreign = SchemaType::from_str_name(&name.to_uppercase()).is_some();
+            let hint = if is_foreign { "; JSON Schema is converted first (hms schema import)" } else { "" };
+            E::custom(format!("there is no type {name:?}{hint}"))
+        })
     }
 }

@@ -15,7 +15,8 @@ pub type Key = (String, Version);
 pub struct Entry<I> {
     /// Those of one definition, in the order in which they came.
     replicas: Vec<Replica<I>>,
-    /// Those elsewhere that have another definition. They count no more than if they were not there, until it is the same.
+    /// Those elsewhere that have another definition. They count no more than if they were not there, until it is the same; but for
+    /// callers that say which definition they were made for.
     aside: Vec<Replica<I>>,
 }
 
@@ -75,6 +76,18 @@ impl<I> Entry<I> {
     /// The replicas that count; none only while the first one comes.
     pub fn replicas(&self) -> &[Replica<I>] {
         &self.replicas
+    }
+
+    /// Those elsewhere that have another definition, each definition apart.
+    pub fn others(&self) -> Vec<Vec<&Replica<I>>> {
+        let mut apart: Vec<Vec<&Replica<I>>> = Vec::new();
+        for replica in &self.aside {
+            match apart.iter_mut().find(|same| same[0].fingerprint == replica.fingerprint) {
+                Some(same) => same.push(replica),
+                None => apart.push(vec![replica]),
+            }
+        }
+        apart
     }
 
     /// The replica that serves best, of equals the eldest.

@@ -20,7 +20,7 @@ pub use complete::complete;
 pub(crate) use complete::generated_id;
 pub(crate) use names::is_of_every_runtime;
 pub use names::{method_not_found, nearest, service_not_found};
-pub(crate) use version::fitting;
+pub(crate) use version::{fitting, parse as version};
 pub use watch::Watch;
 
 use crate::error::{Code, Error, Result};
@@ -205,16 +205,19 @@ impl<I: Clone> Registry<I> {
     pub fn resolve(&self, query: &str) -> Result<Resolved<I>> {
         let services = self.services();
         let (key, entry) = services.find(query)?;
-        let ranked = |replica: &Replica<I>| {
-            (replica.instance.clone(), replica.status, entry::rank(replica.status, replica.place))
-        };
-        let mut instances: Vec<_> = entry.replicas().iter().map(ranked).collect();
-        instances.sort_by_key(|(_, _, rank)| *rank);
-        Ok(Resolved {
-            definition: entry.best().definition.clone(),
-            version: key.1.to_string(),
-            instances: instances.into_iter().map(|(instance, status, _)| (instance, status)).collect(),
-        })
+        Ok(resolved(key, entry.replicas()))
+    }
+
+    /// The same of all versions that the query accepts, the highest first: at least one. Replicas that were set aside come right
+    /// behind those of their version, each definition apart.
+    pub fn resolve_all(&self, query: &str) -> Result<Vec<Resolved<I>>> {
+        let services = self.services();
+        let mut all = Vec::new();
+        for (key, entry) in services.fitting(query)? {
+            all.push(resolved(key, entry.replicas()));
+            all.extend(entry.others().into_iter().map(|others| resolved(key, others)));
+        }
+        Ok(all)
     }
 
     /// Definition and status of the service that a query names; of its replicas, the one that serves best.
@@ -256,6 +259,17 @@ impl<I: Clone> Registry<I> {
     /// Ends all watches, those that come too: they give what was told before, and then nothing more.
     pub fn end_watches(&self) {
         self.services().end_watches();
+    }
+}
+
+/// Replicas of one definition; at least one.
+fn resolved<'a, I: Clone + 'a>(key: &Key, replicas: impl IntoIterator<Item = &'a Replica<I>>) -> Resolved<I> {
+    let mut replicas: Vec<&Replica<I>> = replicas.into_iter().collect();
+    replicas.sort_by_key(|replica| entry::rank(replica.status, replica.place));
+    Resolved {
+        definition: replicas[0].definition.clone(),
+        version: key.1.to_string(),
+        instances: replicas.iter().map(|replica| (replica.instance.clone(), replica.status)).collect(),
     }
 }
 

@@ -77,6 +77,11 @@ impl<I> Services<I> {
 
     /// The service that a query names.
     pub fn find(&self, query: &str) -> Result<(&Key, &Entry<I>)> {
+        Ok(self.fitting(query)?[0])
+    }
+
+    /// The versions of a service that a query accepts, the highest first: at least one.
+    pub fn fitting(&self, query: &str) -> Result<Vec<(&Key, &Entry<I>)>> {
         let (id, wanted) = version::query(query)?;
         let lowest = (id.to_owned(), version::lowest());
         let versions: Vec<_> =
@@ -85,17 +90,20 @@ impl<I> Services<I> {
             let here: Vec<&str> = self.by_key.keys().map(|(id, _)| id.as_str()).collect();
             return Err(service_not_found(id, &here));
         }
-        versions.iter().rev().find(|((_, version), _)| wanted.accepts(version)).copied().ok_or_else(|| {
-            let here: Vec<String> = versions.iter().map(|((_, version), _)| version.to_string()).collect();
-            let here = here.join(", ");
-            Error::not_found(match wanted {
-                Wanted::Any => format!(
-                    "service '{id}' has no release here, only {here}. Ask for one, as in {id}@{}",
-                    versions[versions.len() - 1].0.1
-                ),
-                _ => format!("no version of service '{id}' fits '{query}'. Here: {here}"),
-            })
-        })
+        let accepted = versions.iter().rev().filter(|((_, version), _)| wanted.accepts(version));
+        let accepted: Vec<_> = accepted.copied().collect();
+        if !accepted.is_empty() {
+            return Ok(accepted);
+        }
+        let here: Vec<String> = versions.iter().map(|((_, version), _)| version.to_string()).collect();
+        let here = here.join(", ");
+        Err(Error::not_found(match wanted {
+            Wanted::Any => format!(
+                "service '{id}' has no release here, only {here}. Ask for one, as in {id}@{}",
+                versions[versions.len() - 1].0.1
+            ),
+            _ => format!("no version of service '{id}' fits '{query}'. Here: {here}"),
+        }))
     }
 
     /// Shows a watcher what is there, and every change from now on.

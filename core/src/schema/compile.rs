@@ -5,9 +5,13 @@ use std::rc::Rc;
 
 use super::constraints;
 use super::format::Format;
-use super::node::{ArrayRules, Field, Kinds, MapRules, Node, NodeId, ObjectRules, Rules, UnionRules, kind};
+use super::node::{
+    Absent, ArrayRules, Discriminator, Field, Kinds, MapRules, Node, NodeId, ObjectRules, Rules, UnionRules,
+    kind,
+};
 use super::number::NumberRules;
 use super::parts::parts;
+use super::protobuf;
 use super::{MOST_VIOLATIONS, Resolve, Schema, SchemaErrors, Violation};
 use crate::meta;
 use crate::proto::SchemaType;
@@ -114,13 +118,13 @@ impl<'r> Compiler<'r> {
     fn add_or_any(&mut self, schema: Option<&Schema>, path: String, depth: usize) -> NodeId {
         match schema {
             Some(schema) => self.add(schema, path, depth),
-            None => {
-                let node =
-                    Node { kind: SchemaType::Any, admits: kind::ANY, sensitive: false, rules: Rules::None };
-                self.slots.push(Slot { path, form: Form::Node(node) });
-                self.slots.len() - 1
-            }
+            None => self.push(path, Node::any()),
         }
+    }
+
+    fn push(&mut self, path: String, node: Node) -> NodeId {
+        self.slots.push(Slot { path, form: Form::Node(node) });
+        self.slots.len() - 1
     }
 
     fn fill(&mut self, slot: NodeId, schema: &Schema, path: &str, depth: usize) {
@@ -151,7 +155,8 @@ impl<'r> Compiler<'r> {
         }
         let rules = self.rules(slot, kind, schema, path, depth);
         let sensitive = self.flag(schema, meta::SENSITIVE, path);
-        let node = Node { kind, admits: admitted(kind), sensitive, rules };
+        let protobuf = protobuf::kind(kind, schema, &mut |code, what| self.refuse(path, code, what));
+        let node = Node { kind, admits: admitted(kind), sensitive, protobuf, rules };
         self.slots[slot].form = Form::Node(node);
     }
 
@@ -172,7 +177,10 @@ impl<'r> Compiler<'r> {
                 Rules::Text(constraints::text(limits, Some(Format::LocalTime), &mut refuse))
             }
             SchemaType::Binary => Rules::Binary(constraints::length(limits, &mut refuse)),
-            SchemaType::Enum => Rules::Enum(constraints::values(&schema.enum_values, &mut refuse)),
+            SchemaType::Enum => {
+                let numbers = protobuf::enum_numbers(schema, &mut refuse);
+                Rules::Enum(constraints::values(&schema.enum_values, &numbers, &mut refuse))
+            }
             SchemaType::Array => {
                 let count = constraints::items(limits, &mut refuse);
                 let items = self.add_or_any(schema.items.as_deref(), format!("{path}[*]"), depth + 1);
@@ -180,8 +188,12 @@ impl<'r> Compiler<'r> {
             }
             SchemaType::Map => {
                 let count = constraints::properties(limits, &mut refuse);
-                let key = schema.key_schema.as_deref();
-                let key = self.add_or_any(key, format!("{path}.*(key)"), depth + 1);
+                let keys = format!("{path}.*(key)");
+                let key = match schema.key_schema.as_deref() {
+                    Some(key) => self.add(key, keys, depth + 1),
+                    // They are text.
+                    None => self.push(keys, Node { protobuf: Some(protobuf::Kind::String), ..Node::any() }),
+                };
                 let value = schema.value_schema.as_deref();
                 let value = self.add_or_any(value, format!("{path}.*"), depth + 1);
                 Rules::Map(MapRules { key, value, count })
@@ -190,8 +202,16 @@ impl<'r> Compiler<'r> {
             SchemaType::Union => {
                 let branch = |index| format!("{path}(one_of[{index}])");
                 let schemas = schema.one_of.iter().enumerate();
-                let branches = schemas.map(|(index, one)| self.add(one, branch(index), depth + 1)).collect();
-                Rules::Union(UnionRules { branches, ambiguous: 0 })
+                let tagged: Vec<_> = schemas
+                    .map(|(index, one)| {
+                        (self.number(Some(one), &branch(index)), self.add(one, branch(index), depth + 1))
+                    })
+                    .collect();
+                let branches = tagged.iter().map(|(_, branch)| *branch).collect();
+                let field = schema.metadata.get(meta::DISCRIMINATOR);
+                let discriminator =
+                    field.map(|field| Discriminator { field: field.as_str().into(), cases: Vec::new() });
+                Rules::Union(UnionRules { branches, tagged, ambiguous: 0, discriminator })
             }
             other => Format::of(other).map_or(Rules::None, |format| {
                 Rules::Text(constraints::text(limits, Some(format), &mut refuse))
@@ -218,10 +238,13 @@ impl<'r> Compiler<'r> {
             let own = field.schema.as_ref().and_then(|schema| schema.default_value.as_ref());
             if let Some(default) = field.default_value.as_ref().or(own) {
                 let (bytes, field) = (default.clone(), Some((slot, index)));
-                self.given.push(Given { path: inner, what: "default", node, bytes, encoding, field });
+                self.given.push(Given { path: inner.clone(), what: "default", node, bytes, encoding, field });
             }
             let (name, required) = (field.name.as_str().into(), field.required);
-            fields.push(Field { name, node, required, default: None });
+            let number = self.number(field.schema.as_ref(), &inner);
+            let oneof = labels.and_then(protobuf::oneof);
+            let absent = Absent::LeftOut;
+            fields.push(Field { name, node, required, default: None, number, oneof, absent });
         }
         let mut sorted: Vec<u32> = (0..fields.len() as u32).collect();
         sorted.sort_by(|a, b| fields[*a as usize].name.cmp(&fields[*b as usize].name));
@@ -245,7 +268,7 @@ impl<'r> Compiler<'r> {
             );
             self.refuse(path, "constraints", what);
         }
-        Rules::Object(ObjectRules { fields, sorted, closed, count, has_defaults: false })
+        Rules::Object(ObjectRules { fields, sorted, closed, count, has_defaults: false, message: None })
     }
 
     /// The values that the schema gives for itself.
@@ -256,6 +279,11 @@ impl<'r> Compiler<'r> {
             let (path, bytes) = (path.to_owned(), bytes.clone());
             self.given.push(Given { path, what, node, bytes, encoding, field: None });
         }
+    }
+
+    /// The number in Protobuf of the field whose schema this is.
+    fn number(&mut self, schema: Option<&Schema>, path: &str) -> Option<u32> {
+        protobuf::number(&schema?.metadata, &mut |code, what| self.refuse(path, code, what))
     }
 
     /// Whether a label is set.

@@ -2,7 +2,7 @@
 
 use super::Schema;
 use super::format::Format;
-use super::node::{Limits, TextRules};
+use super::node::{EnumRules, Limits, TextRules};
 use super::pattern;
 use crate::proto::{Constraints, EnumValue, SchemaType};
 
@@ -98,12 +98,11 @@ fn limits(of: &str, least: Option<i32>, most: Option<i32>, refuse: &mut Refuse<'
     Limits { least: least.map(size), most: most.map(size) }
 }
 
-/// The values of an ENUM, in order.
-pub(super) fn values(values: &[EnumValue], refuse: &mut Refuse<'_>) -> Vec<Box<str>> {
-    let mut sorted: Vec<Box<str>> = values.iter().map(|value| value.value.as_str().into()).collect();
-    sorted.sort();
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+/// The values of an ENUM, with their numbers in Protobuf if they have some.
+pub(super) fn values(values: &[EnumValue], numbers: &[i32], refuse: &mut Refuse<'_>) -> EnumRules {
+    let rules = EnumRules::new(values, numbers);
+    if let Some(pair) = rules.values().windows(2).find(|pair| pair[0] == pair[1]) {
         refuse("enum_values", format!("'{}' is given twice", pair[0]));
     }
-    sorted
+    rules
 }

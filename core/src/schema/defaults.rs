@@ -4,7 +4,8 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::de::IgnoredAny;
 
 use super::compile::Given;
-use super::node::{Default, Node, NodeId, Rules};
+use super::convert;
+use super::node::{Absent, Default, Node, NodeId, Rules};
 use super::validate;
 use super::{MOST_VIOLATIONS, SchemaErrors, Violation};
 use crate::codec::{Encoding, transcode};
@@ -30,9 +31,16 @@ pub(super) fn keep(nodes: &mut [Node], given: Vec<Given>) -> Result<(), SchemaEr
         match (kept, given.field) {
             (Err(why), _) => errors.push(refuse(why)),
             (Ok(default), Some((object, field))) => {
-                if let Rules::Object(object) = &mut nodes[object].rules {
-                    object.fields[field].default = default;
-                    object.has_defaults = true;
+                let in_protobuf =
+                    default.map(|default| with_protobuf(nodes, object, field, default)).transpose();
+                match (in_protobuf, &mut nodes[object].rules) {
+                    (Err(why), _) => errors.push(refuse(format!("cannot be said in Protobuf: {why}"))),
+                    (Ok(Some((default, absent))), Rules::Object(object)) => {
+                        object.fields[field].default = Some(default);
+                        object.fields[field].absent = absent;
+                        object.has_defaults = true;
+                    }
+                    _ => {}
                 }
             }
             _ => {}
@@ -82,9 +90,30 @@ fn both(nodes: &[Node], id: NodeId, bytes: &[u8], encoding: Encoding) -> Result<
     })?;
     let own = bytes.to_vec();
     Ok(match encoding {
-        Encoding::Json => Default { cbor: changed, json: own },
-        _ => Default { cbor: own, json: changed },
+        Encoding::Json => Default { cbor: changed, json: own, protobuf: Vec::new() },
+        _ => Default { cbor: own, json: changed, protobuf: Vec::new() },
     })
+}
+
+/// The same as records of a message, if the object is one, and what the field is where they are not there.
+fn with_protobuf(
+    nodes: &[Node],
+    object: NodeId,
+    field: usize,
+    default: Default,
+) -> Result<(Default, Absent), String> {
+    let Rules::Object(rules) = &nodes[object].rules else { return Ok((default, Absent::LeftOut)) };
+    let own = rules.fields[field].absent;
+    if rules.message.is_none() {
+        return Ok((default, own));
+    }
+    if let Some(group) = &rules.fields[field].oneof {
+        return Err(format!("it would be there beside another field of the oneof '{group}'"));
+    }
+    let (protobuf, absent) = convert::default_in_protobuf(nodes, rules, field, &default.cbor)?;
+    // A required field is what it is without its default.
+    let absent = if rules.fields[field].required { own } else { absent };
+    Ok((Default { protobuf, ..default }, absent))
 }
 
 /// Bytes in the other encoding: base64 in JSON.

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::compat::{self, Difference, Document};
 use super::jsonschema::{self, Loss};
-use super::{Compiled, Schema, read};
-use crate::error::{Error, Result};
+use super::{Compiled, Converted, Layout, Schema, Violation, error, read, schema_of};
+use crate::codec::Encoding;
+use crate::error::{Code, Error, Result};
 use crate::proto::SchemaType;
 
 /// How a schema is written.
@@ -45,6 +46,30 @@ pub fn convert(bytes: &[u8], from: Form, to: Form) -> Result<(Vec<u8>, Vec<Loss>
     Ok((written, losses))
 }
 
+/// The schema of a message in a `FileDescriptorSet`, as JSON; `name` as in [`schema_of`].
+pub fn describe(descriptors: &[u8], name: &str) -> Result<Vec<u8>> {
+    let schema = schema_of(descriptors, name)?;
+    Compiled::new(&schema, &()).map_err(|errors| errors.into_error("the schema of the message"))?;
+    Ok(in_words(&schema)?.to_string().into_bytes())
+}
+
+/// A payload in another encoding; the schema is in [`Form::Protobuf`] or [`Form::Json`], and refers to nothing outside of itself.
+///
+/// INVALID_ARGUMENT, with all that is wrong in [`meta::VIOLATIONS`], where the payload does not fit the schema, or the other
+/// encoding cannot say it.
+pub fn convert_payload(
+    schema: &[u8],
+    payload: &[u8],
+    from: Encoding,
+    to: Encoding,
+    layout: Layout,
+) -> Result<Converted> {
+    let schema = read("schema", schema)?;
+    let compiled = Compiled::new(&schema, &()).map_err(|errors| errors.into_error("schema"))?;
+    let converted = compiled.convert(payload, from, to, layout);
+    converted.map_err(|violations| error(Code::InvalidArgument, "payload: ", &violations))
+}
+
 /// The differences between two schemas, in [`Form::Protobuf`] or [`Form::Json`], that refer to nothing outside of themselves.
 pub fn compare(old: &[u8], new: &[u8]) -> Result<Vec<Difference>> {
     let checked = |what: &str, bytes: &[u8]| -> Result<Schema> {
@@ -60,6 +85,11 @@ pub fn compare(old: &[u8], new: &[u8]) -> Result<Vec<Difference>> {
 pub fn losses(losses: &[Loss]) -> Vec<u8> {
     let told = |loss: &Loss| json!({ "path": loss.path, "keyword": loss.keyword, "reason": loss.reason });
     losses.iter().map(told).collect::<Value>().to_string().into_bytes()
+}
+
+/// Violations as a JSON list of objects: `path`, `message`, `code`.
+pub fn violations(violations: &[Violation]) -> Vec<u8> {
+    serde_json::to_vec(violations).unwrap_or_default()
 }
 
 /// Differences as a JSON list of objects: `path`, `aspect`, `old`, `new`, `breaks_backward`, `breaks_forward`, and

@@ -76,7 +76,7 @@ impl Format {
             LocalTime => is_date_time_of("0001-01-01T", text, "Z"),
             DateTime => codec::is_date_time(text),
             Duration => is_duration(text),
-            Uuid => is_uuid(text.as_bytes()),
+            Uuid => codec::uuid_of(text).is_some(),
             Uri => Uri::parse(text).is_ok(),
             Email => {
                 EmailAddress::parse_with_options(text, Options::default().without_display_text()).is_ok()
@@ -136,12 +136,4 @@ fn has_parts(text: &str, units: &str) -> bool {
         }
     }
     !text.is_empty()
-}
-
-fn is_uuid(text: &[u8]) -> bool {
-    text.len() == 36
-        && text.iter().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }

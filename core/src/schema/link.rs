@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::SchemaErrors;
 use super::compile::{Compiler, Form, Given, Slot};
+use super::discriminate::discriminate;
 use super::node::{Kinds, Node, NodeId, Rules, kind};
+use super::{SchemaErrors, path_to, protobuf};
 use crate::proto::SchemaType;
 
 /// Unions inside each other.
@@ -58,6 +59,8 @@ pub(super) fn link(mut compiler: Compiler<'_>) -> Result<Linked, SchemaErrors> {
         }
     }
     let mut compiler = compiler.done()?;
+    discriminate(&mut nodes, &mut |id, what| compiler.refuse(&paths[id], "metadata", what));
+    let mut compiler = compiler.done()?;
 
     if let Some(id) = endless(&nodes).first() {
         let what = "no value ends here: the schema requires itself. Make a field on the way optional, or a list that may be empty";
@@ -71,12 +74,15 @@ pub(super) fn link(mut compiler: Compiler<'_>) -> Result<Linked, SchemaErrors> {
             compiler.refuse(&paths[map.key], "key_schema", format!("keys are text, which {kind} never is"));
         }
     }
+    protobuf::plan(&mut nodes, |id, field, why| {
+        compiler.refuse(&path_to(&paths[id], field), "metadata", why);
+    });
     let mut given = std::mem::take(&mut compiler.given);
     compiler.done()?;
     for given in &mut given {
         given.node = targets[given.node];
     }
-    nodes.push(Node { kind: SchemaType::Any, admits: kind::ANY, sensitive: false, rules: Rules::None });
+    nodes.push(Node::any());
     Ok(Linked { root: targets[0], nodes, given })
 }
 
@@ -96,7 +102,7 @@ fn target(slots: &[Slot], id: NodeId) -> Option<NodeId> {
 fn node(slot: Slot) -> Node {
     match slot.form {
         Form::Node(node) => node,
-        _ => Node { kind: SchemaType::Ref, admits: kind::ANY, sensitive: false, rules: Rules::None },
+        _ => Node { kind: SchemaType::Ref, ..Node::any() },
     }
 }
 
@@ -106,7 +112,10 @@ fn redirect(rules: &mut Rules, targets: &[NodeId]) {
         Rules::Array(array) => redirect(&mut array.items),
         Rules::Map(map) => [&mut map.key, &mut map.value].into_iter().for_each(redirect),
         Rules::Object(object) => object.fields.iter_mut().for_each(|field| redirect(&mut field.node)),
-        Rules::Union(union) => union.branches.iter_mut().for_each(redirect),
+        Rules::Union(union) => {
+            union.tagged.iter_mut().for_each(|(_, branch)| redirect(branch));
+            union.branches.iter_mut().for_each(redirect);
+        }
         _ => {}
     }
 }

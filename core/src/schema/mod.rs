@@ -9,10 +9,13 @@
 //! | `compile.rs` | from a schema to its nodes, and all that is wrong with it |
 //! | `constraints.rs` | which constraints a type has, and whether they can hold together |
 //! | `link.rs` | following references to their ends |
+//! | `discriminate.rs` | the field that tells which schema of a union is meant |
 //! | `defaults.rs` | the values that a schema gives |
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
 //! | `parts.rs` | the schemas that a schema is made of |
+//! | `protobuf/` | OBJECTs as messages of Protobuf |
+//! | `convert/` | payloads in another encoding |
 //! | `compat/` | whether a schema may follow another |
 //! | `exchange.rs` | schemas and what differs between them as bytes |
 //! | `jsonschema/` | JSON Schema, in and out |
@@ -22,13 +25,16 @@
 
 mod compile;
 mod constraints;
+mod convert;
 mod defaults;
+mod discriminate;
 mod format;
 mod link;
 mod node;
 mod number;
 mod parts;
 mod pattern;
+mod protobuf;
 mod read;
 mod validate;
 
@@ -41,10 +47,12 @@ use std::collections::HashMap;
 use std::fmt;
 
 use self::compile::Compiler;
+pub use self::convert::{Converted, Layout};
 pub(crate) use self::defaults::encoding;
 use self::link::Linked;
 use self::node::{Node, NodeId};
 pub(crate) use self::parts::parts_mut;
+pub use self::protobuf::schema_of;
 pub use self::read::read;
 use crate::codec::Encoding;
 use crate::codec::path::{self, Step};
@@ -138,7 +146,7 @@ impl Compiled {
 
     /// All that is wrong with a payload, at most [`MOST_VIOLATIONS`]; empty = it is valid.
     ///
-    /// Looks at CBOR, JSON and raw bytes. A payload that cannot be read (damaged, too deep, keys twice) has one violation with the
+    /// Looks at CBOR, JSON, Protobuf and raw bytes. A payload that cannot be read (damaged, too deep, keys twice) has one violation with the
     /// code `malformed` where reading stopped.
     pub fn validate(&self, bytes: &[u8], encoding: Encoding) -> Vec<Violation> {
         validate::run(&self.nodes, self.root, bytes, self.read_as(encoding), false).violations

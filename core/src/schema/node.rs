@@ -4,7 +4,8 @@ use regex::Regex;
 
 use super::format::Format;
 use super::number::NumberRules;
-use crate::proto::SchemaType;
+use super::protobuf::{Kind, Message};
+use crate::proto::{EnumValue, SchemaType};
 
 /// The index of a node.
 pub(super) type NodeId = usize;
@@ -37,6 +38,8 @@ pub(super) struct Node {
     pub admits: Kinds,
     /// Its values are not shown in messages.
     pub sensitive: bool,
+    /// What it is in Protobuf; `None` = no value of a field.
+    pub protobuf: Option<Kind>,
     pub rules: Rules,
 }
 
@@ -47,7 +50,7 @@ pub(super) enum Rules {
     Number(NumberRules),
     Text(TextRules),
     Binary(Limits),
-    Enum(Vec<Box<str>>),
+    Enum(EnumRules),
     Array(ArrayRules),
     Object(ObjectRules),
     Map(MapRules),
@@ -69,6 +72,16 @@ pub(super) struct TextRules {
 }
 
 #[derive(Debug)]
+pub(super) struct EnumRules {
+    /// In order.
+    values: Vec<Box<str>>,
+    /// In Protobuf, in the order of the values; empty where the values are text there, too.
+    numbers: Vec<i32>,
+    /// In order. Of several values with one number the first that was given.
+    by_number: Vec<(i32, usize)>,
+}
+
+#[derive(Debug)]
 pub(super) struct ArrayRules {
     pub items: NodeId,
     pub count: Limits,
@@ -85,6 +98,8 @@ pub(super) struct ObjectRules {
     pub count: Limits,
     /// Some field has a default.
     pub has_defaults: bool,
+    /// What it is in Protobuf, if its fields have numbers.
+    pub message: Option<Message>,
 }
 
 #[derive(Debug)]
@@ -93,6 +108,21 @@ pub(super) struct Field {
     pub node: NodeId,
     pub required: bool,
     pub default: Option<Default>,
+    /// Its number in Protobuf.
+    pub number: Option<u32>,
+    /// The group of fields in Protobuf of which one may be there.
+    pub oneof: Option<Box<str>>,
+    /// What it is where the bytes of a Protobuf message do not have it.
+    pub absent: Absent,
+}
+
+/// What a field is that the bytes of a Protobuf message do not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    LeftOut,
+    /// 0, false, empty: writers leave it out.
+    Zero,
+    Null,
 }
 
 /// What a field is when it was left out.
@@ -100,6 +130,8 @@ pub(super) struct Field {
 pub(super) struct Default {
     pub cbor: Vec<u8>,
     pub json: Vec<u8>,
+    /// As records of a message, if the object is one.
+    pub protobuf: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -113,11 +145,34 @@ pub(super) struct MapRules {
 pub(super) struct UnionRules {
     /// Never unions themselves.
     pub branches: Vec<NodeId>,
+    /// The branches as they were given, with their numbers in Protobuf.
+    pub tagged: Vec<(Option<u32>, NodeId)>,
     /// Several of them admit lists, or maps: which it is, is known only after one of them was tried.
     pub ambiguous: Kinds,
+    pub discriminator: Option<Discriminator>,
+}
+
+/// The field whose value tells which branch of a union is meant.
+#[derive(Debug)]
+pub(super) struct Discriminator {
+    pub field: Box<str>,
+    pub cases: Vec<Case>,
+}
+
+/// A branch, and the node that takes each object with a value of that branch in the field.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub named: NodeId,
+    pub branch: NodeId,
 }
 
 impl Node {
+    /// One that takes anything.
+    pub fn any() -> Node {
+        let (kind, admits) = (SchemaType::Any, kind::ANY);
+        Node { kind, admits, sensitive: false, protobuf: None, rules: Rules::None }
+    }
+
     /// Whether it is an object of which some field has a default.
     pub fn has_defaults(&self) -> bool {
         matches!(&self.rules, Rules::Object(object) if object.has_defaults)
@@ -132,6 +187,51 @@ impl Limits {
             (_, Some(most)) if count > most => Some((true, most)),
             _ => None,
         }
+    }
+}
+
+impl EnumRules {
+    /// Values, with their numbers in Protobuf if they have some.
+    pub fn new(given: &[EnumValue], numbers: &[i32]) -> EnumRules {
+        let mut order: Vec<usize> = (0..given.len()).collect();
+        order.sort_by_key(|at| &given[*at].value);
+        let mut by_number: Vec<(i32, usize, usize)> = order
+            .iter()
+            .enumerate()
+            .filter_map(|(at, given)| Some((*numbers.get(*given)?, *given, at)))
+            .collect();
+        by_number.sort_unstable();
+        by_number.dedup_by_key(|(number, ..)| *number);
+        EnumRules {
+            values: order.iter().map(|at| given[*at].value.as_str().into()).collect(),
+            numbers: order.iter().filter_map(|at| numbers.get(*at).copied()).collect(),
+            by_number: by_number.into_iter().map(|(number, _, at)| (number, at)).collect(),
+        }
+    }
+
+    /// The values in order.
+    pub fn values(&self) -> &[Box<str>] {
+        &self.values
+    }
+
+    /// Whether it is one of the values.
+    pub fn holds(&self, value: &str) -> bool {
+        self.find(value).is_some()
+    }
+
+    /// The number of a value in Protobuf.
+    pub fn number(&self, value: &str) -> Option<i32> {
+        self.numbers.get(self.find(value)?).copied()
+    }
+
+    /// The value with this number in Protobuf.
+    pub fn numbered(&self, number: i32) -> Option<&str> {
+        let at = self.by_number.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(&self.values[self.by_number[at].1])
+    }
+
+    fn find(&self, value: &str) -> Option<usize> {
+        self.values.binary_search_by(|known| (**known).cmp(value)).ok()
     }
 }
 

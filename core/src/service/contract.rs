@@ -46,9 +46,9 @@ pub(crate) struct Contract {
 }
 
 /// Where the schemas of a service find those that they refer to: beside them, then among those that are registered.
-struct Scope<'a> {
-    definition: &'a ServiceDefinition,
-    registered: &'a dyn Resolve,
+pub(crate) struct Scope<'a> {
+    pub definition: &'a ServiceDefinition,
+    pub registered: &'a dyn Resolve,
 }
 
 impl Resolve for Scope<'_> {

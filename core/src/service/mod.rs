@@ -11,7 +11,7 @@ mod size;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, Weak};
 
-pub(crate) use contract::Contract;
+pub(crate) use contract::{Contract, Scope};
 pub use gate::{Admission, Gate};
 pub use interceptor::Interceptor;
 pub(crate) use interceptor::Observed;

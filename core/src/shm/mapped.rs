@@ -94,6 +94,19 @@ impl Memory for Mapped {
     }
 
     #[inline(always)]
+    fn prefetch(&self, at: usize) {
+        debug_assert!(at < SEGMENT);
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: inside the peer's segment; it only moves a line of the cache.
+        unsafe {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch(self.peer.add(at).cast(), _MM_HINT_T0);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = at;
+    }
+
+    #[inline(always)]
     fn write(&self, at: usize, bytes: &[u8]) {
         debug_assert!(at + bytes.len() <= SEGMENT);
         // SAFETY: inside the own segment; the peer reads it only after the stamp.

@@ -18,6 +18,8 @@ pub trait Memory {
     fn add(&self, at: usize);
     /// A word of the peer's segment, Relaxed.
     fn peer(&self, at: usize) -> u32;
+    /// Has the bytes of the peer's segment from there on come nearer, if the machine can.
+    fn prefetch(&self, at: usize);
     /// Writes bytes into the own segment.
     fn write(&self, at: usize, bytes: &[u8]);
     /// Reads bytes of the peer's segment.

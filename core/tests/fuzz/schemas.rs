@@ -1,8 +1,10 @@
 //! Schemas and payloads, from any bytes.
 
 use arbtest::arbitrary::{Result, Unstructured};
+use hmsffi_core::binding::{Expectation, Mode, read as read_definition};
 use hmsffi_core::codec::{Encoding, cbor, json};
-use hmsffi_core::proto::{Constraints, EnumValue, Field, Schema};
+use hmsffi_core::proto::{Constraints, EnumValue, Field, MethodDefinition, Schema, ServiceDefinition};
+use hmsffi_core::schema::compat::{self, Document};
 use hmsffi_core::schema::{Compiled, MOST_VIOLATIONS, Violation, read};
 use minicbor::Encoder;
 use prost::Message;
@@ -10,6 +12,7 @@ use prost::Message;
 use crate::fuzz;
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d e", ""];
+const OBJECT: i32 = 7;
 const TEXTS: [&str; 6] = ["a", "2013-03-21", "2013-03-21T20:04:00Z", "1", "AQI=", "\u{1F4A9}"];
 const PATTERNS: [&str; 6] = ["^a", r"\d+", "(a|b)*c", "[^]", "(", r"^[\w-]{1,9}$"];
 
@@ -48,6 +51,10 @@ fn constraints(u: &mut Unstructured<'_>) -> Result<Constraints> {
 fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
     let kinds = if u.ratio(1, 40)? { -1..=22 } else { 1..=20 };
     let kind = u.int_in_range(kinds)?;
+    of_kind(u, kind, depth)
+}
+
+fn of_kind(u: &mut Unstructured<'_>, kind: i32, depth: u32) -> Result<Schema> {
     let kind = if depth == 0 && matches!(kind, 6..=8 | 10) { 5 } else { kind };
     let mut schema = Schema { r#type: kind, ..Schema::default() };
     if u.ratio(1, 5)? {
@@ -90,8 +97,8 @@ fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
         6 => schema.items = inner(u)?.map(Box::new),
         7 => {
             for name in NAMES.iter().take(u.int_in_range(0..=NAMES.len())?) {
-                let default_value = if u.ratio(1, 4)? { Some(payload(u, 1)?) } else { None };
                 let (inner, required) = (inner(u)?, u.ratio(1, 4)?);
+                let default_value = if u.ratio(1, 4)? { Some(default(u, inner.as_ref())?) } else { None };
                 let name = (*name).to_owned();
                 schema.fields.push(Field {
                     name,
@@ -114,11 +121,25 @@ fn schema(u: &mut Unstructured<'_>, depth: u32) -> Result<Schema> {
             for _ in 0..u.int_in_range(1..=4)? {
                 schema.one_of.extend(inner(u)?);
             }
+            if u.ratio(1, 3)? {
+                discriminate(&mut schema);
+            }
         }
         11 => schema.r#ref = (*u.choose(&NAMES)?).to_owned(),
         _ => {}
     }
     Ok(schema)
+}
+
+/// Makes the field "a" of the objects of a union tell which is meant.
+fn discriminate(union: &mut Schema) {
+    union.metadata.insert("hms.discriminator".into(), "a".into());
+    for (object, value) in union.one_of.iter_mut().filter(|one| one.r#type == 7).zip(TEXTS) {
+        let enum_values = vec![EnumValue { value: value.to_owned(), ..EnumValue::default() }];
+        let schema = Some(Schema { r#type: 9, enum_values, ..Schema::default() });
+        object.fields.retain(|field| field.name != "a");
+        object.fields.push(Field { name: "a".into(), schema, required: true, ..Field::default() });
+    }
 }
 
 /// A value in CBOR, in the profile or a little beside it.
@@ -169,6 +190,20 @@ fn payload(u: &mut Unstructured<'_>, depth: u32) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Any value, or one that fits the schema most likely.
+fn default(u: &mut Unstructured<'_>, schema: Option<&Schema>) -> Result<Vec<u8>> {
+    let plain: &[u8] = match schema.map_or(0, |schema| schema.r#type) {
+        1 => b"null",
+        2 => b"true",
+        3 | 4 => b"1",
+        5 => b"\"a\"",
+        6 => b"[]",
+        7 | 8 => b"{}",
+        _ => return payload(u, 1),
+    };
+    if u.ratio(1, 4)? { payload(u, 1) } else { Ok(plain.to_vec()) }
+}
+
 fn codes(violations: &[Violation]) -> Vec<&str> {
     assert!(violations.len() <= MOST_VIOLATIONS);
     assert!(violations.iter().all(|one| one.path.starts_with('$') && !one.message.is_empty()));
@@ -182,6 +217,7 @@ fn whatever_a_schema_says_it_is_compiled_or_refused() {
         let schema = match u.int_in_range(0..=20)? {
             0 => Schema::decode(u.arbitrary::<Vec<u8>>()?.as_slice()).unwrap_or_default(),
             1 => read("schema", &u.arbitrary::<Vec<u8>>()?).unwrap_or_default(),
+            2..=8 => of_kind(u, OBJECT, 4)?,
             _ => schema(u, 4)?,
         };
         let compiled = match Compiled::new(&schema, &()) {
@@ -225,6 +261,60 @@ fn whatever_a_schema_says_it_is_compiled_or_refused() {
         compiled_some > 0 && refused > 0 && fitting > 0 && failing > 0 && completed > 0,
         "all of it happens"
     );
+}
+
+fn definition(u: &mut Unstructured<'_>) -> Result<ServiceDefinition> {
+    if u.ratio(1, 20)? {
+        return Ok(read_definition("definition", &u.arbitrary::<Vec<u8>>()?).unwrap_or_default());
+    }
+    let mut methods = Vec::new();
+    for name in NAMES.iter().take(u.int_in_range(0..=2)?) {
+        methods.push(MethodDefinition {
+            name: (*name).to_owned(),
+            input_schema: u.ratio(3, 4)?.then(|| schema(u, 2)).transpose()?,
+            output_schema: u.ratio(3, 4)?.then(|| schema(u, 2)).transpose()?,
+            error_schemas: if u.ratio(1, 4)? { vec![schema(u, 1)?] } else { Vec::new() },
+            ..MethodDefinition::default()
+        });
+    }
+    let version = (*u.choose(&["", "1.0.0", "1.1.0", "2", "2.0.0-a"])?).to_owned();
+    Ok(ServiceDefinition { methods, version, ..ServiceDefinition::default() })
+}
+
+#[test]
+fn whatever_definitions_say_they_are_compared_or_refused() {
+    let (mut compared, mut refused) = (0, 0);
+    fuzz(|u| {
+        let (expected, provided) = (definition(u)?, definition(u)?);
+        let Ok(expectation) = Expectation::new(expected.clone(), Mode::Strict, &()) else {
+            refused += 1;
+            return Ok(());
+        };
+        let same = expectation.compare(expected, &()).expect("the same is a definition too");
+        assert_eq!(same.differences, []);
+        if let Ok(report) = expectation.compare(provided, &()) {
+            assert!(
+                report.differences.iter().all(|one| one.breaks_strict || !one.breaks_loose),
+                "{report:?}"
+            );
+            assert_eq!(report.fits(), report.breaking().count() == 0);
+            compared += 1;
+        }
+        Ok(())
+    });
+    assert!(compared > 0 && refused > 0, "both happen");
+}
+
+/// Other processes show theirs unchecked.
+#[test]
+fn whatever_a_schema_says_it_is_compared() {
+    fuzz(|u| {
+        let (old, new) = (schema(u, 4)?, schema(u, 4)?);
+        for (one, other) in [(&old, &new), (&new, &old), (&old, &old)] {
+            compat::compare(&Document::new(one, &()), &Document::new(other, &()));
+        }
+        Ok(())
+    });
 }
 
 #[test]

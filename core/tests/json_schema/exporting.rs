@@ -18,6 +18,9 @@ fn what_was_imported_comes_back() {
         r#"{"anyOf": [{"type": "null"}, {"enum": ["a", "b"]}, {"type": "string", "contentEncoding": "base64"}]}"#,
         r#"{"type": "string", "format": "date-time", "examples": ["2026-11-21T18:00:00Z"], "deprecated": true}"#,
         r#"{"type": "string", "format": "ipv4"}"#,
+        r#"{"anyOf": [{"type": "object", "properties": {"kind": {"enum": ["a"]}}, "required": ["kind"]},
+            {"type": "object", "properties": {"kind": {"enum": ["b"]}}, "required": ["kind"]}],
+            "discriminator": {"propertyName": "kind"}}"#,
         r##"{"$id": "tree", "type": "object", "properties": {"left": {"$ref": "#"}, "value": {"$ref": "#/$defs/value"}},
             "$defs": {"value": {"type": "integer"}}}"##,
     ] {

@@ -235,6 +235,26 @@ fn references_are_resolved_when_asked_for() {
 }
 
 #[test]
+fn a_reference_that_is_resolved_keeps_its_number_in_protobuf() {
+    let world = hosting();
+    let colour = r#"{"enum": ["RED"]}"#;
+    registered(&world, labelled(schema("colour", colour), "hms.protobuf.numbers", "5"));
+    let field = |name: &str, number: &str| Field {
+        name: name.into(),
+        schema: Some(labelled(refer("colour"), "hms.protobuf.number", number)),
+        ..Default::default()
+    };
+    let flag = schema("flag", r#"{"type": "object"}"#);
+    registered(&world, Schema { fields: vec![field("left", "7"), field("right", "8")], ..flag });
+    let whole = get(&world, "flag", true).schema.expect("schema");
+    assert_eq!(whole.fields[0].schema.as_ref().expect("left").r#type(), SchemaType::Enum);
+    let compiled = Compiled::new(&whole, &()).expect("whole");
+    let json = br#"{"left":"RED","right":"RED"}"#;
+    let converted = compiled.convert(json, Encoding::Json, Encoding::Protobuf, Default::default());
+    assert_eq!(converted.expect("Protobuf").payload, b"\x38\x05\x40\x05");
+}
+
+#[test]
 fn schemas_are_listed_by_pattern_type_and_page() {
     let world = hosting();
     for (id, text) in

@@ -80,10 +80,8 @@ fn depth_is_refused_without_using_the_stack() {
 fn payloads_that_no_schema_can_look_into_are_refused() {
     let compiled = compile(r#"{"type": "OBJECT"}"#);
     assert_eq!(lines(compiled.validate(b"abc", Encoding::Bytes)), ["$: needs OBJECT, found 3 bytes (type)"]);
-    for encoding in [Encoding::Other, Encoding::Protobuf] {
-        let told = lines(compiled.validate(b"abc", encoding));
-        assert!(told.len() == 1 && told[0].ends_with("(encoding)"), "{told:?}");
-    }
+    let told = lines(compiled.validate(b"abc", Encoding::Other));
+    assert!(told.len() == 1 && told[0].ends_with("(encoding)"), "{told:?}");
     let json = json!({"a": 1}).to_string();
     assert_eq!(lines(compiled.validate(json.as_bytes(), Encoding::Json)), [""; 0]);
 }

@@ -178,11 +178,15 @@ fn text_that_is_no_schema() {
     for (text, expected) in [
         (r#"{"type": "TEXT"}"#, "there is no type \"TEXT\""),
         (
+            r#"{"type": "string"}"#,
+            "there is no type \"string\"; JSON Schema is converted first (hms schema import)",
+        ),
+        (
             r#"{"type": "STRING", "constraints": {"minlength": 1}}"#,
             "a schema has no member 'constraints.?.minlength'",
         ),
         (r#"{"type": "STRING"} x"#, "trailing characters"),
-        ("\u{1}\u{1}", "input_schema is neither JSON nor a Schema message"),
+        ("\u{1}\u{1}", "input_schema is neither JSON nor a schema message"),
     ] {
         let error = read("input_schema", text.as_bytes()).unwrap_err();
         assert_eq!(error.code(), Code::InvalidArgument);

@@ -105,3 +105,66 @@ fn items_of_a_union_are_told_apart_one_by_one() {
     assert!(told[0].starts_with("$[1]: fits none"), "{told:?}");
     assert_eq!(told[1], "$[2]: needs OBJECT, found 5 (type)");
 }
+
+fn shapes(labels: Value, alternatives: Value) -> String {
+    json!({"type": "UNION", "metadata": labels, "one_of": alternatives}).to_string()
+}
+
+#[test]
+fn a_discriminator_says_whose_problems_are_told() {
+    let alternatives =
+        json!([{"type": "NULL"}, variant("circle", "radius", "NUMBER"), variant("name", "name", "STRING")]);
+    let compiled = compile(&shapes(json!({"hms.discriminator": "kind"}), alternatives));
+    for value in [json!(null), json!({"kind": "circle", "radius": 1}), json!({"name": "x", "kind": "name"})] {
+        fits(&compiled, value);
+    }
+    fails(
+        &compiled,
+        json!({"radius": "x", "name": 1, "kind": "name"}),
+        &["$.name: needs STRING, found 1 (type)"],
+    );
+    fails(&compiled, json!({"kind": "circle"}), &["$.radius: required (required)"]);
+    let unnamed =
+        "$.kind: tells which of the union's schemas is meant: it must be one of circle, name (union)";
+    fails(&compiled, json!({"kind": "square"}), &[unnamed]);
+    fails(&compiled, json!({"radius": 1}), &[unnamed]);
+    fails(&compiled, json!(5), &["$: needs NULL or OBJECT, found 5 (type)"]);
+}
+
+#[test]
+fn a_discriminator_must_tell_all_objects_apart() {
+    let refused = |alternatives| crate::refused(&shapes(json!({"hms.discriminator": "kind"}), alternatives));
+    let none = "one of the schemas is no OBJECT with a required field 'kind' of type ENUM";
+    for other in [
+        json!({"type": "MAP"}),
+        json!({"type": "OBJECT"}),
+        json!({"type": "OBJECT", "fields": [{"name": "kind", "required": true, "schema": {"type": "STRING"}}]}),
+    ] {
+        let told = refused(json!([variant("circle", "radius", "NUMBER"), other]));
+        assert_eq!(told, [format!("$: hms.discriminator is 'kind', but {none} (metadata)")]);
+    }
+    assert_eq!(
+        refused(json!([variant("circle", "a", "NUMBER"), variant("circle", "b", "NUMBER")])),
+        ["$: hms.discriminator is 'kind', but 'circle' names two of the schemas (metadata)"]
+    );
+}
+
+#[test]
+fn discriminators_inside_each_other_take_no_longer_than_unions_without() {
+    let pair = |last: &str| {
+        json!({"type": "OBJECT", "fields": [
+            {"name": "inner", "required": true, "schema": {"type": "REF", "ref": "either"}},
+            {"name": "last", "required": true, "schema": {"type": "ENUM", "enum_values": [{"value": last}]}}
+        ]})
+    };
+    let either = json!({"schema_id": "either", "type": "UNION", "metadata": {"hms.discriminator": "last"},
+        "one_of": [{"type": "NULL"}, pair("a"), pair("b")]});
+    let compiled = compile(&either.to_string());
+    let nested = |deepest: Value| (0..50).fold(deepest, |inner, _| json!({"inner": inner, "last": "b"}));
+    let began = Instant::now();
+    fits(&compiled, nested(json!(null)));
+    let told = crate::told(&compiled, &nested(json!(1)));
+    assert_eq!(told.len(), 1);
+    assert!(told[0].ends_with(".inner: needs NULL or OBJECT, found 1 (type)"), "{told:?}");
+    assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());
+}

@@ -22,7 +22,21 @@ struct method {
     hms_str_t name;
     uint32_t flags;
     void (*on_call)(void *, hms_call_t, const hms_request_t *);
+    hms_str_t takes, gives;
 };
+
+/* What the schemas say is checked before the handler runs: see docs/schemas.md. */
+static const char RECORD[] =
+    "{\"type\": \"OBJECT\", \"fields\": ["
+    "{\"name\": \"id\", \"required\": true, \"schema\": {\"type\": \"STRING\"}},"
+    "{\"name\": \"attributes\", \"required\": true,"
+    " \"schema\": {\"type\": \"MAP\", \"value_schema\": {\"type\": \"STRING\"}}}]}";
+static const char LINE_ITEM[] =
+    "{\"type\": \"OBJECT\", \"fields\": ["
+    "{\"name\": \"id\", \"required\": true, \"schema\": {\"type\": \"STRING\"}},"
+    "{\"name\": \"score\", \"required\": true, \"schema\": {\"type\": \"INTEGER\"}},"
+    "{\"name\": \"progression\", \"required\": true, \"schema\": {\"type\": \"INTEGER\"}},"
+    "{\"name\": \"line\", \"required\": true, \"schema\": {\"type\": \"STRING\"}}]}";
 
 static hms_status_t register_service(hms_str_t id, hms_str_t description, const struct method *methods, size_t count,
                                      hms_error_t *error) {
@@ -32,7 +46,9 @@ static hms_status_t register_service(hms_str_t id, hms_str_t description, const 
 
     status = hms_service_describe(service, id, description, error);
     for (size_t i = 0; i < count && status == HMS_STATUS_OK; i++) {
-        hms_method_options_t options = {.struct_size = sizeof options, .flags = methods[i].flags};
+        hms_method_options_t options = {.struct_size = sizeof options, .flags = methods[i].flags,
+                                        .input_schema = {(const uint8_t *)methods[i].takes.ptr, methods[i].takes.len},
+                                        .output_schema = {(const uint8_t *)methods[i].gives.ptr, methods[i].gives.len}};
         hms_handler_t handler = {.struct_size = sizeof handler, .ctx = &client, .on_call = methods[i].on_call};
         status = hms_service_add_method(service, methods[i].name, &options, &handler, error);
     }
@@ -42,10 +58,10 @@ static hms_status_t register_service(hms_str_t id, hms_str_t description, const 
 }
 
 static hms_status_t register_all(hms_error_t *error) {
-    const struct method render = {HMS_STR("line"), HMS_METHOD_LEAF, render_line};
-    const struct method echo[] = {{HMS_STR("echo"), HMS_METHOD_LEAF, echo_bytes},
-                                  {HMS_STR("record"), HMS_METHOD_LEAF, echo_record}};
-    const struct method caller = {HMS_STR("median"), 0, caller_median};
+    const struct method render = {HMS_STR("line"), HMS_METHOD_LEAF, render_line, HMS_STR(RECORD), HMS_STR(LINE_ITEM)};
+    const struct method echo[] = {{HMS_STR("echo"), HMS_METHOD_LEAF, echo_bytes, {0}, {0}},
+                                  {HMS_STR("record"), HMS_METHOD_LEAF, echo_record, {0}, {0}}};
+    const struct method caller = {HMS_STR("median"), 0, caller_median, {0}, {0}};
     hms_status_t status =
         register_service(HMS_STR("demo.render"), HMS_STR("Writes patient records as lines"), &render, 1, error);
     if (status == HMS_STATUS_OK)

@@ -13,9 +13,22 @@
 
 namespace {
 
+// What the schemas say is checked for each message before the handler gets it: see docs/schemas.md.
+constexpr const char *line_item = R"({"type": "OBJECT", "description": "What became of a record", "fields": [
+    {"name": "id", "required": true, "schema": {"type": "STRING"}},
+    {"name": "score", "required": true, "description": "In tenths of a point",
+     "schema": {"type": "INTEGER", "constraints": {"minimum": 0, "maximum": 1000000000}}},
+    {"name": "progression", "required": true,
+     "schema": {"type": "INTEGER", "constraints": {"minimum": 0, "maximum": 1000000000}}}]})";
+constexpr const char *summary_text = R"({"type": "OBJECT", "fields": [
+    {"name": "patients", "required": true, "schema": {"type": "INTEGER"}},
+    {"name": "text", "required": true, "schema": {"type": "STRING"}}]})";
+
 hms::expected<void> start(hms::Server &server) {
     hms::MethodOptions stream;
     stream.stream_type = hms::StreamType::client;
+    stream.input_schema = line_item;
+    stream.output_schema = summary_text;
     hms::Service summary("demo.summary");
     summary.describe("summary", "Sums line items up").method("by_decile", by_decile, stream);
 

@@ -36,9 +36,9 @@ std::vector<std::pair<std::string, std::string>> services(const hms::Client &cli
 
 } // namespace
 
-void write_figures(const hms::Client &client, const hms::Map &patient) {
+void write_figures(const hms::Client &client, const hms::Value &patient) {
     const std::vector<uint8_t> bytes(64);
-    const auto encoded = hms::Value(patient).encode().value().bytes().copy();
+    const auto encoded = patient.encode().value().bytes().copy();
     for (const auto &[id, handler] : services(client, "echo")) {
         const auto echo = client.bind(id, "echo").value();
         const auto record = client.bind(id, "record").value();

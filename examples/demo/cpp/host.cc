@@ -2,6 +2,7 @@
 // host DATA apart: all services are in other processes.
 #include "figures.hpp"
 #include "patients.hpp"
+#include "summary.hpp"
 
 #include <cstdio>
 
@@ -21,21 +22,19 @@ std::string lacking(const hms::Client &client) {
     return missing;
 }
 
-void run(const hms::Client &client, const std::vector<hms::Map> &patients) {
-    const auto convert = client.bind("demo.units", "convert").value();
-    auto summary = client.open_stream("demo.summary", "by_decile").value();
+void run(const hms::Client &client, const std::vector<Patient> &patients) {
+    const units::Units units(client);
+    auto deciles = summary::Summary(client).by_decile().value();
     size_t done = 0;
     for (const auto &patient : patients) {
         validate(patient).value();
-        auto item = convert.call(patient).value();
-        std::printf("%s\n", hms::decode(item).value()["line"].get<std::string>().value().c_str());
-        summary.send(std::move(item)).value();
+        const auto item = units.convert(patient).value();
+        std::printf("%s\n", item.line.c_str());
+        deciles.send({item.id, item.score, item.progression}).value();
         if (++done % 100 == 0 || done == patients.size())
             std::fprintf(stderr, "%zu of %zu records\n", done, patients.size());
     }
-    summary.finish().value();
-    const auto text = hms::decode(summary.receive().value().value()).value()["text"].get<std::string>().value();
-    std::printf("\n%s", text.c_str());
+    std::printf("\n%s", deciles.result().value().text.c_str());
 }
 
 } // namespace
@@ -51,7 +50,7 @@ int main(int count, char **arguments) try {
         std::fprintf(stderr, "these steps are not here, so no record is processed: %s\n", missing.c_str());
     else
         run(client, patients);
-    write_figures(client, patients.at(0));
+    write_figures(client, hms::typed::to_value(patients.at(0)));
     return 0;
 } catch (const hms::Exception &failure) {
     std::fprintf(stderr, "%s\n", failure.error().message().c_str());

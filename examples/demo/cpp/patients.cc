@@ -27,21 +27,18 @@ Texts cells(const std::string &row) {
     return found;
 }
 
-hms::Map record(size_t number, const Texts &names, const Texts &row) {
+Patient record(size_t number, const Texts &names, const Texts &row) {
     if (row.size() != names.size()) throw hms::Exception(invalid("row " + std::to_string(number) + " is not complete"));
     char digits[24];
     std::snprintf(digits, sizeof digits, "%03zu", number);
-    hms::Map attributes;
-    int64_t age = 0;
+    Patient patient{std::string("P") + digits, std::string("Patient ") + digits};
     for (size_t i = 0; i < names.size(); ++i) {
         if (names[i] == "age")
-            age = std::stoll(row[i]);
+            patient.age = std::stoll(row[i]);
         else
-            attributes.append(names[i] == "sex" ? "sex_code" : names[i], row[i]);
+            patient.attributes[names[i] == "sex" ? "sex_code" : names[i]] = row[i];
     }
-    return {{"id", std::string("P") + digits}, {"name", std::string("Patient ") + digits},
-            {"age", age},                      {"gender", 0},
-            {"contacts", hms::List()},         {"attributes", attributes}};
+    return patient;
 }
 
 bool all_digits(std::string_view text, size_t most) {
@@ -59,33 +56,32 @@ hms::expected<int64_t> parse(const std::string &name, std::string_view text) {
     return std::stoll(std::string(whole) + std::string(fraction) + std::string(4 - fraction.size(), '0'));
 }
 
-hms::expected<void> validate(const std::string &id, const hms::Map &attributes, const Range &range) {
-    const auto *found = attributes.find(range.name);
-    const auto *text = found ? found->get_if<std::string>() : nullptr;
-    if (!text) return invalid("attribute " + std::string(range.name) + " is missing");
-    const auto value = parse(range.name, *text);
+hms::expected<void> validate(const Patient &patient, const Range &range) {
+    const auto found = patient.attributes.find(range.name);
+    if (found == patient.attributes.end()) return invalid("attribute " + std::string(range.name) + " is missing");
+    const auto &text = found->second;
+    const auto value = parse(range.name, text);
     if (!value) return value.error();
     if (*value >= *parse(range.name, range.low) && *value <= *parse(range.name, range.high)) return {};
-    return invalid(id + ": " + range.name + " " + *text + " is outside " + range.low + ".." + range.high);
+    return invalid(patient.id + ": " + range.name + " " + text + " is outside " + range.low + ".." + range.high);
 }
 
 } // namespace
 
-std::vector<hms::Map> read_patients(const std::string &path) {
+std::vector<Patient> read_patients(const std::string &path) {
     std::ifstream file(path);
     std::string line;
     if (!std::getline(file, line)) throw hms::Exception(hms::Code::not_found, path + " cannot be read");
     const auto names = cells(line);
-    std::vector<hms::Map> patients;
+    std::vector<Patient> patients;
     while (std::getline(file, line)) patients.push_back(record(patients.size() + 1, names, cells(line)));
     return patients;
 }
 
-hms::expected<void> validate(const hms::Map &patient) {
-    const auto id = *patient.find("id")->get_if<std::string>();
-    const auto age = *patient.find("age")->get_if<int64_t>();
-    if (age < 18 || age > 100) return invalid(id + ": age " + std::to_string(age) + " is outside 18..100");
+hms::expected<void> validate(const Patient &patient) {
+    const auto age = patient.age;
+    if (age < 18 || age > 100) return invalid(patient.id + ": age " + std::to_string(age) + " is outside 18..100");
     for (const auto &range : ranges)
-        if (auto in = validate(id, *patient.find("attributes")->get_if<hms::Map>(), range); !in) return in;
+        if (auto in = validate(patient, range); !in) return in;
     return {};
 }

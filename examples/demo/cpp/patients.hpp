@@ -1,12 +1,14 @@
 #ifndef PATIENTS_HPP
 #define PATIENTS_HPP
 
-#include <hmsffi/hmsffi.hpp>
+#include "units.hpp"
+
+using Patient = units::ConvertParams;
 
 // The records of a file, as ../PIPELINE.md defines them.
-std::vector<hms::Map> read_patients(const std::string &path);
+std::vector<Patient> read_patients(const std::string &path);
 
 // Step 1: a record with a value outside of its range is INVALID_ARGUMENT.
-hms::expected<void> validate(const hms::Map &patient);
+hms::expected<void> validate(const Patient &patient);
 
 #endif

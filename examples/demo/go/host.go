@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 
+	"example.com/demo/stub/summary"
+	"example.com/demo/stub/units"
 	"example.com/units/convert"
 
 	"github.com/hmsffi/hmsffi/go"
@@ -90,45 +92,41 @@ func lacking(ctx context.Context, client hmsffi.Client) (missing []string) {
 }
 
 func run(ctx context.Context, client hmsffi.Client, patients []convert.Record) error {
-	units, err := bind(ctx, client, "demo.units", "convert")
+	steps, err := client.GetService(ctx, units.Service)
 	if err != nil {
 		return err
 	}
-	summaries, err := client.GetService(ctx, "demo.summary")
+	summaries, err := client.GetService(ctx, summary.Service)
 	if err != nil {
 		return err
 	}
-	stream, err := summaries.StreamCall(ctx, "by_decile", nil)
+	deciles, err := summary.New(summaries).ByDecile(ctx)
 	if err != nil {
 		return err
 	}
-	defer stream.Cancel()
+	defer deciles.Cancel()
+	first := units.New(steps)
 	out := bufio.NewWriter(os.Stdout)
 	for i, patient := range patients {
 		if err := validate(patient); err != nil {
 			return err
 		}
-		var item convert.LineItem
-		if err := units.Call(ctx, patient, &item); err != nil {
+		item, err := first.Convert(ctx, units.ConvertParams(patient))
+		if err != nil {
 			return err
 		}
 		fmt.Fprintln(out, item.Line)
-		if err := stream.Send(item); err != nil {
+		if err := deciles.Send(summary.ByDecileParams{ID: item.ID, Score: item.Score, Progression: item.Progression}); err != nil {
 			return err
 		}
 		if done := i + 1; done%100 == 0 || done == len(patients) {
 			fmt.Fprintf(os.Stderr, "%d of %d records\n", done, len(patients))
 		}
 	}
-	if err := stream.Close(); err != nil {
+	result, err := deciles.Result()
+	if err != nil {
 		return err
 	}
-	var summary struct {
-		Text string `json:"text"`
-	}
-	if err := stream.Receive(&summary); err != nil {
-		return err
-	}
-	fmt.Fprint(out, "\n", summary.Text)
+	fmt.Fprint(out, "\n", result.Text)
 	return out.Flush()
 }

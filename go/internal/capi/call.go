@@ -154,9 +154,24 @@ func ClientNew(handle, timeout uint64, maxRetries int32, transport uint32, authT
 // ClientClose closes a client.
 func ClientClose(client uint64) Fault { return fault(C.hmsgo_client_close(C.uint64_t(client))) }
 
+// Expected is what a caller was made for: the definition of a service, and how close it must be; the zero value = nothing.
+type Expected struct {
+	Definition string
+	Binding    uint32
+}
+
+func (expected Expected) c() C.hmsgo_expected_t {
+	return C.hmsgo_expected_t{definition: str(expected.Definition), binding: C.uint32_t(expected.Binding)}
+}
+
+// ClientFit says whether some version of a service is what is expected.
+func ClientFit(client uint64, service string, expected Expected) Fault {
+	return fault(C.hmsgo_client_fit(C.uint64_t(client), str(service), expected.c()))
+}
+
 // MethodBind resolves a method.
-func MethodBind(client uint64, service, method string) (uint64, Fault) {
-	return valued(C.hmsgo_method_bind(C.uint64_t(client), str(service), str(method)))
+func MethodBind(client uint64, service, method string, expected Expected) (uint64, Fault) {
+	return valued(C.hmsgo_method_bind(C.uint64_t(client), str(service), str(method), expected.c()))
 }
 
 // MethodClose closes a bound method.

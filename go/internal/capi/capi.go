@@ -134,9 +134,9 @@ func Introspect() (Introspection, Fault) {
 // RuntimeDefault opens a handle of the process-wide runtime.
 func RuntimeDefault() (uint64, Fault) { return valued(C.hmsgo_runtime_default()) }
 
-// RuntimeNew opens a private runtime.
-func RuntimeNew(name string) (uint64, Fault) {
-	return valued(C.hmsgo_runtime_new(str(name)))
+// RuntimeNew opens a private runtime; schemas is the file that keeps them, empty = memory.
+func RuntimeNew(name, schemas string) (uint64, Fault) {
+	return valued(C.hmsgo_runtime_new(str(name), str(schemas)))
 }
 
 // RuntimeClose closes a handle of a runtime.

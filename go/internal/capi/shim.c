@@ -23,8 +23,8 @@ uint64_t hmsgo_error_cause(uint64_t error) { return hms_error_cause((hms_error_t
 
 hmsgo_result_t hmsgo_runtime_default(void) { RESULT(hms_runtime_default(OUT(hms_runtime_t), &error)); }
 
-hmsgo_result_t hmsgo_runtime_new(hms_str_t name) {
-	hms_runtime_options_t options = {.struct_size = sizeof options, .name = name};
+hmsgo_result_t hmsgo_runtime_new(hms_str_t name, hms_str_t schemas) {
+	hms_runtime_options_t options = {.struct_size = sizeof options, .name = name, .schemas = schemas};
 	RESULT(hms_runtime_new(&options, OUT(hms_runtime_t), &error));
 }
 
@@ -51,8 +51,24 @@ hmsgo_result_t hmsgo_client_new(uint64_t runtime, uint64_t timeout_ns, int32_t m
 
 hmsgo_result_t hmsgo_client_close(uint64_t client) { RESULT(hms_client_close((hms_client_t){client}, &error)); }
 
-hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t method) {
-	RESULT(hms_method_bind((hms_client_t){client}, service, method, OUT(hms_method_t), &error));
+static hms_bytes_t bytes_of(hms_str_t text) { return (hms_bytes_t){(const uint8_t *)text.ptr, text.len}; }
+
+static hms_bind_options_t bind_options(hmsgo_expected_t expected) {
+	return (hms_bind_options_t){
+		.struct_size = sizeof(hms_bind_options_t),
+		.binding = expected.binding,
+		.expected = bytes_of(expected.definition),
+	};
+}
+
+hmsgo_result_t hmsgo_client_fit(uint64_t client, hms_str_t service, hmsgo_expected_t expected) {
+	hms_bind_options_t options = bind_options(expected);
+	RESULT(hms_client_fit((hms_client_t){client}, service, &options, NULL, &error));
+}
+
+hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t method, hmsgo_expected_t expected) {
+	hms_bind_options_t options = bind_options(expected);
+	RESULT(hms_method_bind_with((hms_client_t){client}, service, method, &options, OUT(hms_method_t), &error));
 }
 
 hmsgo_result_t hmsgo_method_close(uint64_t method) { RESULT(hms_method_close((hms_method_t){method}, &error)); }

@@ -133,14 +133,20 @@ hmsgo_result_t hmsgo_stream_cancel(uint64_t stream);
 void hmsgo_stream_close(uint64_t stream);
 
 hmsgo_result_t hmsgo_runtime_default(void);
-hmsgo_result_t hmsgo_runtime_new(hms_str_t name);
+hmsgo_result_t hmsgo_runtime_new(hms_str_t name, hms_str_t schemas);
 hmsgo_result_t hmsgo_runtime_close(uint64_t runtime, uint64_t timeout_ns);
 hmsgo_result_t hmsgo_component_load(uint64_t runtime, hms_str_t path);
 
 hmsgo_result_t hmsgo_client_new(uint64_t runtime, uint64_t timeout_ns, int32_t max_retries, uint32_t transport,
 	hms_str_t auth_token, int32_t spin_us);
 hmsgo_result_t hmsgo_client_close(uint64_t client);
-hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t method);
+// What is expected of a service: a definition, and one of HMS_BINDING_*; empty and 0 = nothing.
+typedef struct hmsgo_expected_t {
+	hms_str_t definition;
+	uint32_t binding;
+} hmsgo_expected_t;
+hmsgo_result_t hmsgo_client_fit(uint64_t client, hms_str_t service, hmsgo_expected_t expected);
+hmsgo_result_t hmsgo_method_bind(uint64_t client, hms_str_t service, hms_str_t method, hmsgo_expected_t expected);
 hmsgo_result_t hmsgo_method_close(uint64_t method);
 
 hmsgo_result_t hmsgo_server_new(uint64_t runtime, hms_str_t name, const uint32_t *transports, size_t transports_count,
@@ -174,6 +180,11 @@ hmsgo_result_t hmsgo_service_register(uint64_t server, uint64_t service);
 void hmsgo_service_id(uint64_t service, hmsgo_room_t *room);
 void hmsgo_service_close(uint64_t service);
 hmsgo_result_t hmsgo_service_unregister(uint64_t server, hms_str_t service);
+
+// Both rooms are to be released.
+void hmsgo_schema_convert(hms_str_t schema, uint32_t from, uint32_t to, hmsgo_room_t *room, hmsgo_room_t *losses);
+void hmsgo_schema_compare(hms_str_t old, hms_str_t fresh, hmsgo_room_t *room);
+void hmsgo_service_compare(hms_str_t expected, hms_str_t provided, uint32_t binding, hmsgo_room_t *room);
 
 hmsgo_result_t hmsgo_log_set_sink(uintptr_t handle, uint32_t min_level);
 hmsgo_result_t hmsgo_introspect(hms_introspection_t *out);

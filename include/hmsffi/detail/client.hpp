@@ -4,6 +4,7 @@
 
 #include <hmsffi/detail/queue.hpp>
 #include <hmsffi/detail/runtime.hpp>
+#include <hmsffi/detail/schema.hpp>
 #include <hmsffi/detail/service_watch.hpp>
 
 #include <algorithm>
@@ -224,6 +225,15 @@ struct ClientOptions {
     Duration spin{0};
 };
 
+// What a program was made for.
+struct ServiceOptions {
+    // The message ServiceDefinition with version and schemas, as JSON (hms info NAME --definition writes it) or in Protobuf;
+    // empty = any service of the name will do.
+    std::string expected;
+    // How close the service must be to it.
+    Binding binding = Binding::loose;
+};
+
 class RemoteService;
 
 // Calls services. Copies share one client; usable on several threads at once.
@@ -251,10 +261,15 @@ class Client {
         return Buffer(*out);
     }
     // Resolves a method once, for many calls.
-    expected<Method> bind(std::string_view service, std::string_view method) const {
+    expected<Method> bind(std::string_view service, std::string_view method) const { return bind(service, method, {}); }
+    // The same in the highest version that is what this program was made for, now and when services come and go:
+    // FAILED_PRECONDITION with each difference in its detail `hms.differences` when there is none.
+    expected<Method> bind(std::string_view service, std::string_view method, const ServiceOptions &options) const {
+        const auto raw = bind_options(options);
         hms_method_t out{0};
         hms_error_t error{0};
-        const auto status = hms_method_bind(handle_->get(), detail::str(service), detail::str(method), &out, &error);
+        const auto status =
+            hms_method_bind_with(handle_->get(), detail::str(service), detail::str(method), &raw, &out, &error);
         if (status != HMS_STATUS_OK) return Error::adopt(status, error);
         return Method(handle_, out);
     }
@@ -277,6 +292,8 @@ class Client {
 
     // One service. It need not be there yet: a call says whether it is.
     inline RemoteService get_service(std::string_view id) const;
+    // The same of one that is what this program was made for. It is looked up at once, and refused as `bind` does it.
+    inline expected<RemoteService> get_service(std::string_view id, const ServiceOptions &options) const;
 
     // The services whose id matches a pattern with * and ?, and whose metadata has these texts: maps with service_id,
     // display_name, description, version, methods and metadata. The library's own are there when the pattern begins with
@@ -327,6 +344,13 @@ class Client {
         return Client(std::make_shared<const detail::ClientHandle>(
             detail::ClientHandle{std::move(kept), detail::Owned<hms_client_t, detail::close>(out)}));
     }
+    static hms_bind_options_t bind_options(const ServiceOptions &options) noexcept {
+        hms_bind_options_t raw{};
+        raw.struct_size = sizeof raw;
+        raw.binding = options.expected.empty() ? 0 : static_cast<uint32_t>(options.binding);
+        raw.expected = detail::bytes(options.expected);
+        return raw;
+    }
     // The registry says within its answer why it refused, and with which code in the metadata.
     expected<Value> registry(std::string_view method, const Map &request) const {
         Metadata metadata;
@@ -344,22 +368,30 @@ class Client {
     detail::SharedClient handle_;
 };
 
-// A service as its callers see it.
+// A service as its callers see it. Where something is expected of it, each call resolves its method anew: bind those that are
+// called often.
 class RemoteService {
   public:
     const std::string &id() const noexcept { return id_; }
     expected<Buffer> call(std::string_view method, const Payload &request = {}, const CallOptions &options = {}) const {
-        return client_.call(id_, method, request, options);
+        if (options_.expected.empty()) return client_.call(id_, method, request, options);
+        auto bound = bind(method);
+        if (!bound) return std::move(bound.error());
+        return bound->call(request, options);
     }
     expected<AsyncCall> call_async(std::string_view method, const Payload &request = {},
                                    const CallOptions &options = {}) const {
-        return client_.call_async(id_, method, request, options);
+        auto bound = bind(method);
+        if (!bound) return std::move(bound.error());
+        return bound->call_async(request, options);
     }
     expected<Stream> open_stream(std::string_view method, const Payload &request = {},
                                  const CallOptions &options = {}) const {
-        return client_.open_stream(id_, method, request, options);
+        auto bound = bind(method);
+        if (!bound) return std::move(bound.error());
+        return bound->open_stream(request, options);
     }
-    expected<Method> bind(std::string_view method) const { return client_.bind(id_, method); }
+    expected<Method> bind(std::string_view method) const { return client_.bind(id_, method, options_); }
     // What the service says of itself: a map with service_id, display_name, description, version, methods and metadata.
     // NOT_FOUND when it is not there.
     expected<Value> definition() const {
@@ -370,12 +402,24 @@ class RemoteService {
 
   private:
     friend class Client;
-    RemoteService(Client client, std::string id) : client_(std::move(client)), id_(std::move(id)) {}
+    RemoteService(Client client, std::string id, ServiceOptions options)
+        : client_(std::move(client)), id_(std::move(id)), options_(std::move(options)) {}
     Client client_;
     std::string id_;
+    ServiceOptions options_;
 };
 
-inline RemoteService Client::get_service(std::string_view id) const { return RemoteService(*this, std::string(id)); }
+inline RemoteService Client::get_service(std::string_view id) const { return RemoteService(*this, std::string(id), {}); }
+
+inline expected<RemoteService> Client::get_service(std::string_view id, const ServiceOptions &options) const {
+    if (!options.expected.empty()) {
+        const auto raw = bind_options(options);
+        hms_error_t error{0};
+        const auto status = hms_client_fit(handle_->get(), detail::str(id), &raw, nullptr, &error);
+        if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+    }
+    return RemoteService(*this, std::string(id), options);
+}
 
 }} // namespace hms
 

@@ -21,11 +21,13 @@ class Runtime {
         if (status != HMS_STATUS_OK) return Error::adopt(status, error);
         return Runtime(out);
     }
-    // A private one: its services are seen only by its own clients.
-    static expected<Runtime> create(std::string_view name = {}) {
+    // A private one: its services are seen only by its own clients. `schemas` is the file that keeps the schemas that are
+    // registered in it; empty = they are in memory.
+    static expected<Runtime> create(std::string_view name = {}, std::string_view schemas = {}) {
         hms_runtime_options_t options{};
         options.struct_size = sizeof options;
         options.name = detail::str(name);
+        options.schemas = detail::str(schemas);
         hms_runtime_t out{0};
         hms_error_t error{0};
         const auto status = hms_runtime_new(&options, &out, &error);

@@ -164,6 +164,8 @@ impl Memory for View {
         }
     }
 
+    fn prefetch(&self, _: usize) {}
+
     fn fence(&self, order: Ordering) {
         fence(order);
     }

@@ -20,11 +20,15 @@ const NEGATIVE_TAG: u64 = 3;
 /// Up to here, both ways, a float holds each integer.
 const SAFE: i128 = 1 << 53;
 
-/// The value of a whole payload. The library has a look at all of it first, so that a type that ignores some
-/// of it does not hide what is wrong there.
+/// The value of a whole payload. Unless reading it is a look at all of it, the library has one too, so that a type that
+/// ignores some of it does not hide what is wrong there.
 pub(super) fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Error> {
-    validate(bytes)?;
-    T::deserialize(&mut Decoder { input: minicbor::Decoder::new(bytes) }).map_err(Error::from)
+    let mut decoder = Decoder::new(bytes);
+    let value = T::deserialize(&mut decoder);
+    if value.is_err() || !decoder.has_seen_all || decoder.input.position() < bytes.len() {
+        validate(bytes)?;
+    }
+    value.map_err(Error::from)
 }
 
 /// The text that these bytes are, if they begin with one.
@@ -34,11 +38,15 @@ pub(super) fn text(bytes: &[u8]) -> Option<&str> {
 
 /// What these bytes begin with, for messages.
 pub(super) fn describe(bytes: &[u8]) -> &'static str {
-    Decoder { input: minicbor::Decoder::new(bytes) }.kind()
+    Decoder::new(bytes).kind()
 }
 
 pub(super) struct Decoder<'de> {
     pub input: minicbor::Decoder<'de>,
+    /// Lists and maps that are open.
+    pub depth: usize,
+    /// Nothing was passed that only the library checks: what a type ignores, and text of kinds under a tag.
+    pub has_seen_all: bool,
 }
 
 impl From<Malformed> for Fault {
@@ -48,6 +56,10 @@ impl From<Malformed> for Fault {
 }
 
 impl<'de> Decoder<'de> {
+    fn new(bytes: &'de [u8]) -> Decoder<'de> {
+        Decoder { input: minicbor::Decoder::new(bytes), depth: 0, has_seen_all: true }
+    }
+
     fn kind(&self) -> &'static str {
         match self.input.datatype() {
             Ok(Type::Null) => "null",
@@ -97,6 +109,7 @@ impl<'de> Decoder<'de> {
 
     /// An integer of any size as decimal text.
     fn integer_text(&mut self) -> Result<String> {
+        self.has_seen_all = false;
         let start = self.input.position();
         self.input.skip()?;
         Ok(integer_text(&self.input.input()[start..self.input.position()])?)
@@ -158,13 +171,18 @@ impl<'de> Decoder<'de> {
         if self.input.datatype()? != Type::Tag || self.tag() != tag {
             return self.mismatch(wanted);
         }
+        self.pass_tag()
+    }
+
+    fn pass_tag(&mut self) -> Result<()> {
+        self.has_seen_all = false;
         self.input.tag()?;
         Ok(())
     }
 
     fn list(&mut self) -> Result<Entries<'_, 'de>> {
         let left = self.input.array()?;
-        Ok(Entries::new(self, left))
+        Entries::new(self, left)
     }
 
     fn map(&mut self) -> Result<Entries<'_, 'de>> {
@@ -172,7 +190,7 @@ impl<'de> Decoder<'de> {
             return self.mismatch("a map");
         }
         let left = self.input.map()?;
-        Ok(Entries::new(self, left))
+        Entries::new(self, left)
     }
 }
 
@@ -312,7 +330,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         match name {
             DATE_TIME => self.enter(DATE_TIME_TAG, "a date-time")?,
             UUID => self.enter(UUID_TAG, "a UUID")?,
-            DECIMAL if self.kind() == "a Decimal" => drop(self.input.tag()?),
+            DECIMAL if self.kind() == "a Decimal" => self.pass_tag()?,
             DECIMAL => return self.mismatch("a Decimal"),
             BIG_INT if self.is_integer() => {
                 let text: de::value::StringDeserializer<Fault> = self.integer_text()?.into_deserializer();
@@ -348,7 +366,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.map()?.read(|map| visitor.visit_map(map))
+        self.map()?.with_any_keys().read(|map| visitor.visit_map(map))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -357,7 +375,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        self.deserialize_map(visitor)
+        self.map()?.read(|fields| visitor.visit_map(fields))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -382,6 +400,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.has_seen_all = false;
         self.input.skip()?;
         visitor.visit_unit()
     }

@@ -6,20 +6,17 @@ use minicbor::data::{Int, Tag};
 use minicbor::encode::Error as Never;
 use serde::ser::{self, Serialize, Serializer};
 
-use super::ContentType;
 use super::decode;
 use super::fault::{Fault, Result};
 use super::kinds::{BIG_INT, DATE_TIME, DECIMAL, PROTOBUF, UUID};
+use super::{ContentType, MAX_DEPTH};
 use crate::Error;
 use crate::raw::value::{TextKind, write_text};
-
-/// How many lists and maps may be open inside each other.
-const MAX_DEPTH: usize = 64;
 
 /// The bytes of a value and what they are.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<(Vec<u8>, ContentType), Error> {
     let mut encoder = Encoder {
-        out: minicbor::Encoder::new(Vec::with_capacity(64)),
+        out: minicbor::Encoder::new(Vec::with_capacity(256)),
         content_type: ContentType::Cbor,
         bytes_like: is_bytes::<T>(),
         raw: false,

@@ -6,6 +6,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
+use super::MAX_DEPTH;
 use super::decode::{Decoder, text};
 use super::fault::{Fault, Result};
 
@@ -17,12 +18,29 @@ pub(super) struct Entries<'a, 'de> {
     count: usize,
     /// Where the last key is.
     key: usize,
+    /// The keys so far, of a map whose reader may take any.
+    keys: Option<Vec<&'de str>>,
 }
 
 impl<'a, 'de> Entries<'a, 'de> {
     /// `left` = how many there are; `None` = until a break.
-    pub fn new(decoder: &'a mut Decoder<'de>, left: Option<u64>) -> Entries<'a, 'de> {
-        Entries { decoder, left, count: 0, key: 0 }
+    pub fn new(decoder: &'a mut Decoder<'de>, left: Option<u64>) -> Result<Entries<'a, 'de>> {
+        if decoder.depth == MAX_DEPTH {
+            return Err(Fault::new(format!("more than {MAX_DEPTH} lists and maps inside each other")));
+        }
+        decoder.depth += 1;
+        Ok(Entries { decoder, left, count: 0, key: 0, keys: None })
+    }
+
+    /// The same, where nobody but this notices a key that comes twice.
+    pub fn with_any_keys(self) -> Self {
+        Entries { keys: Some(Vec::with_capacity(self.most_left().unwrap_or_default().min(16))), ..self }
+    }
+
+    /// How many are left, at most: each takes a byte, whatever was claimed.
+    fn most_left(&self) -> Option<usize> {
+        let input = &self.decoder.input;
+        self.left.map(|left| left.min((input.input().len() - input.position()) as u64) as usize)
     }
 
     /// Runs a visitor, which must take all.
@@ -32,10 +50,18 @@ impl<'a, 'de> Entries<'a, 'de> {
         while self.next()? {
             self.decoder.input.skip()?;
         }
+        self.decoder.depth -= 1;
+        self.decoder.has_seen_all &= !self.has_duplicates();
         match self.count {
             count if count == taken => Ok(value),
             count => Err(Fault::new(format!("needs {taken} entries, found {count}"))),
         }
+    }
+
+    fn has_duplicates(&mut self) -> bool {
+        let mut keys = self.keys.take().unwrap_or_default();
+        keys.sort_unstable();
+        keys.windows(2).any(|pair| pair[0] == pair[1])
     }
 
     /// Whether there is one more.
@@ -73,7 +99,7 @@ impl<'de> SeqAccess<'de> for &mut Entries<'_, 'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.left.and_then(|left| usize::try_from(left).ok())
+        self.most_left()
     }
 }
 
@@ -85,7 +111,14 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
             return Ok(None);
         }
         self.key = self.decoder.input.position();
-        seed.deserialize(&mut *self.decoder).map(Some)
+        let key = seed.deserialize(&mut *self.decoder)?;
+        if let Some(keys) = &mut self.keys {
+            match text(&self.decoder.input.input()[self.key..]) {
+                Some(key) => keys.push(key),
+                None => self.decoder.has_seen_all = false,
+            }
+        }
+        Ok(Some(key))
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
@@ -93,7 +126,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.left.and_then(|left| usize::try_from(left).ok())
+        self.most_left()
     }
 }
 

@@ -39,6 +39,9 @@ use serde::{Deserialize, Serialize};
 use crate::raw::buffer::Buffer;
 use crate::{Error, Result};
 
+/// How many lists and maps may be open inside each other.
+const MAX_DEPTH: usize = 64;
+
 /// What the bytes of a payload are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -57,12 +57,12 @@ impl RuntimeHandle {
         Ok(RuntimeHandle { raw, lent: false })
     }
 
-    pub fn private(name: &str) -> Result<RuntimeHandle> {
+    pub fn private(name: &str, schemas: &str) -> Result<RuntimeHandle> {
         let options = hms_runtime_options_t {
             struct_size: size_of::<hms_runtime_options_t>() as u32,
             flags: 0,
             name: view(name),
-            schemas: hms_str_t::EMPTY,
+            schemas: view(schemas),
         };
         let mut raw = hms_runtime_t { id: 0 };
         // SAFETY: readable options and places of our own.
@@ -159,13 +159,6 @@ impl Drop for RuntimeHandle {
 }
 
 impl ClientHandle {
-    pub fn bind(&self, service: &str, method: &str) -> Result<MethodHandle> {
-        let mut raw = hms_method_t { id: 0 };
-        // SAFETY: readable views and places of our own.
-        check(|error| unsafe { hms_method_bind(self.0, view(service), view(method), &mut raw, error) })?;
-        Ok(MethodHandle(raw))
-    }
-
     pub fn call_status(&self, id: &str) -> Result<CallStatus> {
         let mut status = 0;
         // SAFETY: readable views and places of our own.
@@ -269,6 +262,9 @@ fn with_method(
     method: MethodEntry,
     register: impl FnOnce(hms_str_t, *const hms_method_options_t, *const hms_handler_t) -> Result<()>,
 ) -> Result<()> {
+    if let Some(refusal) = method.refusal {
+        return Err(refusal);
+    }
     let MethodEntry { info, handler, timeout, dispatch, flags, site, .. } = method;
     let (input, output) = (method.input_schema.as_slice(), method.output_schema.as_slice());
     let errors: Vec<hms_bytes_t> =

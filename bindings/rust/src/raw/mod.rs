@@ -11,12 +11,14 @@
 //! | `inbound.rs` | a call as its handler sees it |
 //! | `handler.rs` | Rust handlers behind C function pointers |
 //! | `stream.rs` | ends of streams |
+//! | `binding.rs` | services that are what the caller was made for |
 //! | `queue.rs` | the completion queue |
 //! | `value.rs` | checks and conversions that the library does for every language |
 //! | `component.rs` | the two functions of a component |
 //! | `process.rs` | versions, logs, the clock |
 #![allow(unsafe_code)]
 
+pub(crate) mod binding;
 pub(crate) mod buffer;
 #[cfg(not(feature = "static"))]
 pub mod component;

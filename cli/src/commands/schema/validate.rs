@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::told;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::schemas::{self, Named};
@@ -47,9 +48,4 @@ impl Validate {
         }
         Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-}
-
-fn told(error: &Value) -> String {
-    let of = |key: &str| error[key].as_str().unwrap_or_default();
-    format!("{}: {}", of("path"), of("message"))
 }

@@ -7,6 +7,7 @@
 //! | `reading.rs` | walking a writer's schema beside a reader's |
 //! | `object.rs` | objects and maps: which members are written, which must be there |
 //! | `number.rs` | ranges and steps of numbers |
+//! | `protobuf.rs` | what readers of Protobuf messages take for something else |
 //! | `text.rs` | schemas and bounds in words |
 //!
 //! Writers write the members that their schema declares; the others that an open object takes are there for readers of
@@ -15,6 +16,7 @@
 mod document;
 mod number;
 mod object;
+mod protobuf;
 mod reading;
 mod text;
 
@@ -159,7 +161,8 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What differs between two schemas, in the order of the new one. Names for people, descriptions, examples and labels do not count.
+/// What differs between two schemas, in the order of the new one. Names for people, descriptions and examples do not count, and of the labels only those that say what is
+/// taken.
 pub fn compare(old: &Document, new: &Document) -> Vec<Difference> {
     let mut differences: Vec<Difference> = Vec::new();
     for found in reading::findings(new, old) {

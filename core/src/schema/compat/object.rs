@@ -1,5 +1,6 @@
 //! Objects and maps: which members are written, which must be there.
 
+use super::protobuf;
 use super::reading::{Walk, constraints, is_free_text, takes_text};
 use super::text::{self, ABSENT};
 use crate::meta;
@@ -29,15 +30,22 @@ pub fn members<'a>(walk: &mut Walk<'a>, reader: &'a Schema, writer: &'a Schema) 
 fn of_objects<'a>(walk: &mut Walk<'a>, reader: &'a Schema, writer: &'a Schema) {
     for field in &writer.fields {
         let Some(other) = find(reader, &field.name) else {
-            at(walk, &field.name, |walk| walk.note(is_closed(reader), "fields", ABSENT, presence(field)));
+            at(walk, &field.name, |walk| {
+                walk.note(is_closed(reader), "fields", ABSENT, presence(field));
+                protobuf::taken(walk, reader, field);
+            });
             continue;
         };
         at(walk, &field.name, |walk| {
             if other.required != field.required {
                 walk.note(other.required, "required", presence(other), presence(field));
             }
+            protobuf::places(walk, other, field);
         });
-        walk.inside(path_to("", &field.name), other.schema.as_ref(), field.schema.as_ref());
+        let is_message = protobuf::is_in_both(other, field);
+        walk.within(is_message, |walk| {
+            walk.inside(path_to("", &field.name), other.schema.as_ref(), field.schema.as_ref());
+        });
         defaults(walk, other, field);
     }
     for field in reader.fields.iter().filter(|field| find(writer, &field.name).is_none()) {

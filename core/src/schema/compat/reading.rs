@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::document::{Document, Index};
 use super::text::{self, ABSENT, given};
-use super::{number, object};
+use super::{number, object, protobuf};
 use crate::proto::{Constraints, EnumValue, Schema, SchemaType};
 
 /// Pairs of schemas that are looked at. Schemas that need more are told apart only as far as that.
@@ -34,6 +34,7 @@ pub fn findings(reader: &Document, writer: &Document) -> Vec<Finding> {
         pairs: 0,
         is_silent: false,
         is_broken: false,
+        is_message: false,
         found: Vec::new(),
     };
     walk.pair(reader, writer);
@@ -51,6 +52,8 @@ pub struct Walk<'a> {
     /// Only whether it fits is asked.
     is_silent: bool,
     is_broken: bool,
+    /// The values are in a field of a Protobuf message, for both.
+    is_message: bool,
     found: Vec<Finding>,
 }
 
@@ -95,6 +98,13 @@ impl<'a> Walk<'a> {
         self.path.pop();
     }
 
+    /// Looks at what is inside of a field, which is one of a Protobuf message or not.
+    pub fn within(&mut self, is_message: bool, look: impl FnOnce(&mut Self)) {
+        let outside = std::mem::replace(&mut self.is_message, is_message);
+        look(self);
+        self.is_message = outside;
+    }
+
     /// Whether a reader reads all that is written, without telling why not.
     fn fits(&mut self, reader: &'a Schema, writer: &'a Schema) -> bool {
         let (is_silent, is_broken) = (self.is_silent, self.is_broken);
@@ -129,6 +139,9 @@ impl<'a> Walk<'a> {
 
     fn meant(&mut self, reader: &'a Schema, writer: &'a Schema) {
         use SchemaType::*;
+        if self.is_message {
+            protobuf::types(self, reader, writer);
+        }
         match (reader.r#type(), writer.r#type()) {
             (Any, Any) => {}
             (Union, Union) => self.alternatives(reader, writer),
@@ -165,7 +178,11 @@ impl<'a> Walk<'a> {
     }
 
     fn kinds(&mut self, breaks: bool, reader: &'a Schema, writer: &'a Schema) {
-        self.note(breaks, "type", text::schema(reader), text::schema(writer));
+        let (reads, writes) = (text::schema(reader), text::schema(writer));
+        // Anything can be said in two ways.
+        if breaks || reads != writes {
+            self.note(breaks, "type", reads, writes);
+        }
     }
 
     /// Each alternative that is written must be one that is read.

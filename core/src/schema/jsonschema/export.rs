@@ -90,7 +90,7 @@ impl Export<'_> {
         labels.sort_unstable();
         for (key, value) in labels {
             match key.as_str() {
-                meta::CLOSED | meta::ENCODING => {}
+                meta::CLOSED | meta::DISCRIMINATOR | meta::ENCODING => {}
                 "title" => drop(body.insert(key.clone(), value.clone().into())),
                 key if LABELS.contains(&key) && ["true", "false"].contains(&value.as_str()) => {
                     body.insert(key.to_owned(), (value == "true").into());
@@ -161,6 +161,9 @@ impl Export<'_> {
                 let any_of: Vec<Value> =
                     alternatives.map(|(index, one)| self.part(format!("(one_of[{index}])"), one)).collect();
                 set("anyOf", any_of.into());
+                if let Some(field) = schema.metadata.get(meta::DISCRIMINATOR) {
+                    set("discriminator", json!({ "propertyName": field }));
+                }
             }
             Ref if schema.r#ref == self.root_id => set("$ref", "#".into()),
             Ref if self.inside.contains(schema.r#ref.as_str()) => set("$ref", local(&schema.r#ref).into()),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Converted, Loss, constants, kinds, merge};
 use crate::codec::MAX_DEPTH;
 use crate::error::{Error, Result};
+use crate::meta;
 use crate::proto::{Schema, SchemaType};
 
 /// Keywords that say something about data and have no counterpart.
@@ -211,6 +212,11 @@ impl Import<'_> {
                 _ => {}
             }
         }
+        // Of OpenAPI, and of those who write their types down as it does.
+        let field = keywords.get("discriminator").and_then(|value| value["propertyName"].as_str());
+        if let Some(field) = field.filter(|field| tells_apart(schema, field)) {
+            schema.metadata.insert(meta::DISCRIMINATOR.to_owned(), field.to_owned());
+        }
         if let Some(default) = keywords.get("default") {
             schema.default_value = Some(default.to_string().into_bytes());
         }
@@ -218,6 +224,20 @@ impl Import<'_> {
             schema.examples = examples.iter().map(|example| example.to_string().into_bytes()).collect();
         }
     }
+}
+
+/// Whether each alternative of a UNION has a value of its own in a field.
+fn tells_apart(schema: &Schema, field: &str) -> bool {
+    let is_told = |one: &Schema| {
+        one.fields.iter().any(|other| {
+            other.name == field
+                && other.required
+                && other.schema.as_ref().is_some_and(|schema| schema.r#type() == SchemaType::Enum)
+        })
+    };
+    schema.r#type() == SchemaType::Union
+        && schema.one_of.iter().all(is_told)
+        && constants::are_apart(&schema.one_of)
 }
 
 /// A schema that says no more than its type.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::proto::{Schema, SchemaType};
 use crate::schema::Resolve;
 use crate::schema::parts::{parts, parts_mut};
+use crate::schema::protobuf;
 
 /// The same schema; what a REF to another one means comes to the place where it is met first, under its id.
 pub fn bundled(schema: &Schema, schemas: &dyn Resolve) -> Schema {
@@ -29,7 +30,9 @@ fn bundle(schema: &mut Schema, inside: &mut HashSet<String>, schemas: &dyn Resol
         let Some(found) = schemas.schema(&id) else { return };
         collect(&found, inside);
         inside.insert(id.clone());
+        let place = std::mem::take(&mut schema.metadata);
         *schema = Schema { schema_id: id, ..found };
+        protobuf::put_in_place(&mut schema.metadata, place);
     }
     parts_mut(schema).for_each(|part| bundle(part, inside, schemas));
 }

@@ -1,7 +1,7 @@
 //! Ids with versions, and the labels of a registered schema.
 
 use crate::error::{Error, Result};
-use crate::meta::{CLOSED, COMPATIBILITY, ENCODING, LABEL_PREFIX, SCHEMA_VERSION, SENSITIVE};
+use crate::meta::{COMPATIBILITY, LABEL_PREFIX, SCHEMA_VERSION, SENSITIVE, says_what_is_taken};
 use crate::proto::Schema;
 use crate::registry;
 use crate::schema::compat::Mode;
@@ -17,8 +17,8 @@ pub fn complete(schema: &mut Schema) -> Result<()> {
     }
     // It comes along with what was got from here.
     schema.metadata.remove(SCHEMA_VERSION);
-    let known = [CLOSED, COMPATIBILITY, ENCODING, SENSITIVE];
-    let unknown = |key: &&String| key.starts_with(LABEL_PREFIX) && !known.contains(&key.as_str());
+    let is_known = |key: &str| says_what_is_taken(key) || [COMPATIBILITY, SENSITIVE].contains(&key);
+    let unknown = |key: &&String| key.starts_with(LABEL_PREFIX) && !is_known(key);
     if let Some(key) = schema.metadata.keys().filter(unknown).min() {
         return Err(Error::invalid(format!(
             "schema '{id}' has metadata '{key}'. Keys that start with '{LABEL_PREFIX}' are the library's: choose another"

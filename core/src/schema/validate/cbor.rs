@@ -125,9 +125,16 @@ impl<'b> Reader<'b> {
                 self.value(check, branch, place)?;
             }
             None => {
-                check.none_fits(&nodes[id], place, reasons)?;
+                let walk = |check: &mut Check<'_>, node| {
+                    self.decoder.set_position(start);
+                    self.value(check, node, place)
+                };
+                let meant = check.meant(union, walk)?;
+                if meant.is_none() {
+                    check.none_fits(&nodes[id], place, reasons)?;
+                }
                 self.decoder.set_position(start);
-                self.value(check, check.any(), place)?;
+                self.value(check, meant.unwrap_or(check.any()), place)?;
             }
         }
         check.leave_union();

@@ -121,6 +121,19 @@ impl<'s, 'b> Entries<'s, 'b> {
         }
     }
 
+    /// A field comes by that is known by its place in the schema.
+    pub fn field(&mut self, check: &mut Check<'s>, field: usize, place: &Place<'_>) -> Walked {
+        let EntryRules::Object(object) = self.rules else { return Ok(()) };
+        self.count += 1;
+        self.field = Some(field);
+        if self.seen.insert(field) { Ok(()) } else { Err(twice(check, &object.fields[field].name, place)) }
+    }
+
+    /// Whether a field has come by.
+    pub fn has(&self, field: usize) -> bool {
+        self.seen.holds(field)
+    }
+
     /// The key that came by last.
     #[inline]
     pub fn name(&self) -> &str {

@@ -135,7 +135,14 @@ impl<'s, 'de> Value<'_, 's, '_, 'de> {
                 Value { check: &mut *check, id, place, text, raw: None }.read_again(raw)?;
             }
             Some(_) => {}
-            None => check.none_fits(&nodes[id], place, reasons)?,
+            None => {
+                let walk =
+                    |check: &mut Check<'s>, id| Value { check, id, place, text, raw: None }.read_again(raw);
+                match check.meant(union, walk)? {
+                    Some(id) => Value { check: &mut *check, id, place, text, raw: None }.read_again(raw)?,
+                    None => check.none_fits(&nodes[id], place, reasons)?,
+                }
+            }
         }
         check.leave_union();
         Ok(())

@@ -5,7 +5,7 @@
 //! | `mod.rs` | what is found on the way, and trying the branches of a union |
 //! | `scalar.rs` | values without parts |
 //! | `entries.rs` | the entries of objects and maps |
-//! | `cbor.rs`, `json.rs` | walking the bytes of an encoding |
+//! | `cbor.rs`, `json.rs`, `protobuf.rs` | walking the bytes of an encoding |
 //! | `sameness.rs` | finding equal items |
 //! | `patch.rs` | a payload with the defaults that it left out |
 //! | `place.rs` | where in the value that is |
@@ -15,14 +15,16 @@ mod entries;
 mod json;
 mod patch;
 mod place;
+mod protobuf;
 mod sameness;
 mod scalar;
 
 use std::collections::HashMap;
 
 use self::patch::Patch;
-use self::place::Place;
+pub(super) use self::place::Place;
 pub(super) use self::scalar::Scalar;
+use super::discriminate;
 use super::node::{ArrayRules, Kinds, Node, NodeId, Rules, UnionRules};
 use super::number::{Broken, Number};
 use super::{MOST_VIOLATIONS, Violation};
@@ -75,32 +77,44 @@ pub(super) fn run(
     encoding: Encoding,
     completes: bool,
 ) -> Findings {
-    let mut check = Check {
-        nodes,
-        is_json: encoding == Encoding::Json,
-        found: Vec::new(),
-        most: MOST_VIOLATIONS,
-        is_damaged: false,
-        unions: 0,
-        choices: HashMap::new(),
-        patches: completes.then(Vec::new),
-    };
+    let mut check = Check::new(nodes, encoding == Encoding::Json);
+    check.patches = completes.then(Vec::new);
     // What stopped it has been found.
     let _stopped = match encoding {
         Encoding::Cbor => cbor::walk(&mut check, root, bytes),
         Encoding::Json => json::walk(&mut check, root, bytes),
+        Encoding::Protobuf => protobuf::walk(&mut check, root, bytes),
         Encoding::Bytes => check.scalar(root, Scalar::Bytes(bytes), &Place::ROOT),
-        Encoding::Protobuf | Encoding::Other => {
-            let what = "a payload of this content type cannot be checked against a schema. Send CBOR or JSON"
-                .to_owned();
-            check.report(&Place::ROOT, "encoding", what)
+        Encoding::Other => {
+            let what = "a payload of this content type cannot be checked against a schema. Send CBOR, JSON or Protobuf";
+            check.report(&Place::ROOT, "encoding", what.to_owned())
         }
     };
     let patches = check.patches.take().filter(|patches| check.found.is_empty() && !patches.is_empty());
     Findings { violations: check.found, completed: patches.map(|patches| patch::apply(bytes, patches)) }
 }
 
+/// Whether a value in CBOR fits a node; `is_plain` = it was JSON, which has text in place of bytes.
+pub(super) fn fits(nodes: &[Node], id: NodeId, cbor: &[u8], is_plain: bool) -> bool {
+    let mut check = Check::new(nodes, is_plain);
+    check.most = 1;
+    cbor::walk(&mut check, id, cbor).is_ok() && check.found.is_empty()
+}
+
 impl<'s> Check<'s> {
+    fn new(nodes: &'s [Node], is_json: bool) -> Check<'s> {
+        Check {
+            nodes,
+            is_json,
+            found: Vec::new(),
+            most: MOST_VIOLATIONS,
+            is_damaged: false,
+            unions: 0,
+            choices: HashMap::new(),
+            patches: None,
+        }
+    }
+
     /// The node that takes anything.
     fn any(&self) -> NodeId {
         self.nodes.len() - 1
@@ -214,6 +228,12 @@ impl<'s> Check<'s> {
     /// Reports that no branch fits, and why each does not.
     fn none_fits(&mut self, node: &Node, place: &Place<'_>, reasons: Vec<(NodeId, Violation)>) -> Walked {
         const TOLD: usize = 5;
+        if let Rules::Union(UnionRules { discriminator: Some(discriminator), .. }) = &node.rules
+            && reasons.iter().any(|(branch, _)| discriminator.cases.iter().any(|case| case.branch == *branch))
+        {
+            let what = discriminate::unnamed(self.nodes, discriminator);
+            return self.report_broken(node, &place.member(&discriminator.field), ("union", what));
+        }
         let told = reasons.iter().take(TOLD).map(|(branch, why)| {
             format!("as {}: {}: {}", self.nodes[*branch].kind.as_str_name(), why.path, why.message)
         });
@@ -222,6 +242,20 @@ impl<'s> Check<'s> {
         let what =
             format!("fits none of the union's schemas ({}{more})", told.collect::<Vec<_>>().join("; "));
         self.report_broken(node, place, ("union", what))
+    }
+
+    /// The branch that the discriminator of a union names.
+    fn meant(
+        &mut self,
+        union: &UnionRules,
+        mut walk: impl FnMut(&mut Self, NodeId) -> Walked,
+    ) -> Result<Option<NodeId>, Stop> {
+        for case in union.discriminator.iter().flat_map(|discriminator| &discriminator.cases) {
+            if self.attempt(|check| walk(check, case.named))?.is_none() {
+                return Ok(Some(case.branch));
+            }
+        }
+        Ok(None)
     }
 
     /// What was found of a union here before.

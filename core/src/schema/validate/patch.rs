@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use minicbor::encode::Encoder;
+use prost::encoding::{WireType, encode_key, encode_varint};
 
 use super::super::node::{Default, Field, ObjectRules};
+use super::super::protobuf::VALUE;
 
 const IN_MEMORY: &str = "memory takes what is written";
 
@@ -22,6 +24,29 @@ fn defaults<'o>(object: &'o ObjectRules, left_out: &[usize]) -> impl Iterator<It
 }
 
 impl Patch {
+    /// Puts bytes in.
+    pub fn insert(at: usize, inserts: Vec<u8>) -> Patch {
+        Patch { at, removes: 0, inserts }
+    }
+
+    /// Puts fields at the end of a message.
+    pub fn of_protobuf(object: &ObjectRules, left_out: &[usize], end: usize) -> Patch {
+        let records = defaults(object, left_out).flat_map(|(_, default)| default.protobuf.iter().copied());
+        Patch::insert(end, records.collect())
+    }
+
+    /// Replaces the length before a message.
+    pub fn of_length(old: Range<usize>, length: usize) -> Patch {
+        let mut inserts = Vec::new();
+        encode_varint(length as u64, &mut inserts);
+        Patch { at: old.start, removes: old.len(), inserts }
+    }
+
+    /// How many bytes longer the payload is with it.
+    pub fn growth(&self) -> isize {
+        self.inserts.len() as isize - self.removes as isize
+    }
+
     /// Puts fields at the end of a map, whose head is at `head`. `count` = the head says that it has so many entries.
     pub fn of_cbor(
         object: &ObjectRules,
@@ -56,6 +81,14 @@ impl Patch {
         }
         Patch { at: end, removes: 0, inserts }
     }
+}
+
+/// The head of the value of a map entry of so many bytes.
+pub(super) fn head(length: usize) -> Vec<u8> {
+    let mut head = Vec::new();
+    encode_key(VALUE, WireType::LengthDelimited, &mut head);
+    encode_varint(length as u64, &mut head);
+    head
 }
 
 /// The payload after its changes. At one place those that were made first come first: inner objects end before outer ones.

@@ -1,5 +1,6 @@
 //! Finds equal items of a list: each is written in the one form that all its equals have.
 
+use crate::codec::Frame;
 use crate::codec::cbor::{Step, Walk};
 use crate::codec::item::{Item, Kind};
 use crate::codec::json;
@@ -57,14 +58,6 @@ fn text(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     out.extend(bytes);
 }
 
-/// A list or a map that is being written.
-struct Frame {
-    /// Where its first entry begins.
-    start: usize,
-    /// Where the entries of a map begin.
-    entries: Vec<usize>,
-}
-
 /// Writes a value so that equal values have equal bytes: integers and floats as the numbers that they are, maps in order.
 fn write(cbor: &[u8], out: &mut Vec<u8>) -> Result<()> {
     let mut walk = Walk::new(cbor);
@@ -73,37 +66,28 @@ fn write(cbor: &[u8], out: &mut Vec<u8>) -> Result<()> {
         match step {
             Step::Key => {
                 if let Some(frame) = frames.last_mut() {
-                    frame.entries.push(out.len());
+                    frame.entry(out);
                 }
                 text(out, b'k', walk.key().as_bytes());
             }
             Step::Value(Item::List(_)) => {
                 out.push(b'[');
-                frames.push(Frame { start: out.len(), entries: Vec::new() });
+                frames.push(Frame::begin(Kind::List, out));
             }
             Step::Value(Item::Map(_)) => {
                 out.push(b'{');
-                frames.push(Frame { start: out.len(), entries: Vec::new() });
+                frames.push(Frame::begin(Kind::Map, out));
             }
             Step::Value(scalar) => write_scalar(&scalar, out),
-            Step::End(kind) => {
-                if let (Some(frame), Kind::Map) = (frames.pop(), kind) {
-                    sort_entries(&frame, out);
+            Step::End(_) => {
+                if let Some(frame) = frames.pop() {
+                    frame.sort(out);
                 }
                 out.push(b'.');
             }
         }
     }
     Ok(())
-}
-
-fn sort_entries(frame: &Frame, out: &mut Vec<u8>) {
-    let body = out.split_off(frame.start);
-    let begins = frame.entries.iter().map(|entry| entry - frame.start);
-    let ends = begins.clone().skip(1).chain([body.len()]);
-    let mut entries: Vec<&[u8]> = begins.zip(ends).map(|(begin, end)| &body[begin..end]).collect();
-    entries.sort_unstable();
-    entries.into_iter().for_each(|entry| out.extend(entry));
 }
 
 fn write_scalar(scalar: &Item<'_>, out: &mut Vec<u8>) {

@@ -5,7 +5,7 @@ use std::fmt;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::super::format::Format;
-use super::super::node::{Kinds, Limits, Node, Rules, TextRules, kind};
+use super::super::node::{EnumRules, Kinds, Limits, Node, Rules, TextRules, kind};
 use super::super::number::{Broken, Number};
 use crate::codec::path::quoted;
 use crate::proto::SchemaType;
@@ -67,8 +67,9 @@ pub(super) fn check(node: &Node, value: Scalar<'_>, is_json: bool, mut broken: i
         (Rules::Text(rules), Scalar::Text(text)) => check_text(rules, text, broken),
         (Rules::Number(rules), Scalar::Number(number)) => rules.check(number, broken),
         (Rules::Enum(values), _) if !is_one_of(values, value) => {
-            let known = values.iter().take(20).map(|value| quoted(value)).collect::<Vec<_>>().join(", ");
-            let more = if values.len() > 20 { ", ..." } else { "" };
+            let known =
+                values.values().iter().take(20).map(|value| quoted(value)).collect::<Vec<_>>().join(", ");
+            let more = if values.values().len() > 20 { ", ..." } else { "" };
             broken(("enum", format!("{value} is none of {known}{more}")));
         }
         (Rules::Binary(length), Scalar::Bytes(bytes)) => check_length("bytes", *length, bytes.len(), broken),
@@ -113,13 +114,12 @@ fn check_length(unit: &str, limits: Limits, length: usize, mut broken: impl FnMu
 }
 
 /// Whether a value is one of an ENUM's: its text, or the decimal text of an integer.
-fn is_one_of(values: &[Box<str>], value: Scalar<'_>) -> bool {
-    let holds = |text: &str| values.binary_search_by(|value| (**value).cmp(text)).is_ok();
+fn is_one_of(values: &EnumRules, value: Scalar<'_>) -> bool {
     match value {
-        Scalar::Text(text) => holds(text),
-        Scalar::Number(Number::Int(number)) => holds(&number.to_string()),
+        Scalar::Text(text) => values.holds(text),
+        Scalar::Number(Number::Int(number)) => values.holds(&number.to_string()),
         Scalar::Number(Number::Float(number)) if number.fract() == 0.0 && number.abs() < 1e18 => {
-            holds(&(number as i64).to_string())
+            values.holds(&(number as i64).to_string())
         }
         _ => false,
     }

@@ -23,6 +23,8 @@ const GIVEN_UP: u32 = 4;
 pub struct Calls {
     slots: Box<[Slot]>,
     free: Mutex<Vec<u32>>,
+    /// One that is free beside those, and 1; 0 = none. A thread that calls alone needs no lock.
+    spare: AtomicU32,
     open: AtomicUsize,
 }
 
@@ -91,6 +93,7 @@ impl Calls {
         Calls {
             slots: (0..most).map(slot).collect(),
             free: Mutex::new((0..most).rev().collect()),
+            spare: AtomicU32::new(0),
             open: AtomicUsize::new(0),
         }
     }
@@ -113,7 +116,10 @@ impl Calls {
     /// A free slot.
     #[inline]
     pub fn take(&self) -> Option<&Slot> {
-        let index = self.free_list().pop()?;
+        let index = match self.spare.swap(0, Ordering::AcqRel) {
+            0 => self.free_list().pop()?,
+            spare => spare - 1,
+        };
         self.open.fetch_add(1, Ordering::SeqCst);
         Some(&self.slots[index as usize])
     }
@@ -138,7 +144,10 @@ impl Calls {
     fn put_back(&self, slot: &Slot) {
         slot.generation.store(slot.generation.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         self.open.fetch_sub(1, Ordering::SeqCst);
-        self.free_list().push(slot.index);
+        let spare = slot.index + 1;
+        if self.spare.compare_exchange(0, spare, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            self.free_list().push(slot.index);
+        }
     }
 
     fn find(&self, id: u64) -> Option<&Slot> {

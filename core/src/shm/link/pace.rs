@@ -5,7 +5,7 @@
 //! every millisecond whether a handler keeps it too long. That one then takes the lead, and the method is served with the
 //! lane let go from then on. When calls get rare, nobody looks and nobody is woken.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub struct Pace {
     /// Handlers that have run under a lent lane, and the method of the last.
     runs: AtomicU64,
     running: Mutex<Option<Arc<Served>>>,
+    /// Where that method is: it is the same for most calls, which need not lock then. `running` keeps it there.
+    last: AtomicPtr<Served>,
 }
 
 impl Pace {
@@ -48,9 +50,10 @@ impl Pace {
             return Flow::Leave;
         }
         self.runs.store(self.runs.load(Ordering::Relaxed) + 1, Ordering::Release);
-        let mut running = self.running.lock().unwrap_or_else(|e| e.into_inner());
-        if !running.as_ref().is_some_and(|running| Arc::ptr_eq(running, served)) {
-            *running = Some(served.clone());
+        let place = Arc::as_ptr(served).cast_mut();
+        if self.last.load(Ordering::Relaxed) != place {
+            *self.running.lock().unwrap_or_else(|e| e.into_inner()) = Some(served.clone());
+            self.last.store(place, Ordering::Relaxed);
         }
         Flow::Run
     }

@@ -12,9 +12,9 @@ import (
 
 // Record is a patient's record, as examples/demo/PIPELINE.md defines it.
 type Record struct {
-	ID         string            `json:"id"`
+	ID         string            `json:"id" hms:"pattern=^P[0-9]+$"`
 	Name       string            `json:"name"`
-	Age        int64             `json:"age"`
+	Age        int64             `json:"age" hms:"minimum=18,maximum=100"`
 	Gender     int64             `json:"gender"`
 	Contacts   []any             `json:"contacts"`
 	Attributes map[string]string `json:"attributes"`

@@ -16,7 +16,7 @@ func Register(runtime *hmsffi.Runtime) error {
 
 	converter := &converter{client: client}
 	units := &hmsffi.Service{ID: "demo.units", Version: "1.0.0", Description: "Converts units of patient records"}
-	units.Method("convert", converter.convert, hmsffi.WithDescription("mg/dL to mmol/L, then on to the risk score"))
+	units.Method("convert", hmsffi.Handle(converter.convert), hmsffi.WithDescription("mg/dL to mmol/L, then on to the risk score"))
 
 	echo := &hmsffi.Service{ID: "demo.echo.go", Version: "1.0.0", Description: "Gives back what it gets"}
 	echo.Method("echo", func(body []byte) ([]byte, error) { return body, nil }, hmsffi.Leaf())

@@ -22,7 +22,7 @@ fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error> {
     let render: Arc<dyn ServiceClient> =
         runtime.new_client(ClientOptions::default())?.get_service("demo.render")?.into();
     let risk = Service::new("demo.risk").description("Scores patient records").method(
-        MethodEntry::function("score", move |record| score::score(record, &*render))
+        MethodEntry::typed("score", move |record| score::score(record, &*render))
             .description("The risk score of a record, then on to its line"),
     );
     let echo = Service::new("demo.echo.rust")

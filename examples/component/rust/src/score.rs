@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use hmsffi::{Error, ErrorCode, ServiceClient, Value};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A patient's record.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     id: String,
     name: String,
+    #[schemars(range(min = 18, max = 100))]
     age: i64,
     gender: i64,
     contacts: Vec<Value>,
@@ -17,9 +19,10 @@ pub struct Record {
 }
 
 /// What step 4 makes of it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct LineItem {
     id: String,
+    /// In tenths of a point.
     score: i64,
     progression: i64,
     line: String,

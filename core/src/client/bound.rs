@@ -1,78 +1,34 @@
-//! Calls services: by name, or through a binding that has resolved the name once.
+//! A method that was resolved once, and the calls through it.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::{CallOptions, Client, ClientOptions};
+use crate::binding::Expectation;
 use crate::buffer::Buffer;
 use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::dispatch::{Dispatched, Doors, Queue};
 use crate::error::{Code, Error, Result};
-use crate::proto::{ServiceStatus, TransportType};
-use crate::registry::method_not_found;
-use crate::runtime::Runtime;
+use crate::proto::TransportType;
 use crate::service::{ALWAYS_FITS, Admission, Dispatch, Method, Service};
 use crate::stream::Stream;
 use crate::thread::{Thread, count};
 
-/// Retries when the options do not say.
-const DEFAULT_RETRIES: i32 = 3;
-
-/// How a client is set up.
-#[derive(Debug, Clone, Default)]
-pub struct ClientOptions {
-    /// Default time for a call; 0 = 30 s.
-    pub timeout_ns: u64,
-    /// Retries after failures that cannot have run the handler; 0 = 3, -1 = none.
-    pub max_retries: i32,
-    /// Ways that calls may take.
-    pub doors: Doors,
-    /// Nanoseconds that a call to another process looks for its answer before it sleeps; `None` = as is found best.
-    pub spin_ns: Option<u64>,
-}
-
-/// Calls services of one runtime.
-pub struct Client {
-    runtime: Arc<Runtime>,
-    options: ClientOptions,
-    retries: u32,
-    closed: AtomicBool,
-    /// Methods that were called by name. They hold the client until it is closed.
-    named: RwLock<Named>,
-}
-
-/// Bindings by service and method.
-type Named = HashMap<Box<str>, HashMap<Box<str>, Arc<Binding>>>;
-
-/// Services that are kept with the methods that were called by name.
-const MOST_NAMED: usize = 256;
-
-/// Options of one call.
-#[derive(Clone, Copy, Default)]
-pub struct CallOptions {
-    /// Time for the call; 0 = the client's. Enforced. The method's and the server's hold beside it.
-    pub timeout_ns: u64,
-    /// The inbound call on whose behalf this one is made; `None` = the one whose handler runs on this thread.
-    pub parent: Option<Call>,
-    /// Ways that it may take, of those of the client.
-    pub doors: Doors,
-    /// Somebody asks what it took: see [`crate::call::Report`].
-    pub reported: bool,
-}
-
 /// One method, resolved. A snapshot: when the registry has changed, [`Binding::refreshed`] makes a new one.
 pub struct Binding {
-    client: Arc<Client>,
-    query: String,
-    method: String,
-    epoch: u64,
-    targets: Vec<Target>,
+    pub(super) client: Arc<Client>,
+    pub(super) query: String,
+    pub(super) method: String,
+    pub(super) expectation: Option<Arc<Expectation>>,
+    pub(super) epoch: u64,
+    pub(super) targets: Vec<Target>,
     /// Not all of them rest.
-    serves: bool,
-    next: AtomicUsize,
+    pub(super) serves: bool,
+    pub(super) next: AtomicUsize,
 }
 
-struct Target {
+/// One replica.
+pub(super) struct Target {
     service: Arc<Service>,
     method: Arc<Method>,
     /// The handler runs on the caller's stack, and nobody set a timeout, an interceptor or a schema.
@@ -82,7 +38,7 @@ struct Target {
 }
 
 impl Target {
-    fn new(service: Arc<Service>, method: Arc<Method>, client: &ClientOptions) -> Target {
+    pub(super) fn new(service: Arc<Service>, method: Arc<Method>, client: &ClientOptions) -> Target {
         let untimed = client.timeout_ns == 0 && method.timeout_ns == 0;
         let is_plain = untimed
             && method.dispatch == Dispatch::Direct
@@ -93,7 +49,7 @@ impl Target {
         Target { service, method, is_plain, spin_ns: client.spin_ns }
     }
 
-    fn transport(&self) -> TransportType {
+    pub(super) fn transport(&self) -> TransportType {
         self.method.transport()
     }
 
@@ -112,131 +68,6 @@ impl Target {
             queue: None,
         }
     }
-}
-
-impl Client {
-    /// A client of a runtime.
-    pub fn new(runtime: Arc<Runtime>, options: ClientOptions) -> Result<Arc<Client>> {
-        if options.max_retries < -1 {
-            return Err(Error::invalid(format!(
-                "max_retries is {}; it must be -1 for none, 0 for the default of {DEFAULT_RETRIES}, or more",
-                options.max_retries
-            )));
-        }
-        let retries = if options.max_retries == 0 { DEFAULT_RETRIES } else { options.max_retries.max(0) };
-        Ok(Arc::new(Client {
-            runtime,
-            options,
-            retries: retries as u32,
-            closed: AtomicBool::new(false),
-            named: RwLock::default(),
-        }))
-    }
-
-    /// Its runtime.
-    pub fn runtime(&self) -> &Arc<Runtime> {
-        &self.runtime
-    }
-
-    /// No more calls through it or its bindings.
-    pub fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        let named = std::mem::take(&mut *self.named.write().unwrap_or_else(|e| e.into_inner()));
-        drop(named);
-    }
-
-    #[inline]
-    fn check_open(&self) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) { Err(client_closed()) } else { Ok(()) }
-    }
-
-    /// Resolves a method of `service` or `service@version`: here, and if nobody serves it here, in other processes.
-    pub fn bind(self: &Arc<Self>, service: &str, method: &str) -> Result<Binding> {
-        self.bind_within(service, method, self.options.doors)
-    }
-
-    /// The same for a call by name: a method that was called before is not resolved again while the registry is as it was.
-    pub fn named(self: &Arc<Self>, service: &str, method: &str) -> Result<Arc<Binding>> {
-        self.check_open()?;
-        {
-            let named = self.named.read().unwrap_or_else(|e| e.into_inner());
-            let known = named.get(service).and_then(|methods| methods.get(method));
-            if let Some(known) = known.filter(|known| !known.is_stale()) {
-                return Ok(known.clone());
-            }
-        }
-        let binding = Arc::new(self.bind(service, method)?);
-        if binding.serves {
-            self.keep_named(service, method, binding.clone());
-        }
-        Ok(binding)
-    }
-
-    fn keep_named(&self, service: &str, method: &str, binding: Arc<Binding>) {
-        let mut named = self.named.write().unwrap_or_else(|e| e.into_inner());
-        // Looked at under the lock, which closing takes after it has said so.
-        if self.closed.load(Ordering::Acquire) {
-            return;
-        }
-        let dropped = if named.len() >= MOST_NAMED { std::mem::take(&mut *named) } else { Named::new() };
-        let before = named.entry(service.into()).or_default().insert(method.into(), binding);
-        drop(named);
-        drop((dropped, before));
-    }
-
-    fn bind_within(self: &Arc<Self>, service: &str, method: &str, doors: Doors) -> Result<Binding> {
-        self.check_open()?;
-        match self.bind_known(service, method, doors) {
-            Ok(binding) if binding.serves => Ok(binding),
-            Err(error) if !matches!(error.code(), Code::NotFound | Code::Unavailable) => Err(error),
-            _ => {
-                self.runtime.look_around();
-                self.bind_known(service, method, doors)
-            }
-        }
-    }
-
-    fn bind_known(self: &Arc<Self>, service: &str, method: &str, doors: Doors) -> Result<Binding> {
-        let epoch = self.runtime.registry.epoch();
-        let resolved = self.runtime.registry.resolve(service)?;
-        // Replicas that do not serve would only use up retries, unless there are no others.
-        let rests = |status: ServiceStatus| status == ServiceStatus::Unavailable;
-        let all_rest = resolved.instances.iter().all(|(_, status)| rests(*status));
-        let candidates = resolved.instances.iter().filter(|(_, status)| all_rest || !rests(*status));
-        let known: Vec<Target> = candidates
-            .filter_map(|(service, _)| {
-                Some(Target::new(service.clone(), service.method(method)?, &self.options))
-            })
-            .collect();
-        if known.is_empty() {
-            return Err(method_not_found(&resolved.definition, method));
-        }
-        // A call that need not leave the process does not.
-        let nearest = known.iter().map(Target::transport).filter(|transport| doors.allow(*transport)).min();
-        let nearest = nearest.ok_or_else(|| out_of_reach(service, method, doors))?;
-        let targets = known.into_iter().filter(|target| target.transport() == nearest).collect();
-        Ok(Binding {
-            client: self.clone(),
-            query: service.to_owned(),
-            method: method.to_owned(),
-            epoch,
-            targets,
-            serves: !all_rest,
-            next: AtomicUsize::new(0),
-        })
-    }
-}
-
-#[cold]
-fn out_of_reach(service: &str, method: &str, doors: Doors) -> Error {
-    Error::unavailable(format!(
-        "{service}.{method} is not hosted where {doors} leads. Allow another way, or start it where this one leads"
-    ))
-}
-
-#[cold]
-fn client_closed() -> Error {
-    Error::precondition("the client was closed. Make a new one")
 }
 
 /// What a call inherits and is given.
@@ -260,7 +91,11 @@ impl Binding {
 
     /// The same method, resolved anew.
     pub fn refreshed(&self) -> Result<Binding> {
-        self.client.bind(&self.query, &self.method)
+        self.bound_within(self.client.options.doors)
+    }
+
+    fn bound_within(&self, doors: Doors) -> Result<Binding> {
+        self.client.bind_within(&self.query, &self.method, self.expectation.as_ref(), doors)
     }
 
     /// The client's service id or query.
@@ -290,7 +125,7 @@ impl Binding {
             return Ok(None);
         }
         let doors = self.client.options.doors.and(doors);
-        let binding = self.client.bind_within(&self.query, &self.method, doors)?;
+        let binding = self.bound_within(doors)?;
         binding.next.store(self.next.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Ok(Some(binding))
     }

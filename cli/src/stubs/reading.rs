@@ -1,0 +1,281 @@
+//! A definition becomes the model: REFs followed, types named.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type};
+use super::names::{Scope, last_part, pascal};
+use crate::definition::{self, Definition, Schema, StreamType};
+use crate::failure::{Failure, Result};
+
+/// What a double holds without a gap.
+const SAFE: f64 = 9_007_199_254_740_991.0;
+
+/// The model of a definition.
+pub fn read(definition: &Definition, looked_up: &dyn Fn(&str) -> Result<Schema>) -> Result<Api> {
+    let mut reader = Reader {
+        inside: HashMap::new(),
+        looked_up,
+        registered: HashMap::new(),
+        known: HashMap::new(),
+        followed: Vec::new(),
+        scope: Scope::default(),
+        types: Vec::new(),
+    };
+    for method in &definition.methods {
+        method.input_schema.iter().chain(&method.output_schema).for_each(|schema| reader.note(schema));
+    }
+    let mut described: Vec<&definition::Method> = definition.methods.iter().collect();
+    described.sort_by_key(|method| &method.name);
+    let methods = described.into_iter().map(|method| reader.method(method)).collect::<Result<_>>()?;
+    let mut api = Api {
+        service: definition.service.clone(),
+        version: definition.version.clone(),
+        description: definition.description.clone(),
+        methods,
+        types: reader.types,
+    };
+    sort(&mut api);
+    Ok(api)
+}
+
+struct Reader<'a> {
+    /// The schemas of the definition that have an id.
+    inside: HashMap<&'a str, &'a Schema>,
+    looked_up: &'a dyn Fn(&str) -> Result<Schema>,
+    /// What was looked up, by REF.
+    registered: HashMap<String, (String, Rc<Schema>)>,
+    /// What ids turned out to mean.
+    known: HashMap<String, Type>,
+    /// The REFs that lead to where it reads.
+    followed: Vec<String>,
+    scope: Scope,
+    types: Vec<Named>,
+}
+
+impl<'a> Reader<'a> {
+    fn note(&mut self, schema: &'a Schema) {
+        if !schema.schema_id.is_empty() {
+            self.inside.entry(&schema.schema_id).or_insert(schema);
+        }
+        let fields = schema.fields.iter().map(|field| &field.schema);
+        let single = [&schema.items, &schema.value_schema].into_iter().flatten().map(|inner| &**inner);
+        fields.chain(single).chain(&schema.one_of).for_each(|inner| self.note(inner));
+    }
+
+    fn method(&mut self, method: &definition::Method) -> Result<Method> {
+        let flow = match method.stream_type {
+            StreamType::Unspecified => Flow::Call,
+            StreamType::Server => Flow::ServerStream,
+            StreamType::Client => Flow::ClientStream,
+            StreamType::Bidirectional => Flow::Bidirectional,
+        };
+        let mut of = |schema: &Option<Schema>, what| match schema {
+            Some(schema) => self.read(schema, &format!("{}{what}", pascal(&method.name))),
+            None => Ok(Type::Any),
+        };
+        Ok(Method {
+            name: method.name.clone(),
+            description: method.description.clone(),
+            flow,
+            params: of(&method.input_schema, "Params")?,
+            result: of(&method.output_schema, "Result")?,
+        })
+    }
+
+    /// The type of a schema. `suggested` is its name unless it has an id.
+    fn read(&mut self, schema: &Schema, suggested: &str) -> Result<Type> {
+        self.read_as(&schema.schema_id, schema, suggested)
+    }
+
+    fn read_as(&mut self, id: &str, schema: &Schema, suggested: &str) -> Result<Type> {
+        if let Some(known) = self.known.get(id) {
+            return Ok(known.clone());
+        }
+        let name = if id.is_empty() { suggested.to_owned() } else { pascal(last_part(id)) };
+        Ok(match schema.kind.as_str() {
+            "NULL" => Type::Null,
+            "BOOLEAN" => Type::Boolean,
+            "INTEGER" => Type::Integer(integer(schema)),
+            "NUMBER" => Type::Number,
+            "STRING" | "DATE" | "TIME" | "DURATION" | "URI" | "EMAIL" => Type::Text,
+            "BINARY" => Type::Bytes,
+            "DATETIME" => Type::DateTime,
+            "UUID" => Type::Uuid,
+            "REF" => self.follow(&schema.reference, suggested)?,
+            "OBJECT" => {
+                let index = self.reserve(id, &name, &schema.description);
+                let name = self.types[index].name.clone();
+                let fields =
+                    schema.fields.iter().map(|field| self.field(field, &name)).collect::<Result<_>>()?;
+                self.types[index].shape = Shape::Object(fields);
+                Type::Named(index)
+            }
+            "ENUM" => {
+                let index = self.reserve(id, &name, &schema.description);
+                let values = schema.enum_values.iter();
+                let value = |one: &definition::EnumValue| EnumValue {
+                    value: one.value.clone(),
+                    description: one.description.clone(),
+                };
+                self.types[index].shape = Shape::Enum(values.map(value).collect());
+                Type::Named(index)
+            }
+            // Only these can lead back to themselves without an object in between.
+            "ARRAY" | "MAP" | "UNION" if !id.is_empty() => {
+                let index = self.reserve(id, &name, &schema.description);
+                let name = self.types[index].name.clone();
+                self.types[index].shape = match self.alternatives(schema, &name)? {
+                    Some((types, false)) if types.len() > 1 => Shape::Union(types),
+                    _ => Shape::Alias(self.nameless(schema, &name)?),
+                };
+                Type::Named(index)
+            }
+            "ARRAY" | "MAP" | "UNION" => self.nameless(schema, &name)?,
+            _ => Type::Any,
+        })
+    }
+
+    /// The type of a list, map or union as it stands, whatever its id.
+    fn nameless(&mut self, schema: &Schema, name: &str) -> Result<Type> {
+        let Some((mut types, has_null)) = self.alternatives(schema, name)? else {
+            let (inner, what) = match schema.kind.as_str() {
+                "ARRAY" => (&schema.items, "Item"),
+                _ => (&schema.value_schema, "Value"),
+            };
+            let inner = match inner {
+                Some(inner) => self.read(inner, &format!("{name}{what}"))?,
+                None => Type::Any,
+            };
+            let inner = Box::new(inner);
+            return Ok(if schema.kind == "ARRAY" { Type::List(inner) } else { Type::Map(inner) });
+        };
+        let meant = match types.len() {
+            0 => return Ok(Type::Null),
+            1 => types.remove(0),
+            _ => {
+                let index = self.reserve("", name, &schema.description);
+                self.types[index].shape = Shape::Union(types);
+                Type::Named(index)
+            }
+        };
+        Ok(if has_null && meant != Type::Any { Type::Nullable(Box::new(meant)) } else { meant })
+    }
+
+    /// What a union takes beside null, and whether it takes null; none = it is no union.
+    fn alternatives(&mut self, schema: &Schema, name: &str) -> Result<Option<(Vec<Type>, bool)>> {
+        if schema.kind != "UNION" {
+            return Ok(None);
+        }
+        let (mut types, mut has_null) = (Vec::new(), false);
+        for (index, one) in schema.one_of.iter().enumerate() {
+            let mut meant = self.read(one, &format!("{name}{}", index + 1))?;
+            if let Type::Nullable(inner) = meant {
+                (has_null, meant) = (true, *inner);
+            }
+            match meant {
+                Type::Null => has_null = true,
+                Type::Any => return Ok(Some((vec![Type::Any], false))),
+                meant if types.contains(&meant) => {}
+                meant => types.push(meant),
+            }
+        }
+        Ok(Some((types, has_null)))
+    }
+
+    fn field(&mut self, field: &definition::Field, parent: &str) -> Result<Field> {
+        let described = [&field.description, &field.schema.description];
+        Ok(Field {
+            name: field.name.clone(),
+            description: described.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default(),
+            holds: self.read(&field.schema, &format!("{parent}{}", pascal(&field.name)))?,
+            is_required: field.required,
+        })
+    }
+
+    fn follow(&mut self, reference: &str, suggested: &str) -> Result<Type> {
+        let (name, schema) = match self.inside.get(reference) {
+            Some(schema) => (reference.to_owned(), Rc::new((*schema).clone())),
+            None => self.registered(reference)?,
+        };
+        if let Some(known) = self.known.get(&name) {
+            return Ok(known.clone());
+        }
+        if self.followed.contains(&name) {
+            return Err(Failure::Refused(format!("the schema '{name}' is nothing but a way back to itself")));
+        }
+        self.followed.push(name.clone());
+        let meant = self.read_as(&name, &schema, suggested)?;
+        self.followed.pop();
+        self.known.insert(name, meant.clone());
+        Ok(meant)
+    }
+
+    /// A schema that is not in the definition, by its name with the version: REFs may leave that out.
+    fn registered(&mut self, reference: &str) -> Result<(String, Rc<Schema>)> {
+        if let Some(found) = self.registered.get(reference) {
+            return Ok(found.clone());
+        }
+        let schema = (self.looked_up)(reference)?;
+        let name = schema.registered_as().unwrap_or_else(|| reference.to_owned());
+        let found = (name, Rc::new(schema));
+        self.registered.insert(reference.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// A place for a type that is yet to be read, which may refer to itself.
+    fn reserve(&mut self, id: &str, name: &str, description: &str) -> usize {
+        let index = self.types.len();
+        let name = self.scope.take(name);
+        self.types.push(Named { name, description: description.to_owned(), shape: Shape::Alias(Type::Any) });
+        if !id.is_empty() {
+            self.known.insert(id.to_owned(), Type::Named(index));
+        }
+        index
+    }
+}
+
+fn integer(schema: &Schema) -> Integer {
+    let limits = &schema.constraints;
+    let bits = |is_signed: bool, bits: &str| bits.parse().ok().map(|bits| Integer::Bits { bits, is_signed });
+    let format = schema.format.as_str();
+    let stated = format
+        .strip_prefix("uint")
+        .and_then(|text| bits(false, text))
+        .or_else(|| format.strip_prefix("int").and_then(|text| bits(true, text)));
+    let is_past = |limit: Option<f64>| limit.is_some_and(|limit| limit.abs() > SAFE);
+    let is_large = is_past(limits.minimum) || is_past(limits.maximum);
+    stated.unwrap_or(if is_large { Integer::Large } else { Integer::Unstated })
+}
+
+/// Puts the types into the order of their names.
+fn sort(api: &mut Api) {
+    let mut order: Vec<usize> = (0..api.types.len()).collect();
+    order.sort_by_key(|&index| &api.types[index].name);
+    let mut places = vec![0; order.len()];
+    for (place, &index) in order.iter().enumerate() {
+        places[index] = place;
+    }
+    for named in &mut api.types {
+        match &mut named.shape {
+            Shape::Object(fields) => fields.iter_mut().for_each(|field| moved(&mut field.holds, &places)),
+            Shape::Enum(_) => {}
+            Shape::Union(types) => types.iter_mut().for_each(|one| moved(one, &places)),
+            Shape::Alias(meant) => moved(meant, &places),
+        }
+    }
+    for method in &mut api.methods {
+        moved(&mut method.params, &places);
+        moved(&mut method.result, &places);
+    }
+    let mut types: Vec<Option<Named>> = api.types.drain(..).map(Some).collect();
+    api.types = order.into_iter().filter_map(|index| types[index].take()).collect();
+}
+
+fn moved(one: &mut Type, places: &[usize]) {
+    match one {
+        Type::Named(index) => *index = places[*index],
+        Type::List(inner) | Type::Map(inner) | Type::Nullable(inner) => moved(inner, places),
+        _ => {}
+    }
+}
