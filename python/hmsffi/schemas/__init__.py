@@ -18,6 +18,7 @@ from hmsffi.schemas.exchange import (
     compare,
     convert,
 )
+from hmsffi.schemas.messages import of_message
 
 
 def of(hint: Any) -> dict[str, Any]:
@@ -39,4 +40,5 @@ __all__ = [
     "compare",
     "convert",
     "of",
+    "of_message",
 ]
