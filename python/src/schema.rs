@@ -25,3 +25,14 @@ pub fn schema_compare(py: Python<'_>, old: &[u8], new: &[u8]) -> PyResult<Vec<u8
     checked(py, |error| unsafe { hms_schema_compare(old.into(), new.into(), &mut out, error) })?;
     Ok(Buffer::new(out).bytes().to_vec())
 }
+
+/// The schema of a Protobuf message, in JSON.
+#[pyfunction]
+pub fn schema_of_message(py: Python<'_>, descriptors: &[u8], message: &str) -> PyResult<Vec<u8>> {
+    let mut out = hms_buffer_t::EMPTY;
+    // SAFETY: views that are valid for the call, a place for the result.
+    checked(py, |error| unsafe {
+        hms_schema_of_message(descriptors.into(), message.into(), &mut out, error)
+    })?;
+    Ok(Buffer::new(out).bytes().to_vec())
+}

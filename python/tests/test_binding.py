@@ -14,7 +14,7 @@ def amount(least: int) -> dict[str, Any]:
 
 def made_for(version: str) -> dict[str, Any]:
     """Made for this version, in which any amount could be charged."""
-    methods = [{"name": "charge", "input_schema": amount(0)}]
+    methods = [{"name": "charge", "input_schema": amount(0), "output_schema": {"type": "STRING"}}]
     return {"service_id": "bound.billing", "version": version, "methods": methods}
 
 

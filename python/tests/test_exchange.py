@@ -6,6 +6,8 @@ from typing import Annotated
 
 import hmsffi
 import pytest
+from google.protobuf.api_pb2 import Api
+from google.protobuf.wrappers_pb2 import Int32Value
 from hmsffi import schemas
 from hmsffi.schemas import Constraints, Form
 
@@ -57,6 +59,34 @@ def test_differences_tell_whom_they_break() -> None:
     age = found["$.age"]
     assert (age.aspect, age.old, age.new) == ("minimum", "0", "1")
     assert not age.breaks_forward
+
+
+def test_message_of_protobuf_has_a_schema_that_checks_it(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    schema = schemas.of_message(Int32Value)
+    (field,) = schema["fields"]
+    assert (field["name"], field["schema"]["type"]) == ("value", "INTEGER")
+    field["schema"]["constraints"] = {"minimum": 0}
+    server.register_method(
+        "messages",
+        "half",
+        lambda message: Int32Value(value=message.value // 2),
+        request_type=Int32Value,
+        input_schema=schema,
+    )
+    messages = client.get_service("messages")
+    assert messages.call("half", Int32Value(value=8), response_type=Int32Value).value == 4
+    with pytest.raises(hmsffi.InvalidArgument, match=r"\$\.value: -8 is below the minimum 0"):
+        messages.call("half", Int32Value(value=-8))
+
+
+def test_message_comes_with_all_that_its_file_imports() -> None:
+    fields = {field["name"]: field["schema"] for field in schemas.of_message(Api)["fields"]}
+    assert fields["source_context"]["type"] == "OBJECT"
+    assert fields["methods"]["type"] == "ARRAY"
+    with pytest.raises(hmsffi.InvalidArgument):
+        schemas.of_message(b"no descriptors")
 
 
 @pytest.mark.parametrize("schema", ["no schema", {"type": "TEXT"}, b"\xff"])

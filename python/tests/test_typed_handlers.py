@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import decimal
 import enum
+import functools
 import ipaddress
 import json
 import uuid
@@ -321,6 +322,27 @@ def test_what_python_cannot_hold_is_refused_in_time(
     server.register_method("narrow", "take", handler, input_schema={"type": "ANY"})
     with pytest.raises(hmsffi.InvalidArgument, match=why):
         client.get_service("narrow").call("take", sent)
+
+
+def test_decorated_handlers_take_what_their_decorator_takes(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    def greet(name: str, times: int = 1) -> str:
+        return name * times
+
+    @functools.wraps(greet)
+    def passing_on(*args: Any, **kwargs: Any) -> str:
+        return greet(*args, **kwargs)
+
+    @functools.wraps(greet)
+    def with_its_own(names: list[str]) -> str:
+        return greet(names[0], times=len(names))
+
+    server.register_method("wrapped", "passing_on", passing_on)
+    server.register_method("wrapped", "with_its_own", with_its_own)
+    wrapped = client.get_service("wrapped")
+    assert wrapped.passing_on(name="Ada", times=2) == "AdaAda"
+    assert wrapped.with_its_own(["Ada", "Mary"]) == "AdaAda"
 
 
 def test_handlers_that_take_one_value_still_do(

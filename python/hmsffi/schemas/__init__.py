@@ -17,8 +17,8 @@ from hmsffi.schemas.exchange import (
     Schema,
     compare,
     convert,
-    serialized,
 )
+from hmsffi.schemas.messages import of_message
 
 
 def of(hint: Any) -> dict[str, Any]:
@@ -40,5 +40,5 @@ __all__ = [
     "compare",
     "convert",
     "of",
-    "serialized",
+    "of_message",
 ]

@@ -29,6 +29,8 @@ _ITEMS = (
     collections.abc.AsyncIterable,
     collections.abc.AsyncGenerator,
 )
+# A decorator with these takes what the function takes that it wraps.
+_PASSED_ON = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 _NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
@@ -128,10 +130,15 @@ def _by_name(
 
 def _parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
     try:
-        return dict(inspect.signature(function).parameters)
+        own, wrapped = (
+            dict(inspect.signature(function, follow_wrapped=follow).parameters)
+            for follow in (False, True)
+        )
     except (ValueError, TypeError):
         # Some that are written in C do not tell.
         return {"value": Parameter("value", Parameter.POSITIONAL_ONLY)}
+    passes_on = own and all(parameter.kind in _PASSED_ON for parameter in own.values())
+    return wrapped if passes_on else own
 
 
 def _takes_names(parameters: dict[str, Parameter]) -> bool:
