@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use hmsffi_core::codec::{Encoding, json};
-use hmsffi_core::schema::{Compiled, read};
+use hmsffi_core::schema::{Compiled, Layout, read};
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 201;
@@ -90,7 +90,12 @@ fn main() -> ExitCode {
     let fields = fields();
     let own: Vec<Value> = fields
         .iter()
-        .map(|(name, schema, ..)| json!({"name": name, "schema": schema, "required": true}))
+        .enumerate()
+        .map(|(index, (name, schema, ..))| {
+            let mut schema = schema.clone();
+            schema["metadata"]["hms.protobuf.number"] = (index + 1).to_string().into();
+            json!({"name": name, "schema": schema, "required": true})
+        })
         .collect();
     let own = json!({"type": "OBJECT", "fields": own}).to_string();
     let own = read("schema", own.as_bytes()).expect("schema");
@@ -119,6 +124,8 @@ fn main() -> ExitCode {
         assert_eq!(fits, broken == text);
     }
 
+    let message =
+        compiled.convert(&text, Encoding::Json, Encoding::Protobuf, Layout::Any).expect("Protobuf").payload;
     let rows = [
         (
             "CBOR: validate / decode with ciborium",
@@ -141,8 +148,21 @@ fn main() -> ExitCode {
                 &mut || assert!(theirs_fits(black_box(&text))),
             ),
         ),
+        (
+            "Protobuf: validate / validate the same as CBOR",
+            1.2,
+            measure(
+                &mut || assert!(compiled.validate(black_box(&message), Encoding::Protobuf).is_empty()),
+                &mut || assert!(compiled.validate(black_box(&cbor), Encoding::Cbor).is_empty()),
+            ),
+        ),
     ];
-    println!("{} bytes of CBOR, {} of JSON, 20 constrained fields", cbor.len(), text.len());
+    println!(
+        "{} bytes of CBOR, {} of JSON, {} of Protobuf, 20 constrained fields",
+        cbor.len(),
+        text.len(),
+        message.len()
+    );
     let mut kept = true;
     for (what, most, (own, other)) in rows {
         let ratio = own / other;
