@@ -170,6 +170,10 @@ fn descriptors_of_protobuf_are_imported() {
     let import = |message: &str| domain.hms(&["schema", "import", "patients.binpb", "--message", message]);
     let contact = import("hms.healthcare.v1.ContactInfo").json();
     assert_eq!(contact["fields"][1]["schema"]["metadata"]["hms.protobuf.number"], "2");
+    let least = domain.folder.path().join("a.proto");
+    fs::write(&least, "syntax = 'proto3'; message A {}").expect("file");
+    let set = protox::compile([&least], [domain.folder.path()]).expect("descriptors").encode_to_vec();
+    assert_eq!(domain.hms_with(&set, &["schema", "import", "-"]).json()["schema_id"], "A");
     assert!(import("hms.Nobody").failed(1).starts_with("NOT_FOUND (5): the set has no message 'hms.Nobody'"));
 }
 

@@ -45,6 +45,8 @@ VALUES: list[dict[str, Any]] = [
     {"chosen_number": 0},
     {"at": "2013-03-21T20:04:00.5Z"},
     {"at": "0001-01-01T00:00:00Z"},
+    {"at": "1969-12-31T23:59:59.5Z"},
+    {"at": "9999-12-31T23:59:59.999999999Z"},
     {"child": {"child": {"int32_value": 1}, "string_map": {"k": 1}}},
 ]
 CASES = [(PATIENT, value) for value in PATIENTS] + [(KINDS, value) for value in VALUES]

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use bench_types::measure;
 use hmsffi_core::codec::{Encoding, json};
-use hmsffi_core::schema::{Compiled, read};
+use hmsffi_core::schema::{Compiled, Layout, read};
 use serde_json::{Value, json};
 
 /// A field: its name, its schema here and in JSON Schema, and a value.
@@ -68,7 +68,12 @@ fn main() {
     let fields = fields();
     let own: Vec<Value> = fields
         .iter()
-        .map(|(name, schema, ..)| json!({"name": name, "schema": schema, "required": true}))
+        .enumerate()
+        .map(|(index, (name, schema, ..))| {
+            let mut schema = schema.clone();
+            schema["metadata"]["hms.protobuf.number"] = (index + 1).to_string().into();
+            json!({"name": name, "schema": schema, "required": true})
+        })
         .collect();
     let own = json!({"type": "OBJECT", "fields": own}).to_string();
     let own = read("schema", own.as_bytes()).expect("schema");
@@ -97,6 +102,8 @@ fn main() {
         assert_eq!(fits, broken == text);
     }
 
+    let message =
+        compiled.convert(&text, Encoding::Json, Encoding::Protobuf, Layout::Any).expect("Protobuf").payload;
     let rows = [
         (
             "validating CBOR of 1 KiB with 20 constrained fields",
@@ -119,6 +126,15 @@ fn main() {
             measure(
                 &mut || assert!(compiled.validate(black_box(&text), Encoding::Json).is_empty()),
                 &mut || assert!(theirs_fits(black_box(&text))),
+            ),
+        ),
+        (
+            "validating the same as Protobuf",
+            1.2,
+            "validating it as CBOR",
+            measure(
+                &mut || assert!(compiled.validate(black_box(&message), Encoding::Protobuf).is_empty()),
+                &mut || assert!(compiled.validate(black_box(&cbor), Encoding::Cbor).is_empty()),
             ),
         ),
     ];

@@ -108,12 +108,9 @@ impl Schema {
     }
 }
 
-/// Whether bytes are descriptors: these begin with a field that no text begins with that is JSON.
+/// Whether bytes are descriptors, which have bytes that are in no JSON.
 fn are_descriptors(bytes: &[u8]) -> bool {
-    const FILE: u8 = 0x0a;
-    bytes.first() == Some(&FILE)
-        && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err()
-        && bytes.contains(&0)
+    bytes.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
 /// What is wrong, and where.

@@ -48,6 +48,31 @@ fn what_does_not_fit_is_told_with_its_place() {
 }
 
 #[test]
+fn what_has_no_form_in_protobuf_is_told() {
+    let convert = |schema: &serde_json::Value, text: &str| {
+        compile(schema)
+            .convert(text.as_bytes(), Encoding::Json, Encoding::Protobuf, Layout::Any)
+            .map_err(lines)
+    };
+    let plain = object(&[json!({"name": "a", "schema": of_type("STRING")})]);
+    let told = convert(&plain, "{}").expect_err("no numbers");
+    assert!(told.len() == 1 && told[0].starts_with("$: the schema is no Protobuf message"), "{told:?}");
+    let map = json!({"type": "MAP", "key_schema": of_type("INTEGER"), "value_schema": of_type("BOOLEAN")});
+    let map = object(&[field("m", 1, map)]);
+    assert_eq!(
+        convert(&map, r#"{"m": {"1": true, "01": false}}"#),
+        Err(vec!["$.m[\"01\"]: the key is no int64 (encoding)".to_owned()])
+    );
+    let one = || json!({"type": "UNION", "one_of": [of_type("INTEGER"), of_type("NULL")], "metadata": {"hms.protobuf.oneof": "o"}});
+    let oneof = object(&[field("a", 1, one()), field("b", 2, one())]);
+    assert_eq!(convert(&oneof, r#"{"a": null, "b": 0}"#).expect("one").payload, b"\x10\x00");
+    assert_eq!(
+        convert(&oneof, r#"{"a": 1, "b": 0}"#),
+        Err(vec!["$.b: another field of the oneof 'o' is there, too (encoding)".to_owned()])
+    );
+}
+
+#[test]
 fn what_the_schema_does_not_know_is_lost_and_told() {
     let compiled = compile(&object(&[field("in", 1, object(&[field("n", 1, of_type("INTEGER"))]))]));
     let converted = compiled

@@ -83,7 +83,7 @@ fn lists_of_numbers_are_read_packed_and_one_by_one() {
     let mixed = [varint(1, 1), bytes(1, [2, 10]), varint(1, 1)].concat();
     assert_eq!(
         told(&compiled, &mixed),
-        ["$.n[2]: 10 is above the maximum 9 (maximum)", "$.n: items 0 and 2 are equal (unique_items)"]
+        ["$.n[2]: 10 is above the maximum 9 (maximum)", "$.n: items 0 and 3 are equal (unique_items)"]
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use prost::encoding::encode_key;
+use prost::encoding::{decode_key, encode_key};
 
 use super::{Violation, guide, violation};
 use crate::codec::cbor::{Step, Walk};
@@ -47,7 +47,7 @@ pub fn default(
     for (out, is_implicit) in records.iter_mut().zip([false, !has_presence]) {
         let mut convert = Convert::new(nodes, cbor);
         let walked = convert.whole(|convert, item, start| {
-            convert.field(object, field, is_implicit, item, start, out, &Place::ROOT)
+            convert.field(object, field, is_implicit, (item, start), out, &Place::ROOT)
         });
         let told = walked.err().map(|error| error.message().to_owned());
         let found = convert.found.first().map(|one| format!("{}: {}", one.path, one.message));
@@ -98,9 +98,14 @@ impl<'n, 'b> Convert<'n, 'b> {
     /// Writes the fields of a message.
     fn message(&mut self, id: NodeId, item: Item<'b>, out: &mut Vec<u8>, place: &Place<'_>) -> Result<()> {
         let nodes: &'n [Node] = self.nodes;
-        let (Rules::Object(object), Item::Map(_)) = (&nodes[id].rules, &item) else {
-            self.refuse(place, "no Protobuf message: its fields have no hms.protobuf.number".to_owned());
-            return self.skip(item);
+        let object = match &nodes[id].rules {
+            Rules::Object(object) if object.message.is_some() => object,
+            _ => {
+                let what = "the schema is no Protobuf message: that is an OBJECT whose fields have the label \
+                            hms.protobuf.number";
+                self.refuse(place, what.to_owned());
+                return self.skip(item);
+            }
         };
         let mut fields: Vec<(u32, Vec<u8>)> = Vec::new();
         let mut groups = HashSet::new();
@@ -117,16 +122,17 @@ impl<'n, 'b> Convert<'n, 'b> {
                 continue;
             };
             let field = &object.fields[index];
+            let mut records = Vec::new();
+            let is_implicit = field.absent == Absent::Zero;
+            self.field(object, index, is_implicit, (item, start), &mut records, place)?;
+            // Nothing is written of null, and of zero where it needs not be.
+            let Ok((number, _)) = decode_key(&mut &records[..]) else { continue };
+            fields.push((number, records));
             if let Some(group) = field.oneof.as_deref()
                 && !groups.insert(group)
             {
                 self.refuse(place, format!("another field of the oneof '{group}' is there, too"));
             }
-            let mut records = Vec::new();
-            let is_implicit = field.absent == Absent::Zero;
-            self.field(object, index, is_implicit, item, start, &mut records, place)?;
-            let number = prost::encoding::decode_key(&mut &records[..]).map_or(0, |(number, _)| number);
-            fields.push((number, records));
         }
         fields.sort_by_key(|(number, _)| *number);
         out.extend(fields.into_iter().flat_map(|(_, records)| records));
@@ -134,14 +140,12 @@ impl<'n, 'b> Convert<'n, 'b> {
     }
 
     /// Writes a field: nothing if it is null, or zero and `is_implicit`.
-    #[expect(clippy::too_many_arguments)]
     fn field(
         &mut self,
         object: &ObjectRules,
         index: usize,
         is_implicit: bool,
-        item: Item<'b>,
-        start: usize,
+        (item, start): (Item<'b>, usize),
         out: &mut Vec<u8>,
         place: &Place<'_>,
     ) -> Result<()> {
@@ -240,7 +244,8 @@ impl<'n, 'b> Convert<'n, 'b> {
         let value = match kind {
             Kind::String => Some(Value::Text(text.into())),
             Kind::Bool => text.parse().ok().map(Value::Bool),
-            _ => text.parse().ok().map(Value::Int),
+            // One number in two forms would be one key twice.
+            _ => text.parse().ok().filter(|number: &i128| number.to_string() == text).map(Value::Int),
         };
         match value {
             Some(value) => {

@@ -176,12 +176,8 @@ impl<'b> Walk<'b> {
         same: &mut Option<Items>,
         place: &Place<'_>,
     ) -> Result<Growth, Stop> {
-        let before = check.found.len();
         let growth = self.value(check, id, record, place)?;
-        // What does not fit needs no comparing.
-        if let Some(same) = same
-            && check.found.len() == before
-        {
+        if let Some(same) = same {
             let cbor = convert::item(check.nodes, id, record.raw);
             same.add(cbor.as_deref().unwrap_or(record.whole));
         }
