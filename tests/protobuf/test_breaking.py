@@ -11,7 +11,7 @@ import pytest
 from changes import CHANGES, INNER, Change
 from peers import HERE, hms
 
-# The package of this platform: npm ci takes no lock of @bufbuild/buf without those of all the others.
+# That of this platform: npm ci takes no lock of @bufbuild/buf without those of all the others.
 PLATFORM = {"x86_64": "x64"}.get(platform.machine(), platform.machine())
 BUF = HERE / "node" / "node_modules" / "@bufbuild" / f"buf-linux-{PLATFORM}" / "bin" / "buf"
 CONFIG = {"version": "v2", "breaking": {"use": ["WIRE_JSON"]}}
