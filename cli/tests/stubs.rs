@@ -89,6 +89,19 @@ fn a_running_service_gives_what_its_description_gives() {
 }
 
 #[test]
+fn a_client_may_be_written_again_into_a_folder_of_the_name_of_its_service() {
+    let domain = Domain::new();
+    let _services = domain.serve();
+    let output = domain.folder.path().join("greet/client/greet.go");
+    for _ in 0..2 {
+        assert_eq!(domain.hms(&["stubs", "-l", "go", "greet", "-o", "greet/client/greet.go"]).ok(), "");
+        assert!(fs::read_to_string(&output).unwrap().contains("package greet"));
+    }
+    let refused = domain.hms(&["stubs", "-l", "go", "greet", "-o", "greet/client"]);
+    assert!(refused.failed(1).contains("greet/client cannot be written"), "{refused:?}");
+}
+
+#[test]
 fn references_to_registered_schemas_are_followed() {
     let domain = Domain::new();
     let keeping = |arguments: &[&str]| {

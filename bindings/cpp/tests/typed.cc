@@ -65,6 +65,7 @@ int main() {
     CHECK(refusal<Point>(hms::Map{}) == "$.x: required");
     CHECK(refusal<Point>(hms::Map{{"x", 1}, {"next", hms::Map{{"x", "1"}}}}) == "$.next.x: needs float, found text");
     CHECK(refusal<Point>(1) == "$: needs map, found integer");
+    CHECK(refusal<hms::DateTime>("2026-11-21T05:00:00Z") == "$: needs date-time, found text");
     using Table = std::map<std::string, std::vector<bool>>;
     CHECK(refusal<Table>(hms::Map{{"a", hms::List{true, 1}}}) == "$.a[1]: needs bool, found integer");
 

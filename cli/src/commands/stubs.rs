@@ -1,7 +1,7 @@
 //! `hms stubs`
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
@@ -26,12 +26,12 @@ Examples:
 )]
 pub struct Stubs {
     /// A running service, perhaps with the versions that will do, or a file with its definition
-    #[arg(value_name = "SERVICE|FILE", value_parser = Named::parse, add = ArgValueCompleter::new(Service))]
+    #[arg(value_name = "SERVICE|FILE", value_parser = named, add = ArgValueCompleter::new(Service))]
     source: Named,
     /// What the client is written in
     #[arg(long, short, value_name = "LANGUAGE")]
     lang: Language,
-    /// Where to write it, in place of standard output
+    /// Where to write it, in place of standard output; folders are made
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -44,12 +44,28 @@ impl Stubs {
         };
         let source = stubs::source(&definition, self.lang, registered)?;
         match &self.output {
-            Some(path) => fs::write(path, source)
+            Some(path) => write(path, &source)
                 .map_err(|e| Failure::Machine(format!("{} cannot be written: {e}", path.display()))),
             None if as_json => output::document(&json!({ "source": source })),
             None => output::bytes(source.as_bytes()),
         }
     }
+}
+
+/// A folder is no definition: it may be where the client of the service of that name is.
+fn named(text: &str) -> Result<Named, String> {
+    Ok(match Named::parse(text)? {
+        Named::File(path) if path.is_dir() => Named::Registered(text.to_owned()),
+        named => named,
+    })
+}
+
+/// Writes a file, and makes the folders that it is in.
+fn write(path: &Path, source: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, source)
 }
 
 /// A schema that a definition refers to.

@@ -138,16 +138,12 @@ impl Api {
 
     /// Whether a value of type `outer` can have one of `inner` in itself that is not in a list or map, which have room for any.
     pub fn embeds(&self, outer: usize, inner: usize) -> bool {
-        self.reaches(outer, inner, false)
+        self.leads(&Type::Named(outer), inner, false, &mut Vec::new())
     }
 
     /// Whether a type is made of itself.
     pub fn is_recursive(&self, index: usize) -> bool {
         self.types[index].parts().into_iter().any(|part| self.leads(part, index, true, &mut Vec::new()))
-    }
-
-    fn reaches(&self, from: usize, to: usize, through_lists: bool) -> bool {
-        self.leads(&Type::Named(from), to, through_lists, &mut Vec::new())
     }
 
     fn leads(&self, from: &Type, to: usize, through_lists: bool, seen: &mut Vec<usize>) -> bool {

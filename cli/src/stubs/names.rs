@@ -66,14 +66,14 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// With names that nothing may have, such as keywords.
-    pub fn without(reserved: &[&'static str]) -> Scope {
-        Scope { reserved: reserved.iter().copied().collect(), taken: BTreeSet::new() }
+    /// With names that nothing may have, such as keywords; blanks are between them.
+    pub fn without(reserved: &'static str) -> Scope {
+        Scope { reserved: reserved.split(' ').collect(), taken: BTreeSet::new() }
     }
 
     /// With more of them.
-    pub fn nor(mut self, reserved: &[&'static str]) -> Scope {
-        self.reserved.extend(reserved);
+    pub fn nor(mut self, reserved: &'static str) -> Scope {
+        self.reserved.extend(reserved.split(' '));
         self
     }
 
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_gets_a_number() {
-        let mut scope = Scope::without(&["class"]);
+        let mut scope = Scope::without("class");
         assert_eq!(scope.take("hello"), "hello");
         assert_eq!(scope.take("hello"), "hello2");
         assert_eq!(scope.take("class"), "class_");

@@ -6,23 +6,19 @@ use super::model::{Api, Field, Flow, Method, Named, Shape, Type};
 use super::names::{Scope, last_part, pascal, snake};
 use super::text::{LINE, Text, quoted, wrapped};
 
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
-    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
-    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
+const KEYWORDS: &str = "\
+    False None True and as assert async await break class continue def del elif else except finally for \
+    from global if import in is lambda nonlocal not or pass raise return try while with yield";
 
 /// What annotations in a class mean, which a method of that name would hide.
-const HIDDEN: [&str; 10] =
-    ["bool", "bytes", "datetime", "dict", "float", "hmsffi", "int", "list", "str", "uuid"];
+const HIDDEN: &str = "bool bytes datetime dict float hmsffi int list str uuid";
 
 /// What the module imports or means by these names.
-const TYPES: [&str; 10] =
-    ["Any", "False", "Literal", "Never", "None", "NotRequired", "True", "TypeAlias", "TypedDict", "Unpack"];
+const TYPES: &str = "Any False Literal Never None NotRequired True TypeAlias TypedDict Unpack";
 
 /// The module of a client.
 pub fn write(api: &Api) -> String {
-    let mut scope = Scope::without(&TYPES);
+    let mut scope = Scope::without(TYPES);
     let class = scope.take(&pascal(last_part(&api.service)));
     let waiting = scope.take(&format!("Async{class}"));
     let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
@@ -167,7 +163,7 @@ impl Module<'_> {
 
     fn client(&mut self, class: &str, waits: bool) {
         let api = self.api;
-        let mut scope = Scope::without(&KEYWORDS).nor(&HIDDEN);
+        let mut scope = Scope::without(KEYWORDS).nor(HIDDEN);
         let query = literal(&api.query());
         self.text.lines(&["", ""]);
         self.text.line(format!("class {class}:"));
@@ -275,7 +271,7 @@ fn is_plain(name: &str) -> bool {
     letters.next().is_some_and(|c| is_letter(c) || c == '_')
         && letters.all(|c| is_letter(c) || c.is_ascii_digit() || c == '_')
         && !name.starts_with("__")
-        && !KEYWORDS.contains(&name)
+        && !KEYWORDS.split(' ').any(|keyword| keyword == name)
 }
 
 /// A letter that Python keeps in names; others it writes in another form (NFKC).

@@ -4,17 +4,13 @@ use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, T
 use super::names::{Scope, last_part, pascal, snake};
 use super::text::{Text, quoted};
 
-const KEYWORDS: [&str; 52] = [
-    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
-    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
-    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
-    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
-    "where", "while", "yield",
-];
+const KEYWORDS: &str = "\
+    Self abstract as async await become box break const continue crate do dyn else enum extern false \
+    final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self \
+    static struct super trait true try type typeof unsafe unsized use virtual where while yield";
 
 /// What the code means by these names.
-const PRELUDE: [&str; 11] =
-    ["BTreeMap", "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+const PRELUDE: &str = "BTreeMap Box Err None Ok Option Result Self Some String Vec";
 
 /// What the methods do, apart so that rustfmt has nothing to break in them.
 const HELPERS: [&str; 27] = [
@@ -55,7 +51,7 @@ const SAFE: usize = 94;
 
 /// The module of a client.
 pub fn write(api: &Api) -> String {
-    let mut scope = Scope::without(&PRELUDE);
+    let mut scope = Scope::without(PRELUDE);
     let class = scope.take(&pascal(last_part(&api.service)));
     let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
     let mut module = Module { api, types, text: Text::new("    ") };
@@ -122,7 +118,7 @@ impl Module<'_> {
     }
 
     fn methods(&self) -> Vec<Text> {
-        let mut scope = Scope::without(&KEYWORDS).nor(&["new", "of", "service"]);
+        let mut scope = Scope::without(KEYWORDS).nor("new of service");
         let methods = self.api.methods.iter();
         methods.map(|method| self.method(method, &scope.take(&snake(&method.name)))).collect()
     }
@@ -178,7 +174,7 @@ impl Module<'_> {
         self.text.comment("///", &named.description);
         match &named.shape {
             Shape::Object(fields) => {
-                let mut scope = Scope::without(&KEYWORDS);
+                let mut scope = Scope::without(KEYWORDS);
                 let lines: Vec<_> = fields.iter().map(|field| self.field(index, field, &mut scope)).collect();
                 self.text.line(derived);
                 if lines.is_empty() {
@@ -220,7 +216,7 @@ impl Module<'_> {
     fn values(&mut self, name: &str, values: &[EnumValue]) {
         self.text
             .line("#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]");
-        let mut scope = Scope::without(&KEYWORDS);
+        let mut scope = Scope::without(KEYWORDS);
         self.text.block(format!("pub enum {name} {{"), "}", |text| {
             for one in values {
                 let variant = scope.take(&pascal(&one.value));
@@ -235,7 +231,7 @@ impl Module<'_> {
 
     /// An enum whose variants are tried in their order, as validation does.
     fn union(&mut self, index: usize, name: &str, types: &[Type]) {
-        let mut scope = Scope::without(&KEYWORDS);
+        let mut scope = Scope::without(KEYWORDS);
         let variants: Vec<String> = types.iter().map(|one| scope.take(&self.variant(one))).collect();
         let held = types.iter().map(|one| self.boxed(index, one, self.meant(one)));
         let lines: Vec<String> =

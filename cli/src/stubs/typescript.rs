@@ -5,37 +5,17 @@ use super::names::{Scope, camel, last_part, pascal};
 use super::text::{LINE, Text, quoted, wrapped};
 
 /// What a module and its annotations mean by these names.
-const TAKEN: [&str; 12] = [
-    "AsyncIterable",
-    "CallOptions",
-    "Client",
-    "Date",
-    "Promise",
-    "ServiceClient",
-    "Stream",
-    "String",
-    "Uint8Array",
-    "Uuid",
-    "Object",
-    "Function",
-];
+const TAKEN: &str = "\
+    AsyncIterable CallOptions Client Date Promise ServiceClient Stream String Uint8Array Uuid Object \
+    Function";
 
 /// What every object has, what makes a promise of one, and what JSON asks for.
-const MEMBERS: [&str; 9] = [
-    "connect",
-    "constructor",
-    "hasOwnProperty",
-    "prototype",
-    "then",
-    "toJSON",
-    "toLocaleString",
-    "toString",
-    "valueOf",
-];
+const MEMBERS: &str =
+    "connect constructor hasOwnProperty prototype then toJSON toLocaleString toString valueOf";
 
 /// The module of a client.
 pub fn write(api: &Api) -> String {
-    let mut scope = Scope::without(&TAKEN);
+    let mut scope = Scope::without(TAKEN);
     let class = scope.take(&pascal(last_part(&api.service)));
     let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
     let mut module = Module { api, types, text: Text::new("  ") };
@@ -122,7 +102,7 @@ impl Module<'_> {
         let query = literal(&self.api.query());
         self.text.blank();
         comment(&mut self.text, &[&format!("Calls {service}."), description]);
-        let mut scope = Scope::without(&MEMBERS);
+        let mut scope = Scope::without(MEMBERS);
         let methods: Vec<Text> =
             methods.iter().map(|method| self.method(method, &scope.take(&camel(&method.name)))).collect();
         self.text.block(format!("export class {class} {{"), "}", |text| {

@@ -72,7 +72,7 @@ with hmsffi.create_client() as client:
         kinds.echo(record | {"small": 256})
     except hmsffi.InvalidArgument as error:
         print("refused:", error.code.name)
-    nasty = Nasty(client)
+    nasty = Nasty(client, "nasty@0.1.0")
     answer = nasty.class_({"class": "class", "for": "for", "2nd": "2nd"})
     print("class:", answer["for"], answer["class"])
     print("names:", nasty.say_it(), nasty.say_it2(), nasty.constructor(), *nasty.list_())

@@ -8,7 +8,7 @@ use crate::stubs::text::Text;
 impl Header<'_> {
     pub(super) fn client(&mut self, class: &str) {
         let api = self.api;
-        let mut scope = Scope::without(&KEYWORDS).nor(&HIDDEN).nor(&["asked_for"]);
+        let mut scope = Scope::without(KEYWORDS).nor(HIDDEN).nor("asked_for");
         let methods: Vec<Text> =
             api.methods.iter().map(|method| self.method(method, &scope.take(&snake(&method.name)))).collect();
         let text = &mut self.text;

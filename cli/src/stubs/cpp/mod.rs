@@ -17,104 +17,17 @@ use super::model::{Api, Field, Integer, Shape, Type};
 use super::names::{Scope, last_part, pascal, snake};
 use super::text::{LINE, Text, quoted, wrapped};
 
-const KEYWORDS: [&str; 92] = [
-    "alignas",
-    "alignof",
-    "and",
-    "and_eq",
-    "asm",
-    "auto",
-    "bitand",
-    "bitor",
-    "bool",
-    "break",
-    "case",
-    "catch",
-    "char",
-    "char16_t",
-    "char32_t",
-    "char8_t",
-    "class",
-    "co_await",
-    "co_return",
-    "co_yield",
-    "compl",
-    "concept",
-    "const",
-    "const_cast",
-    "consteval",
-    "constexpr",
-    "constinit",
-    "continue",
-    "decltype",
-    "default",
-    "delete",
-    "do",
-    "double",
-    "dynamic_cast",
-    "else",
-    "enum",
-    "explicit",
-    "export",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "friend",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "mutable",
-    "namespace",
-    "new",
-    "noexcept",
-    "not",
-    "not_eq",
-    "nullptr",
-    "operator",
-    "or",
-    "or_eq",
-    "private",
-    "protected",
-    "public",
-    "register",
-    "reinterpret_cast",
-    "requires",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_assert",
-    "static_cast",
-    "struct",
-    "switch",
-    "template",
-    "this",
-    "thread_local",
-    "throw",
-    "true",
-    "try",
-    "typedef",
-    "typeid",
-    "typename",
-    "union",
-    "unsigned",
-    "using",
-    "virtual",
-    "void",
-    "volatile",
-    "wchar_t",
-    "while",
-    "xor",
-    "xor_eq",
-];
+const KEYWORDS: &str = "\
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t \
+    char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr \
+    constinit continue decltype default delete do double dynamic_cast else enum explicit export extern \
+    false float for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr \
+    operator or or_eq private protected public register reinterpret_cast requires return short signed \
+    sizeof static static_assert static_cast struct switch template this thread_local throw true try \
+    typedef typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq";
 
 /// What the types of members mean, which a member of that name would hide.
-const HIDDEN: [&str; 10] =
-    ["hms", "int16_t", "int32_t", "int64_t", "int8_t", "std", "uint16_t", "uint32_t", "uint64_t", "uint8_t"];
+const HIDDEN: &str = "hms int16_t int32_t int64_t int8_t std uint16_t uint32_t uint64_t uint8_t";
 
 /// The widest line.
 const WIDE: usize = 100;
@@ -124,7 +37,7 @@ pub fn write(api: &Api) -> String {
     let mut scope = Scope::default();
     let class = scope.take(&pascal(last_part(&api.service)));
     let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
-    let space = Scope::without(&KEYWORDS).nor(&["hms", "posix", "std"]).take(&snake(last_part(&api.service)));
+    let space = Scope::without(KEYWORDS).nor("hms posix std").take(&snake(last_part(&api.service)));
     let mut header = Header { api, types, space, text: Text::new("    ") };
     header.write(&class);
     header.text.finish()
@@ -195,12 +108,12 @@ impl Header<'_> {
     }
 
     fn members(&self, fields: &[Field]) -> Vec<String> {
-        let mut scope = Scope::without(&KEYWORDS).nor(&HIDDEN).nor(&["other"]);
+        let mut scope = Scope::without(KEYWORDS).nor(HIDDEN).nor("other");
         fields.iter().map(|field| scope.take(&snake(&field.name))).collect()
     }
 
     fn enumerators<'v>(&self, values: impl Iterator<Item = &'v str>) -> Vec<String> {
-        let mut scope = Scope::without(&KEYWORDS);
+        let mut scope = Scope::without(KEYWORDS);
         values.map(|value| scope.take(&snake(value))).collect()
     }
 
