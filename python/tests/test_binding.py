@@ -14,8 +14,8 @@ def amount(least: int) -> dict[str, Any]:
 
 def made_for(version: str) -> dict[str, Any]:
     """Made for this version, in which any amount could be charged."""
-    methods = [{"name": "charge", "input_schema": amount(0)}]
-    return {"service_id": "bound.billing", "version": version, "methods": methods}
+    charge = {"name": "charge", "input_schema": amount(0), "output_schema": {"type": "STRING"}}
+    return {"service_id": "bound.billing", "version": version, "methods": [charge]}
 
 
 @pytest.fixture
