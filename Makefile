@@ -157,8 +157,8 @@ check-one-core: components $(WHEEL) $(NODE)
 
 .PHONY: test test-rust test-c test-cpp test-go test-python test-node test-cli test-oneprocess test-twoprocess \
 	test-protobuf test-stubs test-demo test-packaging test-soak
-TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli test-protobuf test-stubs test-demo \
-	test-packaging test-soak
+TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli $(if $(NODE),test-protobuf) test-stubs \
+	test-demo test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
 

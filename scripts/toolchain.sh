@@ -15,7 +15,7 @@ fi
 needs_of() {
     case $1 in
     base) echo cargo cc readelf pkg-config python3 venv ;;
-    rust) [ $usable ] || echo rustfmt clippy ;;
+    rust) [ $usable ] || echo rustfmt clippy npm ;;
     c) echo cmake && { [ $usable ] || echo valgrind; } ;;
     cpp) echo c++ cmake ;;
     go) echo go ;;

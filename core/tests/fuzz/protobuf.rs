@@ -169,23 +169,28 @@ fn whatever_a_message_is_it_is_refused_or_the_same_value_in_each_encoding() {
 
 #[test]
 fn whatever_is_converted_is_refused_or_fits() {
-    let anything = Compiled::new(&Schema { r#type: SchemaType::Any.into(), ..Schema::default() }, &());
-    let anything = anything.expect("ANY");
+    let mut converted = [0; ENCODINGS.len()];
     fuzz(|u| {
         let mut root = Schema { r#type: SchemaType::Object.into(), ..Schema::default() };
         object(u, &mut root, 3)?;
-        let compiled = Compiled::new(&root, &());
-        let compiled = compiled.as_ref().unwrap_or(&anything);
-        let bytes: Vec<u8> = u.arbitrary()?;
-        for from in ENCODINGS {
-            for to in ENCODINGS {
-                if let Ok(converted) = compiled.convert(&bytes, from, to, Layout::Any) {
-                    assert_eq!(compiled.validate(&converted.payload, to), [], "{from:?} {to:?} {bytes:02x?}");
-                }
+        let Ok(compiled) = Compiled::new(&root, &()) else { return Ok(()) };
+        let fitting = |bytes: &[u8], from, to| {
+            let payload = compiled.convert(bytes, from, to, Layout::Any).ok()?.payload;
+            assert_eq!(compiled.validate(&payload, to), [], "{root:?} {from:?} {to:?} {bytes:02x?}");
+            Some(payload)
+        };
+        let any: Vec<u8> = u.arbitrary()?;
+        let message = message(u, 3)?;
+        for middle in ENCODINGS {
+            fitting(&any, middle, Encoding::Protobuf);
+            let Some(first) = fitting(&message, Encoding::Protobuf, middle) else { continue };
+            for (to, converted) in ENCODINGS.into_iter().zip(&mut converted) {
+                *converted += u64::from(fitting(&first, middle, to).is_some());
             }
         }
         Ok(())
     });
+    assert!(converted.iter().all(|count| *count > 0), "into each: {converted:?}");
 }
 
 #[test]
