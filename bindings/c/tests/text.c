@@ -21,6 +21,8 @@ static void servers_and_services(const struct world *world) {
     hms_runtime_t runtime;
     hms_server_t server;
     hms_service_t service;
+    hms_buffer_t schema;
+    REFUSED(hms_schema_of_message((hms_bytes_t){NULL, 0}, not_utf8, &schema, NULL));
     REFUSED(hms_runtime_new(&kept, &runtime, NULL));
     REFUSED(hms_runtime_new(&runtime_options, &runtime, NULL));
     REFUSED(hms_server_new(world->runtime, &server_options, &server, NULL));

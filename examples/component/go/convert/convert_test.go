@@ -10,6 +10,9 @@ import (
 	"github.com/hmsffi/hmsffi/go"
 )
 
+// refused is the patient whose score is.
+const refused = "P000"
+
 // host loads the services into a world of their own, with a risk score that gives back what it was sent.
 func host(t *testing.T) hmsffi.Client {
 	t.Helper()
@@ -27,7 +30,7 @@ func host(t *testing.T) hmsffi.Client {
 	}
 	risk := &hmsffi.Service{ID: "demo.risk"}
 	risk.Method("score", func(patient Record) (map[string]any, error) {
-		if patient.ID == "refused" {
+		if patient.ID == refused {
 			return nil, hmsffi.Errorf(hmsffi.CodeInvalidArgument, "attribute hdl_mmol must be above 0")
 		}
 		line := ""
@@ -57,7 +60,7 @@ func converted(t *testing.T, id string, attributes map[string]string) (LineItem,
 		t.Fatal(err)
 	}
 	var item LineItem
-	err = units.Call(context.Background(), "convert", Record{ID: id, Attributes: attributes}, &item)
+	err = units.Call(context.Background(), "convert", Record{ID: id, Age: 59, Attributes: attributes}, &item)
 	return item, err
 }
 
@@ -98,7 +101,7 @@ func TestBadAttributesAreNamed(t *testing.T) {
 }
 
 func TestAnErrorOfTheNextStepIsPassedOnAsItIs(t *testing.T) {
-	_, err := converted(t, "refused", map[string]string{"tc": "1", "ldl": "1", "hdl": "0", "glu": "1"})
+	_, err := converted(t, refused, map[string]string{"tc": "1", "ldl": "1", "hdl": "0", "glu": "1"})
 	failure, ok := err.(*hmsffi.Error)
 	if !ok || failure.Source != "demo.risk.score" || failure.Message != "attribute hdl_mmol must be above 0" {
 		t.Fatalf("got %v", err)
@@ -118,5 +121,17 @@ func TestEchoGivesBackBytesAndRecords(t *testing.T) {
 	var back Record
 	if err := echo.Call(context.Background(), "record", sent, &back); err != nil || !reflect.DeepEqual(back, sent) {
 		t.Fatalf("got %+v, %v", back, err)
+	}
+}
+
+func TestARecordThatDoesNotFitIsRefusedWithItsPlaces(t *testing.T) {
+	units, err := host(t).GetService(context.Background(), "demo.units")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = units.Call(context.Background(), "convert", Record{ID: "x", Age: 17, Attributes: map[string]string{}}, nil)
+	want := "INVALID_ARGUMENT (3): demo.units.convert: $.id: \"x\" does not match the pattern ^P[0-9]+$; $.age: 17 is below the minimum 18"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
 	}
 }
