@@ -462,10 +462,14 @@ impl Call {
 
     /// The handler's end of the stream beside this call.
     pub fn stream(self) -> Result<Stream> {
-        let pipe = self.touch(|late| late.pipe.clone())?;
-        pipe.map(|pipe| pipe.handler_end()).ok_or_else(|| {
+        self.find_stream()?.ok_or_else(|| {
             Error::precondition("the call has no stream: its method is not a streaming method")
         })
+    }
+
+    /// The same, if there is one.
+    pub(crate) fn find_stream(self) -> Result<Option<Stream>> {
+        Ok(self.touch(|late| late.pipe.clone())?.map(|pipe| pipe.handler_end()))
     }
 
     /// Whether it has no answer yet.

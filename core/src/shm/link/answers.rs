@@ -54,7 +54,7 @@ impl Answers {
 impl Caller {
     /// Sends a call whose answer goes to `call`, on another thread. Gives the id by which it is cancelled.
     pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
-        let Ok(stream) = call.stream() else {
+        let Some(stream) = call.find_stream()? else {
             return match sent.queue {
                 Some(queue) if self.is_fetched_by(queue) => self.submit_to_loop(method, sent, call, queue),
                 _ => self.submit_to_poller(method, sent, call),
