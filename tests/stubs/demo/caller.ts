@@ -14,7 +14,7 @@ const items = (await Summary.connect(client)).byDecile()
 for (const record of records) {
   const item = await units.convert(record)
   console.log(item.line)
-  await items.send(item)
+  await items.send({ id: item.id, score: Number(item.score), progression: Number(item.progression) })
 }
 console.log()
 process.stdout.write((await items.result()).text)
