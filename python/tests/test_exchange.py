@@ -1,13 +1,14 @@
-"""Schemas in other forms, and what a change of one breaks."""
+"""Schemas in other forms, what a change of one breaks, and payloads in other encodings."""
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 import hmsffi
 import pytest
 from hmsffi import schemas
-from hmsffi.schemas import Constraints, Form
+from hmsffi.schemas import Constraints, Encoding, Form, PayloadLoss
 
 
 @dataclass
@@ -65,3 +66,48 @@ def test_what_is_no_schema_is_refused(schema: schemas.Schema) -> None:
         schemas.convert(schema, Form.JSON, Form.JSON_SCHEMA)
     with pytest.raises(hmsffi.InvalidArgument):
         schemas.compare(schema, {"type": "STRING"})
+
+
+VISIT = {
+    "type": "OBJECT",
+    "fields": [
+        {
+            "name": "at",
+            "required": True,
+            "schema": {"type": "DATETIME", "metadata": {"hms.protobuf.number": "1"}},
+        },
+        {
+            "name": "scan",
+            "schema": {"type": "BINARY", "metadata": {"hms.protobuf.number": "2"}},
+        },
+    ],
+}
+
+
+def test_payload_changes_its_encoding_as_its_schema_tells() -> None:
+    text = b'{"at":"2013-03-21T20:04:00Z","scan":"AQI="}'
+    message = schemas.convert_payload(VISIT, text, Encoding.JSON, Encoding.PROTOBUF)
+    assert message.payload == b"\x0a\x142013-03-21T20:04:00Z\x12\x02\x01\x02"
+    assert message.losses == []
+    cbor = schemas.convert_payload(VISIT, message.payload, Encoding.PROTOBUF, Encoding.CBOR)
+    at = datetime(2013, 3, 21, 20, 4, tzinfo=UTC)
+    assert hmsffi.cbor.loads(cbor.payload) == {"at": at, "scan": b"\x01\x02"}
+
+
+def test_deterministic_payload_is_the_one_form_of_equal_values() -> None:
+    written = schemas.convert_payload(
+        {"type": "ANY"}, b'{"bb": 1.5, "a": 1}', Encoding.JSON, Encoding.CBOR, deterministic=True
+    )
+    assert written.payload == b"\xa2\x61a\x01\x62bb\xf9\x3e\x00"
+
+
+def test_what_a_payload_loses_is_told_with_its_place() -> None:
+    text = b'{"at": "2013-03-21T20:04:00Z", "ward": 7}'
+    (loss,) = schemas.convert_payload(VISIT, text, Encoding.JSON, Encoding.PROTOBUF).losses
+    assert loss == PayloadLoss("$.ward", "the schema has no such field", "encoding")
+
+
+def test_payload_that_does_not_fit_is_refused_with_its_place() -> None:
+    with pytest.raises(hmsffi.InvalidArgument, match=r"\$\.at: required") as refused:
+        schemas.convert_payload(VISIT, b"{}", Encoding.JSON, Encoding.CBOR)
+    assert json.loads(refused.value.details["hms.violations"])[0]["path"] == "$.at"
