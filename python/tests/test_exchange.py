@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Annotated, Any
 
 import hmsffi
 import pytest
@@ -92,6 +93,55 @@ def test_payload_changes_its_encoding_as_its_schema_tells() -> None:
     cbor = schemas.convert_payload(VISIT, message.payload, Encoding.PROTOBUF, Encoding.CBOR)
     at = datetime(2013, 3, 21, 20, 4, tzinfo=UTC)
     assert hmsffi.cbor.loads(cbor.payload) == {"at": at, "scan": b"\x01\x02"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent", "comes_back"),
+    [
+        ({"type": "NUMBER"}, 1, 1.0),
+        ({"type": "NUMBER", "format": "float"}, 0.1, 0.10000000149011612),
+        ({"type": "NUMBER"}, Decimal("0.10000000000000000001"), 0.1),
+        ({"type": "INTEGER"}, 1.0, 1),
+        ({"type": "ENUM", "enum_values": [{"value": "1"}]}, 1, "1"),
+        ({"type": "UNION", "one_of": [{"type": "STRING"}, {"type": "NULL"}]}, None, None),
+        (
+            {"type": "MAP", "key_schema": {"type": "INTEGER"}, "value_schema": {"type": "STRING"}},
+            {"007": "x"},
+            {"7": "x"},
+        ),
+        ({"type": "ARRAY", "items": {"type": "STRING"}}, [], None),
+        (
+            {"type": "DATETIME", "metadata": {"hms.protobuf.type": "google.protobuf.Timestamp"}},
+            datetime(2013, 3, 21, 20, 4, 0, 500_000, timezone(timedelta(hours=2))),
+            "2013-03-21T18:04:00.500Z",
+        ),
+        (
+            {"type": "DURATION", "metadata": {"hms.protobuf.type": "google.protobuf.Duration"}},
+            "P1DT1H0.50S",
+            "PT90000.5S",
+        ),
+    ],
+)
+def test_what_protobuf_has_one_form_of_comes_back_in_it(
+    schema: dict[str, Any], sent: object, comes_back: object
+) -> None:
+    labels = schema.get("metadata", {}) | {"hms.protobuf.number": "1"}
+    whole = {
+        "type": "OBJECT",
+        "fields": [{"name": "it", "schema": schema | {"metadata": labels}}],
+    }
+    message = schemas.convert_payload(
+        whole, hmsffi.cbor.dumps({"it": sent}), Encoding.CBOR, Encoding.PROTOBUF
+    )
+    back = schemas.convert_payload(whole, message.payload, Encoding.PROTOBUF, Encoding.JSON)
+    expected = {} if comes_back is None else {"it": comes_back}
+    assert back.payload.decode() == json.dumps(expected, separators=(",", ":"))
+
+
+def test_decimal_is_the_nearest_number_in_json() -> None:
+    sent = hmsffi.cbor.dumps(Decimal("0.10000000000000000001"))
+    written = schemas.convert_payload({"type": "NUMBER"}, sent, Encoding.CBOR, Encoding.JSON)
+    assert written.payload == b"0.1"
 
 
 def test_deterministic_payload_is_the_one_form_of_equal_values() -> None:

@@ -73,13 +73,11 @@ MAPS = [
     map_of(of("INTEGER", "uint32"), of("BINARY")),
     map_of(of("BOOLEAN"), NUMBERED_LEVEL),
 ]
+ALTERNATIVES = [of("BOOLEAN"), of("INTEGER", "int64"), of("STRING"), VALUE]
 EITHER = of(
     "UNION",
     one_of=[
-        labelled(schema, number=str(number))
-        for number, schema in enumerate(
-            [of("BOOLEAN"), of("INTEGER", "int64"), of("STRING"), VALUE], start=1
-        )
+        labelled(schema, number=str(number)) for number, schema in enumerate(ALTERNATIVES, start=1)
     ],
 )
 MESSAGES = [

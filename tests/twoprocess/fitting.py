@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 Values = st.SearchStrategy[Any]
 
 OFFSETS = [timezone(timedelta(minutes=minutes)) for minutes in (0, 1, 330, 1439, -1, -1439)]
-
-
 # In Go it mostly means that nobody set it, and is refused.
 FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
@@ -21,7 +19,7 @@ def limits(low: int, high: int) -> Values:
 
 
 def floats(width: int) -> Values:
-    # JSON has no other.
+    # JSON has no others.
     return st.floats(allow_nan=False, allow_infinity=False, width=width)
 
 
@@ -39,7 +37,8 @@ def date_times(offsets: list[timezone]) -> Values:
     return at_microseconds(at).filter(lambda at: at != FIRST_INSTANT)
 
 
-SECONDS = st.integers(0, 315_576_000_000)
+# As many as a Duration may have.
+SECONDS = limits(0, 315_576_000_000)
 COUNTS = st.integers(0, 99)
 SCALARS: dict[tuple[str, str], Values] = {
     ("NULL", ""): st.none(),

@@ -48,6 +48,18 @@ fn what_does_not_fit_is_told_with_its_place() {
 }
 
 #[test]
+fn keys_that_only_protobuf_takes_for_the_same_are_refused() {
+    let keys =
+        |kind: &str| json!({"type": "MAP", "key_schema": of_type(kind), "value_schema": of_type("STRING")});
+    let compiled = compile(&object(&[field("m", 1, keys("INTEGER")), field("t", 2, keys("STRING"))]));
+    let convert =
+        |text: &str| compiled.convert(text.as_bytes(), Encoding::Json, Encoding::Protobuf, Layout::Any);
+    let told = lines(convert(r#"{"m": {"1": "a", "2": "b", "01": "c"}}"#).expect_err("refused"));
+    assert_eq!(told, [r#"$.m["01"]: another key is the same in Protobuf (encoding)"#]);
+    convert(r#"{"m": {"1": "a", "2": "b"}, "t": {"1": "a", "01": "b"}}"#).expect("no key is there twice");
+}
+
+#[test]
 fn what_the_schema_does_not_know_is_lost_and_told() {
     let compiled = compile(&object(&[field("in", 1, object(&[field("n", 1, of_type("INTEGER"))]))]));
     let converted = compiled

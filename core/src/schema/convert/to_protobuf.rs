@@ -163,11 +163,17 @@ impl<'n, 'b> Convert<'n, 'b> {
             Shape::One(id) => self.one(member.number, id, is_implicit, item, out, place),
             Shape::Many(_, id) => self.many(member.number, id, out, place),
             Shape::Map(_, key, id) => {
+                let is_text = nodes[key].protobuf == Some(Kind::String);
+                let mut keys = HashSet::new();
                 while let Some(Step::Key) = self.walk.next()? {
                     let text = self.walk.key().to_owned();
                     let place = &place.member(&text);
                     let mut entry = Vec::new();
                     self.key(key, &text, &mut entry, place);
+                    // As text they differ: 1 and 01.
+                    if !is_text && !entry.is_empty() && !keys.insert(entry.clone()) {
+                        self.refuse(place, "another key is the same in Protobuf".to_owned());
+                    }
                     if let Some(Step::Value(item)) = self.walk.next()? {
                         self.one(VALUE, id, false, item, &mut entry, place)?;
                     }
