@@ -38,22 +38,14 @@ pub fn payload_convert(
     layout: u32,
 ) -> PyResult<(Vec<u8>, Vec<u8>)> {
     let (mut out, mut losses) = (hms_buffer_t::EMPTY, hms_buffer_t::EMPTY);
+    let (schema, payload) = (hms_bytes_t::from(schema), hms_bytes_t::from(payload));
     // A payload may be long.
-    // SAFETY: views of immutable objects that the caller holds, places for the results.
-    detached(py, || {
+    let converted = detached(py, || {
+        // SAFETY: views of immutable objects that the caller holds, places for the results.
         core(|error| unsafe {
-            hms_payload_convert(
-                schema.into(),
-                payload.into(),
-                from_,
-                to,
-                layout,
-                &mut out,
-                &mut losses,
-                error,
-            )
+            hms_payload_convert(schema, payload, from_, to, layout, &mut out, &mut losses, error)
         })
-    })
-    .map_err(|error| raised(py, error))?;
+    });
+    converted.map_err(|error| raised(py, error))?;
     Ok((Buffer::new(out).bytes().to_vec(), Buffer::new(losses).bytes().to_vec()))
 }
