@@ -228,8 +228,9 @@ models: ## run the lane between two processes through all orders of a few thread
 soak: components venv $(WHEEL) $(NODE) ## the long tests: exits, leaks, pairs of processes, 10,000 kills
 	$(call run_script,tests/soak/run)
 
-fuzz: ## what a peer may write and send, at random, for a minute each
+fuzz: components venv $(WHEEL) $(NODE) ## what a peer may write and send, a minute each, and values in all languages, at random
 	$(call run_script,tests/fuzz/run)
+	HMSFFI_FUZZ=1 $(PYTEST) tests/twoprocess/test_random_values.py
 
 .PHONY: dist fmt clean
 dist: cli $(WHEEL) $(NODE) ## wheel, npm tarball, Go module, prefix in dist/

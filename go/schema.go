@@ -36,6 +36,51 @@ func ConvertSchema(schema string, from, to SchemaForm) (converted string, losses
 	return converted, losses, told(lost, &losses)
 }
 
+// Encoding is how a payload is written.
+type Encoding uint32
+
+// The encodings that payloads are converted to and from.
+const (
+	// EncodingCBOR is application/cbor.
+	EncodingCBOR Encoding = 1
+	// EncodingProtobuf is application/protobuf.
+	EncodingProtobuf Encoding = 2
+	// EncodingJSON is application/json.
+	EncodingJSON Encoding = 3
+)
+
+// Layout says which of the ways to write one payload is taken.
+type Layout uint32
+
+const (
+	// LayoutAny is the one that comes easiest.
+	LayoutAny Layout = 0
+	// LayoutDeterministic is, in CBOR, the one form that equal values have: RFC 8949, 4.2.1.
+	LayoutDeterministic Layout = 1
+)
+
+// PayloadLoss is something that a schema does not know and an encoding cannot say.
+type PayloadLoss struct {
+	// Path is where it was, as $.items[3].age.
+	Path    string `json:"path"`
+	Message string `json:"message"`
+	Code    string `json:"code"`
+}
+
+// ConvertPayload gives the same payload in another encoding, with the defaults that it left out, as a schema tells what is
+// meant, and what was lost on the way. The schema is in JSON or Protobuf and refers to nothing outside of itself; for Protobuf
+// it is an OBJECT whose fields have the label hms.protobuf.number. It is compiled anew at each call.
+//
+// [CodeInvalidArgument] when the schema is none, or the payload does not fit it, or cannot be said in the other encoding: the
+// detail hms.violations has all that is wrong, as JSON. May be called from any goroutine.
+func ConvertPayload(schema string, payload []byte, from, to Encoding, layout Layout) (converted []byte, losses []PayloadLoss, err error) {
+	converted, lost, fault := capi.PayloadConvert(schema, payload, uint32(from), uint32(to), uint32(layout))
+	if err := failed(fault); err != nil {
+		return nil, nil, err
+	}
+	return converted, losses, told(lost, &losses)
+}
+
 // SchemaDifference is one difference between an old and a new schema.
 type SchemaDifference struct {
 	// Path is where, as $.items[*].age; .* are the values of a map.

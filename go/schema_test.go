@@ -93,3 +93,32 @@ func TestARuntimeKeepsItsSchemasInAFile(t *testing.T) {
 		t.Fatalf("got %+v", found)
 	}
 }
+
+const visitSchema = `{"type": "OBJECT", "fields": [
+	{"name": "at", "required": true, "schema": {"type": "DATETIME", "metadata": {"hms.protobuf.number": "1"}}},
+	{"name": "scan", "schema": {"type": "BINARY", "metadata": {"hms.protobuf.number": "2"}}}]}`
+
+func TestAPayloadChangesItsEncodingAsItsSchemaTells(t *testing.T) {
+	text := []byte(`{"scan":"AQI=","ward":1.5,"at":"2013-03-21T20:04:00Z"}`)
+	message, losses, err := hmsffi.ConvertPayload(visitSchema, text, hmsffi.EncodingJSON, hmsffi.EncodingProtobuf, hmsffi.LayoutAny)
+	check(t, err)
+	if string(message) != "\x0a\x142013-03-21T20:04:00Z\x12\x02\x01\x02" {
+		t.Fatalf("got %q", message)
+	}
+	if len(losses) != 1 || losses[0] != (hmsffi.PayloadLoss{Path: "$.ward", Message: "the schema has no such field", Code: "encoding"}) {
+		t.Fatalf("lost %+v", losses)
+	}
+	cbor, _, err := hmsffi.ConvertPayload(visitSchema, text, hmsffi.EncodingJSON, hmsffi.EncodingCBOR, hmsffi.LayoutDeterministic)
+	check(t, err)
+	if string(cbor) != "\xa3\x62at\xc0\x742013-03-21T20:04:00Z\x64scan\x42\x01\x02\x64ward\xf9\x3e\x00" {
+		t.Fatalf("got %q", cbor)
+	}
+}
+
+func TestAPayloadThatDoesNotFitIsRefusedWithItsPlace(t *testing.T) {
+	_, _, err := hmsffi.ConvertPayload(visitSchema, []byte("{}"), hmsffi.EncodingJSON, hmsffi.EncodingCBOR, hmsffi.LayoutAny)
+	var refused *hmsffi.Error
+	if !errors.As(err, &refused) || refused.Code != hmsffi.CodeInvalidArgument || refused.Message != "payload: $.at: required" {
+		t.Fatalf("got %v", err)
+	}
+}

@@ -50,5 +50,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(schema::schema_convert, module)?)?;
     module.add_function(wrap_pyfunction!(schema::schema_compare, module)?)?;
     module.add_function(wrap_pyfunction!(schema::schema_of_message, module)?)?;
+    module.add_function(wrap_pyfunction!(schema::payload_convert, module)?)?;
     Ok(())
 }

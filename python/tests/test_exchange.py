@@ -1,15 +1,17 @@
-"""Schemas in other forms, and what a change of one breaks."""
+"""Schemas in other forms, what a change of one breaks, and payloads in other encodings."""
 
 import json
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Annotated, Any
 
 import hmsffi
 import pytest
 from google.protobuf.api_pb2 import Api
 from google.protobuf.wrappers_pb2 import Int32Value
 from hmsffi import schemas
-from hmsffi.schemas import Constraints, Form
+from hmsffi.schemas import Constraints, Encoding, Form, PayloadLoss
 
 
 @dataclass
@@ -95,3 +97,97 @@ def test_what_is_no_schema_is_refused(schema: schemas.Schema) -> None:
         schemas.convert(schema, Form.JSON, Form.JSON_SCHEMA)
     with pytest.raises(hmsffi.InvalidArgument):
         schemas.compare(schema, {"type": "STRING"})
+
+
+VISIT = {
+    "type": "OBJECT",
+    "fields": [
+        {
+            "name": "at",
+            "required": True,
+            "schema": {"type": "DATETIME", "metadata": {"hms.protobuf.number": "1"}},
+        },
+        {
+            "name": "scan",
+            "schema": {"type": "BINARY", "metadata": {"hms.protobuf.number": "2"}},
+        },
+    ],
+}
+
+
+def test_payload_changes_its_encoding_as_its_schema_tells() -> None:
+    text = b'{"at":"2013-03-21T20:04:00Z","scan":"AQI="}'
+    message = schemas.convert_payload(VISIT, text, Encoding.JSON, Encoding.PROTOBUF)
+    assert message.payload == b"\x0a\x142013-03-21T20:04:00Z\x12\x02\x01\x02"
+    assert message.losses == []
+    cbor = schemas.convert_payload(VISIT, message.payload, Encoding.PROTOBUF, Encoding.CBOR)
+    at = datetime(2013, 3, 21, 20, 4, tzinfo=UTC)
+    assert hmsffi.cbor.loads(cbor.payload) == {"at": at, "scan": b"\x01\x02"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent", "comes_back"),
+    [
+        ({"type": "NUMBER"}, 1, 1.0),
+        ({"type": "NUMBER", "format": "float"}, 0.1, 0.10000000149011612),
+        ({"type": "NUMBER"}, Decimal("0.10000000000000000001"), 0.1),
+        ({"type": "INTEGER"}, 1.0, 1),
+        ({"type": "ENUM", "enum_values": [{"value": "1"}]}, 1, "1"),
+        ({"type": "UNION", "one_of": [{"type": "STRING"}, {"type": "NULL"}]}, None, None),
+        (
+            {"type": "MAP", "key_schema": {"type": "INTEGER"}, "value_schema": {"type": "STRING"}},
+            {"007": "x"},
+            {"7": "x"},
+        ),
+        ({"type": "ARRAY", "items": {"type": "STRING"}}, [], None),
+        (
+            {"type": "DATETIME", "metadata": {"hms.protobuf.type": "google.protobuf.Timestamp"}},
+            datetime(2013, 3, 21, 20, 4, 0, 500_000, timezone(timedelta(hours=2))),
+            "2013-03-21T18:04:00.500Z",
+        ),
+        (
+            {"type": "DURATION", "metadata": {"hms.protobuf.type": "google.protobuf.Duration"}},
+            "P1DT1H0.50S",
+            "PT90000.5S",
+        ),
+    ],
+)
+def test_what_protobuf_has_one_form_of_comes_back_in_it(
+    schema: dict[str, Any], sent: object, comes_back: object
+) -> None:
+    labels = schema.get("metadata", {}) | {"hms.protobuf.number": "1"}
+    whole = {
+        "type": "OBJECT",
+        "fields": [{"name": "it", "schema": schema | {"metadata": labels}}],
+    }
+    message = schemas.convert_payload(
+        whole, hmsffi.cbor.dumps({"it": sent}), Encoding.CBOR, Encoding.PROTOBUF
+    )
+    back = schemas.convert_payload(whole, message.payload, Encoding.PROTOBUF, Encoding.JSON)
+    expected = {} if comes_back is None else {"it": comes_back}
+    assert back.payload.decode() == json.dumps(expected, separators=(",", ":"))
+
+
+def test_decimal_is_the_nearest_number_in_json() -> None:
+    sent = hmsffi.cbor.dumps(Decimal("0.10000000000000000001"))
+    written = schemas.convert_payload({"type": "NUMBER"}, sent, Encoding.CBOR, Encoding.JSON)
+    assert written.payload == b"0.1"
+
+
+def test_deterministic_payload_is_the_one_form_of_equal_values() -> None:
+    written = schemas.convert_payload(
+        {"type": "ANY"}, b'{"bb": 1.5, "a": 1}', Encoding.JSON, Encoding.CBOR, deterministic=True
+    )
+    assert written.payload == b"\xa2\x61a\x01\x62bb\xf9\x3e\x00"
+
+
+def test_what_a_payload_loses_is_told_with_its_place() -> None:
+    text = b'{"at": "2013-03-21T20:04:00Z", "ward": 7}'
+    (loss,) = schemas.convert_payload(VISIT, text, Encoding.JSON, Encoding.PROTOBUF).losses
+    assert loss == PayloadLoss("$.ward", "the schema has no such field", "encoding")
+
+
+def test_payload_that_does_not_fit_is_refused_with_its_place() -> None:
+    with pytest.raises(hmsffi.InvalidArgument, match=r"\$\.at: required") as refused:
+        schemas.convert_payload(VISIT, b"{}", Encoding.JSON, Encoding.CBOR)
+    assert json.loads(refused.value.details["hms.violations"])[0]["path"] == "$.at"

@@ -18,7 +18,7 @@ linked=($(pkg-config --cflags --libs hmsffi))
 build() {
     case $1 in
     c)
-        "${CC:-cc}" "${c_flags[@]}" -fPIC -shared "$relay"/c/{relay,value}.c "${linked[@]}" -o "$out/relay-c.so"
+        "${CC:-cc}" "${c_flags[@]}" -fPIC -shared "$relay"/c/{relay,value,convert}.c "${linked[@]}" -o "$out/relay-c.so"
         "${CC:-cc}" "${c_flags[@]}" "$relay"/c/*.c "${linked[@]}" "-Wl,-rpath,$stage/lib" -o "$out/host-c"
         local source
         for source in "$broken"/*.c; do

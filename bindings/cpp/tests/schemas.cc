@@ -18,6 +18,22 @@ void forms_and_differences() {
     CHECK(code(hms::compare_schemas("{", "{}")) == hms::Code::invalid_argument);
 }
 
+void payloads_change_their_encoding() {
+    const auto schema = R"({"type": "OBJECT", "fields": [{"name": "n", "schema": {"type": "INTEGER",
+        "metadata": {"hms.protobuf.number": "1"}}}]})";
+    const std::string_view json = R"({"x": 1.0, "n": 3})";
+    const hms::Bytes payload(json.data(), json.size());
+    const auto convert = [&](hms::ContentType to, hms::Layout layout = hms::Layout::any) {
+        return hms::convert_payload(schema, payload, hms::ContentType::json, to, layout);
+    };
+    const auto message = ok(convert(hms::ContentType::protobuf));
+    CHECK(message.payload.text() == "\x08\x03" && message.payload.content_type() == hms::ContentType::protobuf);
+    CHECK(text(message.losses).find(R"("path":"$.x")") != std::string::npos);
+    const auto cbor = ok(convert(hms::ContentType::cbor, hms::Layout::deterministic));
+    CHECK(cbor.payload.text() == "\xa2\x61n\x03\x61x\xf9\x3c" + std::string(1, '\0'));
+    CHECK(code(convert(hms::ContentType::bytes)) == hms::Code::invalid_argument);
+}
+
 // Asks the schema registry of a runtime that keeps schemas in this file.
 hms::Value ask(const std::string &file, std::string_view method, const hms::Map &request) {
     auto runtime = ok(hms::Runtime::create("keeping", file));
@@ -38,6 +54,7 @@ void a_file_keeps_schemas() {
 
 int main() {
     forms_and_differences();
+    payloads_change_their_encoding();
     a_file_keeps_schemas();
     bool seen = false;
     hms::MethodOptions greeting;

@@ -32,7 +32,7 @@ macro_rules! exports {
     };
 }
 
-static EXPORTS: [Export; 47] = exports! {
+static EXPORTS: [Export; 48] = exports! {
     "asyncCancel" => client::async_cancel,
     "asyncResult" => client::async_result,
     "asyncStatus" => client::async_status,
@@ -54,6 +54,7 @@ static EXPORTS: [Export; 47] = exports! {
     "loadComponent" => process::load_component,
     "methodClose" => client::method_close,
     "methodLoan" => memory::method_loan,
+    "payloadConvert" => schema::convert_payload,
     "release" => memory::release,
     "reply" => calls::reply,
     "replyLoan" => memory::reply_loan,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 
-import { Code, Uuid, compareSchemas, convertSchema, createClient, createServer } from 'hmsffi'
+import { Code, Uuid, compareSchemas, convertPayload, convertSchema, createClient, createServer } from 'hmsffi'
 import { z } from 'zod'
 
 import { failure, served, thrown } from './support.mjs'
@@ -110,4 +110,19 @@ test('schemas are converted, with what is lost, and compared', () => {
   const [difference] = compareSchemas(z.object({ name: z.string().optional() }), z.object({ name: z.string() }))
   assert.equal(difference.path, '$.name')
   assert.deepEqual([difference.breaksBackward, difference.breaksForward, difference.movesFirst], [true, false, 'writer'])
+})
+
+test('a payload changes its encoding as its schema tells', () => {
+  const numbered = (name, type, number) => ({ name, schema: { type, metadata: { 'hms.protobuf.number': number } } })
+  const visit = { type: 'OBJECT', fields: [numbered('at', 'DATETIME', '1'), numbered('scan', 'BINARY', '2')] }
+  const text = Buffer.from('{"ward": 1.5, "scan": "AQI=", "at": "2013-03-21T20:04:00Z"}')
+  const message = convertPayload(visit, text, { from: 'json', to: 'protobuf' })
+  assert.equal(message.payload.toString('latin1'), '\n\x142013-03-21T20:04:00Z\x12\x02\x01\x02')
+  assert.deepEqual(message.losses, [{ path: '$.ward', message: 'the schema has no such field', code: 'encoding' }])
+  const cbor = convertPayload(visit, text, { from: 'json', to: 'cbor', deterministic: true })
+  assert.equal(cbor.payload.toString('latin1'), '\xa3bat\xc0t2013-03-21T20:04:00Zdscan\x42\x01\x02dward\xf9\x3e\x00')
+  assert.equal(convertPayload(visit, Buffer.from('{}'), { from: 'json', to: 'protobuf' }).payload.length, 0)
+  const refused = thrown(() => convertPayload(z.int(), Buffer.from('"one"'), { from: 'json', to: 'cbor' }))
+  assert.equal(refused.code, Code.InvalidArgument)
+  assert.equal(JSON.parse(refused.details['hms.violations'])[0].path, '$')
 })

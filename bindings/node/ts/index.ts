@@ -21,8 +21,13 @@ export {
 export type { AnyMethods, DynamicCall } from './dynamic.js'
 export {
   compareSchemas,
+  convertPayload,
   convertSchema,
+  type ConvertedPayload,
   type ConvertedSchema,
+  type Encoding,
+  type PayloadConversion,
+  type PayloadLoss,
   type Schema,
   type SchemaDifference,
   type SchemaForm,

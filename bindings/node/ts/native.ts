@@ -76,6 +76,13 @@ export interface Native {
   loadComponent(path: string): void
   methodClose(method: Handle): void
   methodLoan(method: Handle, length: number): Buffer
+  payloadConvert(
+    schema: string,
+    payload: Uint8Array,
+    from: number,
+    to: number,
+    layout: number,
+  ): [payload: Buffer, losses: string]
   release(buffer: Buffer, owner: Handle): void
   reply(call: Handle, payload: Payload, type: TypeOfContent, metadata?: string[]): void
   replyLoan(call: Handle, loan: Buffer, owner: Handle, length: number, type: TypeOfContent, metadata?: string[]): void

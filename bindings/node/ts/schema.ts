@@ -48,6 +48,31 @@ export interface ConvertedSchema {
   losses: SchemaLoss[]
 }
 
+/** How a payload is written: application/cbor, application/json, application/protobuf. */
+export type Encoding = 'cbor' | 'json' | 'protobuf'
+
+/** Between which encodings a payload is converted, and how it is written. */
+export interface PayloadConversion {
+  from: Encoding
+  to: Encoding
+  /** CBOR in the one form that equal values have: RFC 8949, 4.2.1. */
+  deterministic?: boolean
+}
+
+/** Something that a schema does not know and an encoding cannot say. */
+export interface PayloadLoss {
+  /** Where: `$.items[3].age`. */
+  path: string
+  message: string
+  code: string
+}
+
+/** A payload in another encoding, and what was lost. */
+export interface ConvertedPayload {
+  payload: Buffer
+  losses: PayloadLoss[]
+}
+
 /** Something in which two schemas differ. */
 export interface SchemaDifference {
   /** Where: `$.items[*].age`. */
@@ -67,6 +92,9 @@ export interface SchemaDifference {
 // HMS_SCHEMA_FORM_* of the C ABI.
 const FORMS: Readonly<Record<SchemaForm, number>> = { hms: 2, 'json-schema': 3 }
 
+// HMS_CONTENT_TYPE_* of the C ABI.
+const ENCODINGS: Readonly<Record<Encoding, number>> = { cbor: 1, protobuf: 2, json: 3 }
+
 /**
  * The same schema in another form. Without `from` it is found out: types of this system are written large.
  * @throws HmsError INVALID_ARGUMENT when it is no schema.
@@ -75,6 +103,20 @@ export function convertSchema(schema: Schema, to: SchemaForm, from?: SchemaForm)
   const document = described(schema, 'input', 'the schema')
   const [converted, losses] = native.schemaConvert(text(document), FORMS[from ?? formOf(document)], FORMS[to])
   return { schema: JSON.parse(converted), losses: JSON.parse(losses) }
+}
+
+/**
+ * The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema refers to
+ * nothing outside of itself; for Protobuf it is an OBJECT whose fields have the label `hms.protobuf.number`. It is compiled anew at
+ * each call.
+ * @throws HmsError INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the other
+ * encoding: the detail `hms.violations` has all that is wrong, as JSON.
+ */
+export function convertPayload(schema: Schema, payload: Uint8Array, conversion: PayloadConversion): ConvertedPayload {
+  const { from, to, deterministic = false } = conversion
+  const own = serialized(schema, 'input', 'the schema')
+  const [converted, losses] = native.payloadConvert(own, payload, ENCODINGS[from], ENCODINGS[to], deterministic ? 1 : 0)
+  return { payload: converted, losses: JSON.parse(losses) }
 }
 
 /**

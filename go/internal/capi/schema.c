@@ -16,6 +16,16 @@ void hmsgo_schema_convert(hms_str_t schema, uint32_t from, uint32_t to, hmsgo_ro
 	settle(losses, HMS_STATUS_OK, (hms_error_t){0}, &lost);
 }
 
+void hmsgo_payload_convert(hms_str_t schema, const uint8_t *payload, size_t len, uint32_t from, uint32_t to, uint32_t layout,
+	hmsgo_room_t *room, hmsgo_room_t *losses) {
+	hms_buffer_t converted = {0}, lost = {0};
+	hms_error_t error = {0};
+	hms_status_t status = hms_payload_convert(bytes_of(schema), (hms_bytes_t){payload, len}, from, to, layout, &converted,
+		&lost, &error);
+	settle(room, status, error, &converted);
+	settle(losses, HMS_STATUS_OK, (hms_error_t){0}, &lost);
+}
+
 void hmsgo_schema_compare(hms_str_t old, hms_str_t fresh, hmsgo_room_t *room) {
 	hms_buffer_t differences = {0};
 	hms_error_t error = {0};

@@ -3,6 +3,8 @@ package capi
 // #include "shim.h"
 import "C"
 
+import "bytes"
+
 // SchemaConvert gives a schema in another form, and as JSON what was lost.
 func SchemaConvert(schema string, from, to uint32) (converted, losses string, failed Fault) {
 	room, lost := new(Room), new(Room)
@@ -10,6 +12,16 @@ func SchemaConvert(schema string, from, to uint32) (converted, losses string, fa
 	converted, failed = room.text()
 	losses, _ = lost.text()
 	return converted, losses, failed
+}
+
+// PayloadConvert gives a payload in another encoding, and as JSON what was lost.
+func PayloadConvert(schema string, payload []byte, from, to, layout uint32) (converted []byte, losses string, failed Fault) {
+	room, lost := new(Room), new(Room)
+	defer room.Release()
+	C.hmsgo_payload_convert(str(schema), bytesPointer(payload), C.size_t(len(payload)), C.uint32_t(from), C.uint32_t(to),
+		C.uint32_t(layout), &room.c, &lost.c)
+	losses, _ = lost.text()
+	return bytes.Clone(room.Bytes()), losses, room.Fault()
 }
 
 // SchemaCompare gives the differences of two schemas as JSON.

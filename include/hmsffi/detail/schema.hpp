@@ -1,4 +1,4 @@
-// Schemas in other forms, what differs between them, and between services. Nothing here needs a runtime.
+// Schemas in other forms, what differs between them, and between services; payloads in other encodings. Nothing here needs a runtime.
 #ifndef HMSFFI_DETAIL_SCHEMA_HPP
 #define HMSFFI_DETAIL_SCHEMA_HPP
 
@@ -40,6 +40,34 @@ inline expected<Buffer> compare_schemas(std::string_view before, std::string_vie
     const auto status = hms_schema_compare(detail::bytes(before), detail::bytes(after), &out, &error);
     if (status != HMS_STATUS_OK) return Error::adopt(status, error);
     return Buffer(out);
+}
+
+// Which of the ways to write one payload is taken.
+enum class Layout : uint32_t {
+    // The one that comes easiest.
+    any = HMS_LAYOUT_ANY,
+    // In CBOR the one form that equal values have: RFC 8949, 4.2.1.
+    deterministic = HMS_LAYOUT_DETERMINISTIC,
+};
+
+struct ConvertedPayload {
+    Buffer payload;
+    // What the schema does not know and the encoding cannot say: a JSON list of objects with path, message and code.
+    Buffer losses;
+};
+
+// The same payload in another encoding (cbor, protobuf or json), with the defaults that it left out, as a schema tells what is
+// meant. The schema is in JSON or Protobuf and refers to nothing outside of itself; for Protobuf it is an OBJECT whose fields have
+// the label hms.protobuf.number. It is compiled anew at each call. May be called on any thread. INVALID_ARGUMENT when the schema is
+// none, or the payload does not fit it, or cannot be said in the other encoding: the detail hms.violations has all that is wrong.
+inline expected<ConvertedPayload> convert_payload(std::string_view schema, Bytes payload, ContentType from, ContentType to,
+                                                  Layout layout = Layout::any) {
+    hms_buffer_t out{}, losses{};
+    hms_error_t error{0};
+    const auto status = hms_payload_convert(detail::bytes(schema), payload.raw(), static_cast<uint32_t>(from),
+                                            static_cast<uint32_t>(to), static_cast<uint32_t>(layout), &out, &losses, &error);
+    if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+    return ConvertedPayload{Buffer(out), Buffer(losses)};
 }
 
 // How close a service must be to what its caller was made for: docs/binding.md.

@@ -1,4 +1,4 @@
-"""Schemas: made of what people write, in other forms, and compared.
+"""Schemas: made of what people write, in other forms, compared, and what payloads mean by them.
 
 Handlers have the schemas of their type hints without asking for it; see `hmsffi.method`.
 """
@@ -11,12 +11,16 @@ from hmsffi.schemas.constraints import Constraints
 from hmsffi.schemas.derive import Derivation
 from hmsffi.schemas.exchange import (
     Converted,
+    ConvertedPayload,
     Difference,
+    Encoding,
     Form,
     Loss,
+    PayloadLoss,
     Schema,
     compare,
     convert,
+    convert_payload,
 )
 from hmsffi.schemas.messages import of_message
 
@@ -33,12 +37,16 @@ def of(hint: Any) -> dict[str, Any]:
 __all__ = [
     "Constraints",
     "Converted",
+    "ConvertedPayload",
     "Difference",
+    "Encoding",
     "Form",
     "Loss",
+    "PayloadLoss",
     "Schema",
     "compare",
     "convert",
+    "convert_payload",
     "of",
     "of_message",
 ]

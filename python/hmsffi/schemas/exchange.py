@@ -1,4 +1,4 @@
-"""Schemas in other forms, and what a change of one breaks."""
+"""Schemas in other forms, what a change of one breaks, and payloads in other encodings."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ class Form(Enum):
     JSON_SCHEMA = 3
 
 
+class Encoding(Enum):
+    """How a payload is written."""
+
+    #: `application/cbor`
+    CBOR = 1
+    #: `application/protobuf`
+    PROTOBUF = 2
+    #: `application/json`
+    JSON = 3
+
+
 @dataclass(frozen=True)
 class Loss:
     """What one form says and another cannot: at which place, in which keyword, and why."""
@@ -40,6 +51,23 @@ class Converted:
 
     schema: bytes
     losses: list[Loss]
+
+
+@dataclass(frozen=True)
+class PayloadLoss:
+    """What a schema does not know and an encoding cannot say: where, such as `$.in.x`, and why."""
+
+    path: str
+    message: str
+    code: str
+
+
+@dataclass(frozen=True)
+class ConvertedPayload:
+    """A payload in another encoding, and what was lost on the way."""
+
+    payload: bytes
+    losses: list[PayloadLoss]
 
 
 @dataclass(frozen=True)
@@ -89,6 +117,36 @@ def compare(old: Schema, new: Schema) -> list[Difference]:
     """
     found = json.loads(_native.schema_compare(serialized(old), serialized(new)))
     return [Difference(**difference) for difference in found]
+
+
+def convert_payload(
+    schema: Schema,
+    payload: bytes,
+    source: Encoding,
+    target: Encoding,
+    *,
+    deterministic: bool = False,
+) -> ConvertedPayload:
+    """The same payload in another encoding, with the defaults that it left out.
+
+    Args:
+        schema: what the payload means: a message `hms.ffi.v1.Schema`, as Protobuf, JSON or a
+            mapping, that refers to nothing outside of itself. For Protobuf it is an OBJECT whose
+            fields have the label `hms.protobuf.number`. It is compiled anew at each call.
+        payload: in the encoding `source`; JSON is text in UTF-8.
+        source: the encoding that it has.
+        target: the encoding that is wanted; the same checks the payload and puts in the defaults.
+        deterministic: CBOR in the one form that equal values have: RFC 8949, 4.2.1.
+
+    May be called on any thread.
+
+    Raises `InvalidArgument` when the schema is none, or the payload does not fit it, or cannot be
+    said in the other encoding: the detail `hms.violations` has all that is wrong, as JSON.
+    """
+    out, losses = _native.payload_convert(
+        serialized(schema), payload, source.value, target.value, int(deterministic)
+    )
+    return ConvertedPayload(out, [PayloadLoss(**loss) for loss in json.loads(losses)])
 
 
 def serialized(schema: Schema | None) -> bytes:

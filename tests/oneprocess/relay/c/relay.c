@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "convert.h"
 #include "value.h"
 
 static hms_client_t client;
@@ -177,6 +178,7 @@ hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
   hms_service_t service;
   hms_handler_t relayed = {.struct_size = sizeof relayed, .on_call = relay};
   hms_handler_t valued = {.struct_size = sizeof valued, .on_call = relay_value};
+  hms_handler_t converted = {.struct_size = sizeof converted, .on_call = relay_convert};
   hms_handler_t mirrored = {.struct_size = sizeof mirrored, .on_call = mirror};
   hms_handler_t inverted = {.struct_size = sizeof inverted, .on_call = invert};
   hms_handler_t echoed = {.struct_size = sizeof echoed, .on_call = echo};
@@ -191,6 +193,7 @@ hms_status_t hmsffi_component_init(hms_runtime_t runtime, hms_error_t *error) {
   if (!status) status = hms_service_add_method(service, HMS_STR("invert"), NULL, &inverted, error);
   if (!status) status = hms_service_add_method(service, HMS_STR("mirror"), NULL, &mirrored, error);
   if (!status) status = hms_service_add_method(service, HMS_STR("value"), NULL, &valued, error);
+  if (!status) status = hms_service_add_method(service, HMS_STR("convert"), NULL, &converted, error);
   if (!status) status = hms_service_register(server, service, error);
   if (!status) status = hms_server_start(server, error);
   return status;

@@ -1,7 +1,10 @@
 // relay.cpp: see ../README.md.
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <fstream>
 #include <hmsffi/hmsffi.hpp>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -84,6 +87,24 @@ hms::expected<hms::Buffer> invert(hms::Call &call) {
   return std::move(*loan).take();
 }
 
+hms::expected<hms::Payload> convert(hms::Call &call) {
+  using hms::ContentType;
+  const char *path = std::getenv("RELAY_SCHEMA");
+  std::ifstream file(path ? path : "");
+  const std::string schema{std::istreambuf_iterator<char>(file), {}};
+  hms::Bytes payload = call.body();
+  hms::Buffer held;
+  auto from = ContentType::cbor;
+  for (const auto to : {ContentType::json, ContentType::protobuf, ContentType::cbor}) {
+    auto converted = hms::convert_payload(schema, payload, from, to, hms::Layout::deterministic);
+    if (!converted) return std::move(converted.error());
+    held = std::move(converted->payload);
+    payload = held;
+    from = to;
+  }
+  return hms::Payload(std::move(held));
+}
+
 hms::expected<void> serve(hms_runtime_t runtime) {
   auto client = hms::Client::create(runtime);
   if (!client) return std::move(client.error());
@@ -96,6 +117,7 @@ hms::expected<void> serve(hms_runtime_t runtime) {
       .method("invert", invert)
       .method("mirror", mirror)
       .method("echo", [](hms::Call &call) { return hms::Payload(call.body()); })
+      .method("convert", convert)
       .method("value", [](const hms::Value &value) { return value; });
   auto added = server->add(service);
   if (!added) return added;

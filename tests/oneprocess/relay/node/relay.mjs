@@ -1,5 +1,7 @@
 // relay.node: see ../README.md.
-import { Code, HmsError, createServer, instanceId } from '../../../../bindings/node/dist/index.mjs'
+import { readFileSync } from 'node:fs'
+
+import { Code, HmsError, convertPayload, createServer, instanceId } from '../../../../bindings/node/dist/index.mjs'
 
 let givenUp = 0
 
@@ -47,6 +49,12 @@ function invert(body, call) {
   return answer
 }
 
+function convert(body) {
+  const schema = readFileSync(process.env.RELAY_SCHEMA, 'utf8')
+  const change = (payload, from, to) => convertPayload(schema, payload, { from, to, deterministic: true }).payload
+  return change(change(change(body, 'cbor', 'json'), 'json', 'protobuf'), 'protobuf', 'cbor')
+}
+
 async function passOn(client, id, rest) {
   const service = await client.getService(id)
   try {
@@ -67,6 +75,7 @@ export async function serve(client) {
       mirror,
       echo: (body) => body,
       invert: { handler: invert, view: true },
+      convert,
       value: (value) => value,
     },
   })

@@ -3,10 +3,13 @@
 import importlib
 import os
 import time
+from itertools import pairwise
+from pathlib import Path
 
 import hmsffi
 from hms.healthcare.v1.patient_record_pb2 import PatientRecord
 from hmsffi import Code, Error
+from hmsffi.schemas import Encoding, convert_payload
 
 given_up: list[hmsffi.Call] = []
 
@@ -61,6 +64,14 @@ def invert(body: memoryview) -> hmsffi.Loan:
     return loan
 
 
+def convert(payload: bytes) -> bytes:
+    schema = Path(os.environ["RELAY_SCHEMA"]).read_bytes()
+    way = [Encoding.CBOR, Encoding.JSON, Encoding.PROTOBUF, Encoding.CBOR]
+    for source, target in pairwise(way):
+        payload = convert_payload(schema, payload, source, target, deterministic=True).payload
+    return payload
+
+
 def mirror(body: bytes) -> bytes:
     call = hmsffi.current_call()
     call.response_metadata["by"] = "python"
@@ -78,6 +89,7 @@ def serve(client: hmsffi.Client) -> hmsffi.Server:
     server.register_method("relay.python", "echo", lambda body: body)
     server.register_method("relay.python", "invert", invert, view=True)
     server.register_method("relay.python", "mirror", mirror)
+    server.register_method("relay.python", "convert", convert)
     server.register_method("relay.python", "value", lambda value: value)
     server.register_method("relay.python", "birthday", birthday, request_type=PatientRecord)
     server.start()

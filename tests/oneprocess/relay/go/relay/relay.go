@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ func Serve(runtime *hmsffi.Runtime) (hmsffi.Server, error) {
 	service.Method("echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil })
 	service.Method("invert", invert)
 	service.Method("mirror", mirror)
+	service.Method("convert", func(_ context.Context, body []byte) ([]byte, error) { return convert(body) })
 	service.Method("value", func(value any) any { return value })
 	service.Method("birthday", func(record *patient.PatientRecord) *patient.PatientRecord {
 		record.Age++
@@ -99,6 +101,19 @@ func invert(ctx context.Context, body []byte) (*hmsffi.Buffer, error) {
 		answer.Bytes()[i] = ^b
 	}
 	return answer, nil
+}
+
+func convert(payload []byte) ([]byte, error) {
+	schema, err := os.ReadFile(os.Getenv("RELAY_SCHEMA"))
+	from := hmsffi.EncodingCBOR
+	for _, to := range []hmsffi.Encoding{hmsffi.EncodingJSON, hmsffi.EncodingProtobuf, hmsffi.EncodingCBOR} {
+		if err != nil {
+			return nil, err
+		}
+		payload, _, err = hmsffi.ConvertPayload(string(schema), payload, from, to, hmsffi.LayoutDeterministic)
+		from = to
+	}
+	return payload, err
 }
 
 func mirror(ctx context.Context, body []byte) ([]byte, error) {

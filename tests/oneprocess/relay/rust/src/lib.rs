@@ -1,10 +1,13 @@
 //! `relay.rust`: see ../../README.md.
 
+use std::env;
+use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
 use hmsffi::prelude::*;
+use hmsffi::schema::{Encoding, Layout, convert_payload};
 use hmsffi::{ErrorCode, Payload, Proto, Value, call, instance_id};
 use hmsffi_example_proto::PatientRecord;
 
@@ -32,12 +35,22 @@ pub fn register(runtime: &Runtime, server: &mut dyn Server) -> Result<(), Error>
             Ok(answer.into())
         }))
         .method(MethodEntry::raw("echo", |body| Ok(body)))
+        .method(MethodEntry::raw("convert", |body| convert(body.bytes())))
         .method(MethodEntry::function("value", |value: Value| Ok(value)))
         .method(MethodEntry::function("birthday", |Proto(mut patient): Proto<PatientRecord>| {
             patient.age += 1;
             Ok(Proto(patient))
         }));
     server.register_service(Box::new(service))
+}
+
+fn convert(payload: &[u8]) -> Result<Payload<'static>, Error> {
+    let schema = env::var("RELAY_SCHEMA").ok().and_then(|path| fs::read(path).ok()).unwrap_or_default();
+    let change =
+        |payload: &[u8], from, to| convert_payload(&schema, payload, from, to, Layout::Deterministic);
+    let json = change(payload, Encoding::Cbor, Encoding::Json)?.payload;
+    let message = change(&json, Encoding::Json, Encoding::Protobuf)?.payload;
+    Ok(change(&message, Encoding::Protobuf, Encoding::Cbor)?.payload.into())
 }
 
 fn relay(client: &dyn Client, mut route: &[u8]) -> Result<Payload<'static>, Error> {
