@@ -62,5 +62,6 @@ func CompareServices(expected, provided string, binding Binding) (report Binding
 	if err := failed(fault); err != nil {
 		return BindingReport{}, err
 	}
-	return report, told(text, &report)
+	err = told(text, &report)
+	return report, err
 }

@@ -33,7 +33,8 @@ func ConvertSchema(schema string, from, to SchemaForm) (converted string, losses
 	if err := failed(fault); err != nil {
 		return "", nil, err
 	}
-	return converted, losses, told(lost, &losses)
+	err = told(lost, &losses)
+	return converted, losses, err
 }
 
 // Encoding is how a payload is written.
@@ -78,7 +79,8 @@ func ConvertPayload(schema string, payload []byte, from, to Encoding, layout Lay
 	if err := failed(fault); err != nil {
 		return nil, nil, err
 	}
-	return converted, losses, told(lost, &losses)
+	err = told(lost, &losses)
+	return converted, losses, err
 }
 
 // SchemaDifference is one difference between an old and a new schema.
@@ -104,7 +106,8 @@ func CompareSchemas(old, new string) (differences []SchemaDifference, err error)
 	if err := failed(fault); err != nil {
 		return nil, err
 	}
-	return differences, told(text, &differences)
+	err = told(text, &differences)
+	return differences, err
 }
 
 // told reads JSON of the library.
