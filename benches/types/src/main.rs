@@ -107,7 +107,7 @@ fn main() {
     let rows = [
         (
             "validating CBOR of 1 KiB with 20 constrained fields",
-            0.5,
+            Some(0.5),
             "decoding it with ciborium",
             measure(
                 &mut || assert!(compiled.validate(black_box(&cbor), Encoding::Cbor).is_empty()),
@@ -121,7 +121,7 @@ fn main() {
         ),
         (
             "validating the same as JSON",
-            0.7,
+            Some(0.7),
             "parsing it with serde_json and validating with jsonschema",
             measure(
                 &mut || assert!(compiled.validate(black_box(&text), Encoding::Json).is_empty()),
@@ -130,7 +130,7 @@ fn main() {
         ),
         (
             "validating the same as Protobuf",
-            1.2,
+            None,
             "validating it as CBOR",
             measure(
                 &mut || assert!(compiled.validate(black_box(&message), Encoding::Protobuf).is_empty()),
