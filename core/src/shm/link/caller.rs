@@ -134,7 +134,7 @@ impl Caller {
         self.end.send(&outgoing).map_err(|error| {
             self.drop_unsent(id);
             match error.code() {
-                Code::Unavailable => error.with_source(sent.name).with_detail(meta::MAYBE_EXECUTED, "false"),
+                Code::Unavailable => not_sent(error).with_source(sent.name),
                 _ => error,
             }
         })
@@ -239,7 +239,7 @@ impl Caller {
                     self.arrive(Arrived::Stream(relay));
                 }
                 None => {
-                    if let Ok(Some(terminal)) = self.calls.end(header.call, Err(error)) {
+                    if let Ok(Some(terminal)) = self.calls.end(header.call, Err(not_sent(error))) {
                         self.arrive(Arrived::Answer(terminal));
                     }
                 }
@@ -370,5 +370,13 @@ impl Attendant for Waiting<'_> {
             format!("waiting for an answer of {} {why}", self.caller.end.peer),
         ));
         false
+    }
+}
+
+/// Says that what another process could not be told of has not run: it may have died without anybody knowing yet.
+fn not_sent(error: Error) -> Error {
+    match error.code() {
+        Code::Unavailable => error.with_detail(meta::MAYBE_EXECUTED, "false"),
+        _ => error,
     }
 }
