@@ -249,4 +249,4 @@ fmt: venv ## format all code
 		else echo "C and C++ are not formatted; to install the tool: apt-get install clang-format"; fi
 
 clean: ## remove all that was built
-	rm -rf target dist python/hmsffi/{_bin,_lib,include,examples}
+	rm -rf target dist python/hmsffi/{_bin,_lib,include,examples} examples/demo/go/stub

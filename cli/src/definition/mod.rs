@@ -5,7 +5,6 @@ pub mod written;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hmsffi::schema::{Form, convert};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
@@ -122,8 +121,7 @@ impl Schema {
 
     /// One that is written as the message `Schema`, in the one form that the library makes of it.
     pub fn read(written: &Value) -> Result<Schema> {
-        let converted = convert(written.to_string().as_bytes(), Form::Json, Form::Json)?;
-        parsed(schemas::json(&converted.schema)?)
+        parsed(written::in_words(written)?)
     }
 }
 

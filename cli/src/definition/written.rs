@@ -42,8 +42,8 @@ pub fn with_schemas_in_words(method: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// Its members that are set, and types by name.
-fn in_words(schema: &Value) -> Result<Value> {
+/// A schema as people write it: the members that are set, and types by name.
+pub fn in_words(schema: &Value) -> Result<Value> {
     schemas::json(&convert(schema.to_string().as_bytes(), Form::Json, Form::Json)?.schema)
 }
 
