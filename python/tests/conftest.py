@@ -1,8 +1,10 @@
 """What the tests share: a server whose services end with the test, and programs of their own."""
 
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,10 @@ import hmsffi
 import pytest
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
+
+# Nobody else's services are found, such as those of the same tests from another checkout.
+_FOLDER = tempfile.TemporaryDirectory(prefix="hms-")
+os.environ |= {"XDG_RUNTIME_DIR": _FOLDER.name, "HMSFFI_DOMAIN": "test"}
 
 # A background job of a shell ignores interrupts, and so would the programs that are run here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
