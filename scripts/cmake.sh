@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 
 stage=${CARGO_TARGET_DIR:-$PWD/target}/stage
 cmake -S "$1" -B "$2" -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$stage" >/dev/null
-# This build has a make of its own.
-env -u MAKEFLAGS -u MAKELEVEL cmake --build "$2" --parallel
+# This build has a make of its own, which without a number starts all compilers at once.
+env -u MAKEFLAGS -u MAKELEVEL cmake --build "$2" --parallel "$(nproc)"
