@@ -165,8 +165,8 @@ test: setup $(TESTS) ## the tests of every language, and across them
 test-rust: ## unit and integration tests of the Rust crates
 	@scripts/json-schema-suite.sh
 	@scripts/json-parsing-suite.sh
-	cargo test --release --workspace
-	HMSFFI_SHM_BACKEND=named HMSFFI_KILLS=$(or $(HMSFFI_KILLS),100) cargo test --release -p hmsffi-core \
+	cargo test --profile tests --workspace
+	HMSFFI_SHM_BACKEND=named HMSFFI_KILLS=$(or $(HMSFFI_KILLS),100) cargo test --profile tests -p hmsffi-core \
 		--test processes --test kills -- --skip hostile:: --skip stepped::
 
 test-c test-cpp: test-%: stage ## C and C++ programs against the staged library
