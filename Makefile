@@ -123,7 +123,6 @@ check-rust: stage venv
 	cargo fmt --check $(CARGO_PEERS)
 	cargo fmt --check $(CARGO_TYPES)
 	cargo fmt --check $(CARGO_MODELS)
-	cargo check $(CARGO_MODELS)
 	$(LIKE_MATURIN) cargo clippy --release --workspace --all-targets $(CARGO_EXTENSIONS) -- -D warnings
 
 check-c:
@@ -157,7 +156,7 @@ check-one-core: components $(WHEEL) $(NODE)
 
 .PHONY: test test-rust test-c test-cpp test-go test-python test-node test-cli test-oneprocess test-twoprocess \
 	test-protobuf test-stubs test-demo test-packaging test-soak
-TESTS = $(addprefix test-,$(CHOSEN)) test-oneprocess test-twoprocess test-cli $(if $(NODE),test-protobuf) test-stubs \
+TESTS = $(addprefix test-,$(CHOSEN)) $(if $(filter rust,$(CHOSEN)),models) test-oneprocess test-twoprocess test-cli $(if $(NODE),test-protobuf) test-stubs \
 	test-demo test-packaging test-soak
 test: setup $(TESTS) ## the tests of every language, and across them
 	@echo "test: all passed"
@@ -222,8 +221,9 @@ bench-shm: stage venv $(WHEEL) ## figures of calls between processes, beside flo
 bench-types: stage venv $(WHEEL) ## what validation and Python's codec cost beside their peers
 	$(call run_script,benches/types/run)
 
-models: ## run the lane between two processes through all orders of a few threads
+models: ## run the lane between two processes through all orders of a few threads, and long at random
 	cargo run --release $(CARGO_MODELS)
+	cargo run --release $(CARGO_MODELS) --features shuttle
 
 soak: components venv $(WHEEL) $(NODE) ## the long tests: exits, leaks, pairs of processes, 10,000 kills
 	$(call run_script,tests/soak/run)

@@ -27,7 +27,8 @@ fn main() {
         }
         let name = tree.name;
         trees += &format!("pub mod {name} {{\n    use crate::{{futex, sync}};\n{modules}}}\n");
-        table += &format!("(\"{name}\", trees::{name}::scenes::SCENES),\n");
+        table +=
+            &format!("(\"{name}\", trees::{name}::scenes::SCENES, trees::{name}::scenes::LONG_SCENES),\n");
     }
     fs::write(format!("{out}/trees.rs"), trees).expect("the modules");
     fs::write(format!("{out}/table.rs"), format!("&[{table}]")).expect("the table");

@@ -79,6 +79,7 @@ impl Attendant for Reader<'_> {
     fn word(&self) -> Option<Watched<'_>> {
         None
     }
+    fn rouse_others(&self) {}
     fn go_on(&mut self) -> bool {
         true
     }
@@ -181,6 +182,7 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
         fn word(&self) -> Option<Watched<'_>> {
             self.reader.word()
         }
+        fn rouse_others(&self) {}
         fn go_on(&mut self) -> bool {
             true
         }

@@ -3,7 +3,7 @@
 //! Who sleeps on several words stands in several queues, first come first served, and leaves them only when it runs again. So
 //! a wake of one on a word may be spent on a thread that was already woken by another word.
 
-use loom::sync::{Arc, Condvar, Mutex};
+use crate::scheduler::sync::{Arc, Condvar, Mutex};
 
 use crate::call::Deadline;
 use crate::sync::{AtomicU32, Ordering};
@@ -28,7 +28,7 @@ struct Queues {
     next: usize,
 }
 
-loom::lazy_static! {
+crate::scheduler::lazy_static! {
     static ref QUEUES: Mutex<Queues> = Mutex::new(Queues::default());
 }
 
@@ -39,7 +39,7 @@ fn address(word: &AtomicU32) -> usize {
 /// Time passes only as far as it must: with a deadline, this sleeps for no time.
 pub fn wait(shared: Watched<'_>, private: Watched<'_>, another: Option<Watched<'_>>, deadline: Deadline) {
     if deadline != Deadline::NONE {
-        return loom::thread::yield_now();
+        return crate::scheduler::thread::yield_now();
     }
     let all = || [Some(shared), Some(private), another].into_iter().flatten();
     let mut queues = QUEUES.lock().unwrap();

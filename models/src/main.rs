@@ -1,4 +1,5 @@
-//! Models of the lane between two processes: its own files, run by loom through all orders of a few threads.
+//! Models of the lane between two processes: its own files, run through orders of a few threads; through all by loom, with the
+//! feature `shuttle` through some of longer scenes.
 //!
 //! `models` runs all of them and tells whether each passes or fails as it must; `models TREE SCENE` runs one.
 
@@ -6,6 +7,7 @@
 
 mod call;
 mod futex;
+mod scheduler;
 mod sync;
 
 #[allow(
@@ -19,10 +21,13 @@ mod trees {
 
 include!("trees.rs");
 
-/// The scenes of a tree: name, preemption bound, what happens.
-pub type Scenes = &'static [(&'static str, usize, fn())];
+/// Its name, how often a thread may be stopped in the middle of what it does, and what happens.
+pub type Scene = (&'static str, usize, fn());
+/// The scenes of a tree.
+pub type Scenes = &'static [Scene];
 
-const TABLE: &[(&str, Scenes)] = include!(concat!(env!("OUT_DIR"), "/table.rs"));
+/// Each tree with its short scenes and its long ones.
+const TABLE: &[(&str, Scenes, Scenes)] = include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
 mod run;
 

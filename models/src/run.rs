@@ -1,22 +1,21 @@
-//! Runs models, each in a process of its own: loom ends a failed one by a panic that may come out of any thread.
+//! Runs models, each in a process of its own: a failed one is ended by a panic that may come out of any thread.
 
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::{TABLE, TREES};
+use crate::{Scene, TABLE, TREES, scheduler};
 
 /// Exit code of a model that failed.
 const FAILED: i32 = 1;
 /// Seconds of a model, unless `LONGEST` says otherwise. One that takes longer has not passed.
-const LONGEST: usize = 100;
+const LONGEST: u64 = 100;
 
 static EXECUTIONS: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs one scene in one tree.
 pub fn one(tree: &str, scene: &str) -> ExitCode {
-    let scenes = TABLE.iter().find(|(name, _)| *name == tree).map_or(&[][..], |(_, scenes)| scenes);
-    let Some(&(_, bound, act)) = scenes.iter().find(|(name, ..)| *name == scene) else {
+    let Some((_, bound, act)) = scenes(tree).find(|(name, ..)| *name == scene) else {
         eprintln!("there is no scene {scene} in a tree {tree}");
         return ExitCode::from(2);
     };
@@ -27,16 +26,13 @@ pub fn one(tree: &str, scene: &str) -> ExitCode {
         report(&format!("fails: {text} ({})", at.rsplit('/').next().unwrap_or_default()), began);
         std::process::exit(FAILED);
     }));
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(from_environment("BOUND").unwrap_or(bound));
-    let longest = Duration::from_secs(from_environment("LONGEST").unwrap_or(LONGEST) as u64);
-    builder.max_branches = 20_000;
-    builder.max_duration = Some(longest);
-    builder.check(move || {
+    let bound = from_environment("BOUND").map_or(bound, |bound| bound as usize);
+    let longest = Duration::from_secs(from_environment("LONGEST").unwrap_or(LONGEST));
+    let all = scheduler::explore(bound, longest, move || {
         EXECUTIONS.fetch_add(1, Ordering::Relaxed);
         act();
     });
-    if began.elapsed() >= longest {
+    if !all {
         report("did not come to an end", began);
         return ExitCode::from(3);
     }
@@ -44,7 +40,16 @@ pub fn one(tree: &str, scene: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn from_environment(name: &str) -> Option<usize> {
+/// The scenes of a tree that this scheduler runs.
+fn scenes(tree: &str) -> impl Iterator<Item = Scene> {
+    let of_tree = TABLE.iter().filter(move |(name, ..)| *name == tree);
+    of_tree.flat_map(|(_, short, long)| {
+        let long = if scheduler::RUNS_LONG_SCENES { long } else { &[][..] };
+        short.iter().chain(long).copied()
+    })
+}
+
+pub fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
@@ -56,11 +61,10 @@ fn report(how: &str, began: Instant) {
 /// Runs every scene of the lane as it is, which must pass, and of each broken one those that must fail.
 pub fn all() -> ExitCode {
     let mut wrong = 0;
-    for tree in TREES {
+    for tree in TREES.iter().filter(|tree| scheduler::HAS_WEAK_MEMORY || !tree.is_weak) {
         let is_sound = tree.changes.is_empty();
-        let scenes = TABLE.iter().find(|(name, _)| *name == tree.name).map_or(&[][..], |(_, scenes)| scenes);
         let names =
-            scenes.iter().map(|(name, ..)| *name).filter(|name| is_sound || tree.fails.contains(name));
+            scenes(tree.name).map(|(name, ..)| name).filter(|name| is_sound || tree.fails.contains(name));
         for scene in names {
             print!("{:<32} {scene:<32}", tree.name);
             let run = std::env::current_exe()

@@ -1,17 +1,18 @@
-//! What `core/src/shm/sync.rs` names, by loom.
+//! What `core/src/shm/sync.rs` names, by the scheduler.
 
-pub use loom::sync::atomic::{AtomicU32, Ordering, fence};
-pub use loom::sync::{Mutex, MutexGuard};
+use crate::scheduler::cell;
+pub use crate::scheduler::sync::atomic::{AtomicU32, Ordering, fence};
+pub use crate::scheduler::sync::{Mutex, MutexGuard};
 
-/// A cell whose users must be in an order that loom can see.
+/// A cell whose users must be in an order that the scheduler can see.
 #[derive(Default)]
 pub struct UnsafeCell<T>(Inner<T>);
 
-struct Inner<T>(loom::cell::UnsafeCell<T>);
+struct Inner<T>(cell::UnsafeCell<T>);
 
 impl<T: Default> Default for Inner<T> {
     fn default() -> Self {
-        Inner(loom::cell::UnsafeCell::new(T::default()))
+        Inner(cell::UnsafeCell::new(T::default()))
     }
 }
 

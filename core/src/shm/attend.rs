@@ -37,6 +37,8 @@ pub trait Attendant {
     fn is_due(&self) -> bool;
     /// The word of this thread alone, if it has one.
     fn word(&self) -> Option<Watched<'_>>;
+    /// Makes all look who sleep for frames of this end: some are there that nobody will be rung for.
+    fn rouse_others(&self);
     /// Called after each sleep. False = wait no longer.
     fn go_on(&mut self) -> bool;
     /// Told how many nanoseconds a sleep took before which this thread had led.
@@ -324,12 +326,11 @@ fn leave<M: Memory + Wakes>(
                 }
             }
         }
-        let memory = leading.memory();
         match leading.let_go() {
             Ok(()) => {
                 if frames_left {
-                    // They come without end, and this thread has something else to do. Whoever sleeps takes over.
-                    memory.wake_own();
+                    // They come without end, and this thread has something else to do.
+                    attendant.rouse_others();
                 }
                 return Ok(ended);
             }

@@ -55,10 +55,6 @@ impl Wakes for Mapped {
         futex::wake_shared(self.own_word(BELL));
     }
 
-    fn wake_own(&self) {
-        futex::wake_shared(self.peer_word(BELL));
-    }
-
     fn ring_doorbell(&self) {
         if let Some(doorbell) = self.doorbell.get() {
             // Fails only when it cannot be more readable.

@@ -32,8 +32,6 @@ pub trait Memory {
 pub trait Wakes {
     /// Wakes one of the other end's sleepers on this end's bell.
     fn wake_peer(&self);
-    /// Wakes one of this end's sleepers on the other end's bell.
-    fn wake_own(&self);
     /// Wakes the event loop of the other end, if it has one.
     fn ring_doorbell(&self);
     /// Sleeps until the other end's bell is no longer `bell`, or a word of this process has changed or is woken, or the

@@ -122,6 +122,7 @@ impl Attendant for Reader<'_> {
     fn word(&self) -> Option<Watched<'_>> {
         None
     }
+    fn rouse_others(&self) {}
     fn go_on(&mut self) -> bool {
         true
     }

@@ -2,16 +2,17 @@
 
 use std::cell::Cell;
 
-use loom::sync::{Arc, Mutex};
-use loom::thread;
+use crate::scheduler::sync::Arc;
+use crate::scheduler::thread;
 
 use super::super::attend::{Attendant, Ended, Flow, Patience, attend, nudge};
 use super::super::futex::{self, Kick, Watched};
 use super::super::lane::{Lane, Wants};
 use super::super::layout::Kind;
-use super::super::ring::{Frame, NotWritten, Poisoned};
+use super::super::ring::{Frame, Poisoned};
 use super::super::sync::{AtomicU32, Ordering};
 use super::frames::header;
+use super::outbox::Outbox;
 use super::wire::{View, ends};
 use super::{AT_ONCE, SLEEPY};
 
@@ -25,25 +26,28 @@ const EMPTY: &[&[u8]] = &[];
 const WHOLE: &[&[u8]] = &[&[0; 400]];
 
 /// The end that calls.
-struct Caller {
+pub struct Caller {
     lane: Arc<Lane<View>>,
-    slots: [AtomicU32; 2],
+    slots: Vec<AtomicU32>,
     open: AtomicU32,
     /// Calls that are not sent yet.
-    outbox: Mutex<Vec<u64>>,
-    waiting: AtomicU32,
+    outbox: Outbox,
     ended: AtomicU32,
     kick: Kick,
 }
 
 impl Caller {
+    /// With two calls at most.
     fn new(lane: Arc<Lane<View>>) -> Arc<Caller> {
+        Caller::with_slots(lane, 2)
+    }
+
+    pub fn with_slots(lane: Arc<Lane<View>>, slots: usize) -> Arc<Caller> {
         Arc::new(Caller {
             lane,
-            slots: Default::default(),
+            slots: (0..slots).map(|_| AtomicU32::default()).collect(),
             open: AtomicU32::new(0),
-            outbox: Mutex::new(Vec::new()),
-            waiting: AtomicU32::new(0),
+            outbox: Outbox::new(Kind::Call),
             ended: AtomicU32::new(0),
             kick: Kick::default(),
         })
@@ -56,46 +60,17 @@ impl Caller {
     }
 
     fn send(&self, id: usize) {
-        match self.lane.send(&header(Kind::Call, id as u64), EMPTY) {
-            Ok(()) => return,
-            Err(NotWritten::Full) => {}
-            Err(NotWritten::Poisoned) => panic!("more was consumed than was sent"),
-        }
-        {
-            let mut outbox = self.outbox.lock().unwrap();
-            outbox.push(id as u64);
-            self.waiting.store(outbox.len() as u32, Ordering::SeqCst);
-        }
-        self.flush();
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            self.nudge();
-        }
+        self.outbox.send(&self.lane, &self.kick, id as u64, || self.has_ended());
     }
 
     fn nudge(&self) {
-        if nudge(&self.lane, || self.wants(), || self.flush() | self.has_ended()) {
+        if nudge(&self.lane, || self.wants(), || self.outbox.flush(&self.lane) | self.has_ended()) {
             self.kick.kick();
         }
     }
 
-    fn flush(&self) -> bool {
-        if self.waiting.load(Ordering::SeqCst) == 0 {
-            return false;
-        }
-        let mut outbox = self.outbox.lock().unwrap();
-        let before = outbox.len();
-        while let Some(call) = outbox.first() {
-            if self.lane.send(&header(Kind::Call, *call), EMPTY).is_err() {
-                break;
-            }
-            outbox.remove(0);
-        }
-        self.waiting.store(outbox.len() as u32, Ordering::SeqCst);
-        before != outbox.len()
-    }
-
     fn wants(&self) -> Wants {
-        Wants { room: self.waiting.load(Ordering::SeqCst) > 0, ..Wants::default() }
+        self.outbox.wants()
     }
 
     /// Waits for an answer. False = it gave up.
@@ -110,7 +85,7 @@ impl Caller {
         is_done
     }
 
-    fn call(&self, id: usize) {
+    pub fn call(&self, id: usize) {
         self.begin(id);
         self.send(id);
         assert!(self.wait(id, SLEEPY, false));
@@ -180,7 +155,7 @@ impl Attendant for Waiting<'_> {
     }
 
     fn look(&mut self) -> bool {
-        self.caller.flush()
+        self.caller.outbox.flush(&self.caller.lane)
     }
 
     fn has_ended(&self) -> bool {
@@ -196,12 +171,16 @@ impl Attendant for Waiting<'_> {
     }
 
     fn is_due(&self) -> bool {
-        self.caller.open.load(Ordering::SeqCst) > 1 || self.caller.waiting.load(Ordering::SeqCst) > 0
+        self.caller.open.load(Ordering::SeqCst) > 1 || self.caller.outbox.is_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {
         let word = &self.caller.slots[self.id];
         Some(Watched { word, value: word.load(Ordering::Acquire) })
+    }
+
+    fn rouse_others(&self) {
+        self.caller.kick.kick();
     }
 
     fn go_on(&mut self) -> bool {
@@ -248,6 +227,8 @@ impl Attendant for Answering {
     fn word(&self) -> Option<Watched<'_>> {
         None
     }
+
+    fn rouse_others(&self) {}
 
     fn go_on(&mut self) -> bool {
         true

@@ -1,7 +1,7 @@
 //! Several threads of the end that serves, as `link::serving` has them: one leads, takes a call, lets go and runs it.
 
-use loom::sync::{Arc, Condvar, Mutex};
-use loom::thread;
+use crate::scheduler::sync::{Arc, Condvar, Mutex};
+use crate::scheduler::thread;
 
 use super::super::attend::{Attendant, Ended, Flow, Patience, attend};
 use super::super::futex::{Kick, Watched};
@@ -47,6 +47,30 @@ impl Serving {
             Ended::GaveUp => None,
             Ended::Done => panic!("the link has not ended"),
         }
+    }
+
+    /// Takes the lead from a leader that runs a handler, and lets go of it.
+    fn overtakes(&self) -> bool {
+        let Some(mut leading) = self.lane.take_over() else { return false };
+        loop {
+            leading.arm(Wants::default());
+            match leading.let_go() {
+                Ok(()) => return true,
+                Err(kept) => leading = kept,
+            }
+        }
+    }
+
+    /// Attends the lane until the last call is taken, and tells the others. False = another thread has it.
+    fn takes_the_last(&self, lends: Option<u64>) -> bool {
+        let mut crew = Crew { serving: self, call: None, lends };
+        attend(&self.lane, &self.kick, &mut crew, SLEEPY).unwrap();
+        let is_ours = crew.call.is_some();
+        if is_ours {
+            self.ended.store(1, Ordering::SeqCst);
+            self.kick.kick();
+        }
+        is_ours
     }
 
     /// A handler that ends when as many calls are being served as there are.
@@ -100,6 +124,10 @@ impl Attendant for Crew<'_> {
 
     fn word(&self) -> Option<Watched<'_>> {
         None
+    }
+
+    fn rouse_others(&self) {
+        self.serving.kick.kick();
     }
 
     fn go_on(&mut self) -> bool {
@@ -167,20 +195,10 @@ pub fn a_leader_is_overtaken() {
     });
     let watching = serving.clone();
     let watching = thread::spawn(move || {
-        let mut leading = loop {
-            match watching.lane.take_over() {
-                Some(leading) => break leading,
-                None => thread::yield_now(),
-            }
-        };
-        // As `Pace::watch`: this thread attends the lane next.
-        loop {
-            leading.arm(Wants::default());
-            match leading.let_go() {
-                Ok(()) => break,
-                Err(kept) => leading = kept,
-            }
+        while !watching.overtakes() {
+            thread::yield_now();
         }
+        // As `Pace::watch`: this thread attends the lane next.
         watching.take(SLEEPY).expect("a call");
         watching.run(2);
         watching.ended.store(1, Ordering::SeqCst);
@@ -189,5 +207,20 @@ pub fn a_leader_is_overtaken() {
     let mut crew = Crew { serving: &serving, call: None, lends: Some(2) };
     assert_eq!(attend(&serving.lane, &serving.kick, &mut crew, SLEEPY), Ok(Ended::Done));
     watching.join().unwrap();
+    calling.join().unwrap();
+}
+
+/// The handler that a leader runs ends while another thread takes the lead: one of both has it.
+pub fn a_leader_comes_back() {
+    let [a, b] = ends();
+    let serving = Serving::new(b);
+    let calling = thread::spawn(move || {
+        call(&a, 0);
+        call(&a, 1);
+    });
+    let watching = serving.clone();
+    let watching = thread::spawn(move || watching.overtakes() && watching.takes_the_last(None));
+    let is_ours = serving.takes_the_last(Some(1));
+    assert!(is_ours != watching.join().unwrap(), "one of both takes the call behind the one that was run");
     calling.join().unwrap();
 }

@@ -1,7 +1,7 @@
 //! One thread that reads at an end: what is sent comes, once and in order, and room comes back.
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::scheduler::sync::Arc;
+use crate::scheduler::thread;
 
 use super::super::attend::{Attendant, Ended, Flow, attend};
 use super::super::futex::{Kick, Watched};
@@ -17,7 +17,7 @@ pub fn header(kind: Kind, call: u64) -> Header {
 }
 
 /// Sends `lens.len()` frames and takes as many as `wanted` says, with one thread.
-struct Both<'a> {
+pub struct Both<'a> {
     lane: &'a Lane<View>,
     bodies: &'a [&'a [u8]],
     sent: usize,
@@ -26,7 +26,7 @@ struct Both<'a> {
 }
 
 impl<'a> Both<'a> {
-    fn attend(lane: &'a Lane<View>, bodies: &'a [&'a [u8]], wanted: &'a [&'a [u8]]) {
+    pub fn attend(lane: &'a Lane<View>, bodies: &'a [&'a [u8]], wanted: &'a [&'a [u8]]) {
         let mut both = Both { lane, bodies, sent: 0, wanted, taken: 0 };
         assert_eq!(attend(lane, &Kick::default(), &mut both, SLEEPY), Ok(Ended::Done));
     }
@@ -77,6 +77,8 @@ impl Attendant for Both<'_> {
         None
     }
 
+    fn rouse_others(&self) {}
+
     fn go_on(&mut self) -> bool {
         true
     }
@@ -119,8 +121,8 @@ pub fn in_a_batch() {
 /// Two threads of one end send; what they know of the other's sleep they share.
 pub fn two_threads_send() {
     let [a, b] = ends();
-    let order = Arc::new(loom::sync::Mutex::new(0));
-    let send = |lane: Arc<Lane<View>>, order: Arc<loom::sync::Mutex<u64>>| {
+    let order = Arc::new(crate::scheduler::sync::Mutex::new(0));
+    let send = |lane: Arc<Lane<View>>, order: Arc<crate::scheduler::sync::Mutex<u64>>| {
         move || {
             {
                 let mut next = order.lock().unwrap();

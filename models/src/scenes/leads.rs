@@ -1,7 +1,7 @@
 //! The right to read a lane, by itself.
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::scheduler::sync::Arc;
+use crate::scheduler::thread;
 
 use super::super::lead::Lead;
 use super::super::sync::{AtomicU32, Ordering, fence};

@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-use loom::sync::Arc;
-use loom::thread;
+use crate::scheduler::sync::Arc;
+use crate::scheduler::thread;
 
 use super::super::attend::{Attendant, Ended, Flow, attend, fetch, nudge};
 use super::super::futex::{self, Kick, Watched};
@@ -67,9 +67,13 @@ impl Caller {
         self.of_loop.fetch_add(1, Ordering::SeqCst);
         assert_eq!(self.lane.send(&header(Kind::Call, id), &[]), Ok(()));
         if !self.lane.is_armed_for_loop() && nudge(&self.lane, || self.wants(), || false) {
-            self.kick.kick();
-            self.lane.memory().own_doorbell().ring();
+            self.rouse();
         }
+    }
+
+    fn rouse(&self) {
+        self.kick.kick();
+        self.lane.memory().own_doorbell().ring();
     }
 
     /// The loop: sleeps until so many answers have come in all.
@@ -126,6 +130,10 @@ impl Attendant for Fetching<'_> {
         None
     }
 
+    fn rouse_others(&self) {
+        self.0.rouse();
+    }
+
     fn go_on(&mut self) -> bool {
         true
     }
@@ -168,6 +176,10 @@ impl Attendant for Waiting<'_> {
 
     fn word(&self) -> Option<Watched<'_>> {
         Some(Watched { word: &self.0.answered, value: self.0.answered.load(Ordering::Acquire) })
+    }
+
+    fn rouse_others(&self) {
+        self.0.rouse();
     }
 
     fn go_on(&mut self) -> bool {

@@ -6,6 +6,8 @@ mod crews;
 mod frames;
 mod leads;
 mod loops;
+mod long;
+mod outbox;
 mod wire;
 
 use super::attend::Patience;
@@ -33,6 +35,7 @@ pub const SCENES: Scenes = &[
     ("a_crew_hands_over", 3, crews::a_crew_hands_over),
     ("a_spare_thread_leaves", 3, crews::a_spare_thread_leaves),
     ("a_leader_is_overtaken", 2, crews::a_leader_is_overtaken),
+    ("a_leader_comes_back", 2, crews::a_leader_comes_back),
     ("two_threads_send", 2, frames::two_threads_send),
     ("a_leader_leaves", 2, callers::a_leader_leaves),
     ("a_caller_arrives", 2, callers::a_caller_arrives),
@@ -43,4 +46,11 @@ pub const SCENES: Scenes = &[
     ("an_event_loop", 3, loops::an_event_loop),
     ("a_thread_beside_an_event_loop", 2, loops::a_thread_beside_an_event_loop),
     ("a_call_beside_a_leader_that_leaves", 2, loops::a_call_beside_a_leader_that_leaves),
+];
+
+/// The same of many steps, for a scheduler that does not try all orders.
+pub const LONG_SCENES: Scenes = &[
+    ("many_frames_each_way", 5, long::many_frames_each_way),
+    ("many_calls_of_three_threads", 5, long::many_calls_of_three_threads),
+    ("many_calls_for_a_crew", 5, long::many_calls_for_a_crew),
 ];

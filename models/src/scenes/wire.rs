@@ -1,7 +1,7 @@
-//! The memory of two ends: words that loom keeps track of, and bodies whose readers and writers it puts in order.
+//! The memory of two ends: words that the scheduler keeps track of, and bodies whose readers and writers it puts in order.
 
-use loom::cell::UnsafeCell;
-use loom::sync::{Arc, Condvar, Mutex};
+use crate::scheduler::cell::UnsafeCell;
+use crate::scheduler::sync::{Arc, Condvar, Mutex};
 
 use super::super::futex::{self, Watched};
 use super::super::lane::Lane;
@@ -143,7 +143,7 @@ impl Memory for View {
                 slot.stamp.store(u32::from_le_bytes(word), Ordering::Relaxed);
             } else {
                 let inside = inside - STAMP;
-                // SAFETY: loom has seen that nobody else is at it.
+                // SAFETY: the scheduler has seen that nobody else is at it.
                 slot.body.with_mut(|body| unsafe { (&mut *body)[inside..inside + bytes.len()].copy_from_slice(bytes) });
             }
         }
@@ -158,7 +158,7 @@ impl Memory for View {
                 bytes.copy_from_slice(&word[inside..inside + bytes.len()]);
             } else {
                 let inside = inside - STAMP;
-                // SAFETY: loom has seen that nobody writes.
+                // SAFETY: the scheduler has seen that nobody writes.
                 slot.body.with(|body| unsafe { bytes.copy_from_slice(&(&*body)[inside..inside + bytes.len()]) });
             }
         }
@@ -174,10 +174,6 @@ impl Memory for View {
 impl Wakes for View {
     fn wake_peer(&self) {
         futex::wake_shared(&self.own.bell);
-    }
-
-    fn wake_own(&self) {
-        futex::wake_shared(&self.peer.bell);
     }
 
     fn ring_doorbell(&self) {

@@ -326,6 +326,10 @@ impl Attendant for Fetching<'_> {
         None
     }
 
+    fn rouse_others(&self) {
+        self.caller.end.rouse();
+    }
+
     fn go_on(&mut self) -> bool {
         true
     }
@@ -365,6 +369,10 @@ impl Attendant for Poller<'_> {
 
     fn word(&self) -> Option<Watched<'_>> {
         Some(self.0.answers.poller.watched())
+    }
+
+    fn rouse_others(&self) {
+        self.0.end.rouse();
     }
 
     fn go_on(&mut self) -> bool {

@@ -357,6 +357,10 @@ impl Attendant for Waiting<'_> {
         self.caller.tempo.slept(ns);
     }
 
+    fn rouse_others(&self) {
+        self.caller.end.rouse();
+    }
+
     fn go_on(&mut self) -> bool {
         let why = if self.thread.interrupted() {
             "was interrupted"

@@ -126,6 +126,10 @@ impl Attendant for Crew<'_> {
         self.serving.pace.slept(ns);
     }
 
+    fn rouse_others(&self) {
+        self.serving.end.rouse();
+    }
+
     fn go_on(&mut self) -> bool {
         self.watches = self.serving.pace.needs_watch();
         !self.watches

@@ -410,10 +410,15 @@ impl End {
     /// nobody leads, the lane is armed anew for what is wanted now.
     pub fn nudge(&self) {
         if nudge(&self.lane, || self.wants(), || self.flush() | self.unsent.any() | self.ended().is_some()) {
-            self.kick.kick();
-            if self.doorbell.is_wanted() {
-                self.doorbell.ring();
-            }
+            self.rouse();
+        }
+    }
+
+    /// Makes all look at the lane who sleep until something comes.
+    pub fn rouse(&self) {
+        self.kick.kick();
+        if self.doorbell.is_wanted() {
+            self.doorbell.ring();
         }
     }
 
