@@ -14,6 +14,8 @@
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
 //! | `parts.rs` | the schemas that a schema is made of |
+//! | `identity.rs` | which schema an id means |
+//! | `essence.rs` | a schema without words |
 //! | `protobuf/` | OBJECTs as messages of Protobuf |
 //! | `convert/` | payloads in another encoding |
 //! | `compat/` | whether a schema may follow another |
@@ -29,6 +31,7 @@ mod convert;
 mod defaults;
 mod discriminate;
 mod format;
+mod identity;
 mod link;
 mod node;
 mod number;
@@ -39,6 +42,7 @@ mod read;
 mod validate;
 
 pub mod compat;
+pub(crate) mod essence;
 pub mod exchange;
 pub mod jsonschema;
 pub mod registry;
@@ -51,7 +55,6 @@ pub use self::convert::{Converted, Layout};
 pub(crate) use self::defaults::encoding;
 use self::link::Linked;
 use self::node::{Node, NodeId};
-pub(crate) use self::parts::parts_mut;
 pub use self::protobuf::schema_of;
 pub use self::read::read;
 use crate::codec::Encoding;

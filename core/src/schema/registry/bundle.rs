@@ -1,38 +1,135 @@
 //! A schema with all that it refers to inside of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::proto::{Schema, SchemaType};
 use crate::schema::Resolve;
-use crate::schema::parts::{parts, parts_mut};
+use crate::schema::identity::{by_id, meaning, references};
+use crate::schema::parts::parts_mut;
 use crate::schema::protobuf;
 
 /// The same schema; what a REF to another one means comes to the place where it is met first, under its id.
+///
+/// An id that means something else in another document gets the name of that document before it.
 pub fn bundled(schema: &Schema, schemas: &dyn Resolve) -> Schema {
-    let mut inside = HashSet::new();
-    collect(schema, &mut inside);
+    let mut bundle = Bundle { schemas, parts: HashMap::new(), documents: HashMap::new() };
     let mut bundled = schema.clone();
-    bundle(&mut bundled, &mut inside, schemas);
+    let names = bundle.open(schema, &schema.schema_id);
+    bundle.fill(&mut bundled, &names);
     bundled
 }
 
-fn collect(schema: &Schema, ids: &mut HashSet<String>) {
-    ids.insert(schema.schema_id.clone());
-    parts(schema).for_each(|part| collect(part, ids));
+/// The ids that the schemas of one document have in the bundle, by those that they have in their own.
+type Names = HashMap<String, String>;
+
+struct Bundle<'r> {
+    schemas: &'r dyn Resolve,
+    /// What is in the bundle, by its id there.
+    parts: HashMap<String, Schema>,
+    /// The documents in it: their ids there, by those that were asked for.
+    documents: HashMap<String, String>,
 }
 
-fn bundle(schema: &mut Schema, inside: &mut HashSet<String>, schemas: &dyn Resolve) {
-    if schema.r#type() == SchemaType::Ref {
-        let id = schema.r#ref.clone();
-        if inside.contains(&id) {
+impl Bundle<'_> {
+    /// Finds ids for the schemas of a document, which itself gets the `id`.
+    fn open(&mut self, document: &Schema, id: &str) -> Names {
+        let parts = by_id(document);
+        let shared = self.shared(&parts);
+        let mut own: Vec<&str> = parts.keys().copied().collect();
+        own.sort_unstable_by_key(|own| (*own != document.schema_id, *own));
+        let mut names = Names::new();
+        for own in own {
+            let name = match own {
+                _ if own == document.schema_id => id.to_owned(),
+                _ if shared.contains(own) => own.to_owned(),
+                _ => self.free(own, id),
+            };
+            // Taken, until it is known what it means with all names.
+            self.parts.entry(name.clone()).or_default();
+            names.insert(own.to_owned(), name);
+        }
+        for (own, part) in parts {
+            let mut part = meaning(part);
+            rename(&mut part, &names);
+            self.parts.insert(names[own].clone(), part);
+        }
+        names
+    }
+
+    /// Ids of a document that mean the same in the bundle, and so does all that they refer to.
+    fn shared(&self, parts: &HashMap<&str, &Schema>) -> HashSet<String> {
+        let known = |id: &str, part: &Schema| {
+            let part = meaning(part);
+            (self.parts.get(id) == Some(&part)).then(|| (id.to_owned(), part))
+        };
+        let mut shared: HashMap<String, Schema> =
+            parts.iter().filter_map(|(id, part)| known(id, part)).collect();
+        loop {
+            let ids: HashSet<String> = shared.keys().cloned().collect();
+            shared.retain(|_, part| references(part).iter().all(|one| ids.contains(&one.r#ref)));
+            if shared.len() == ids.len() {
+                return ids;
+            }
+        }
+    }
+
+    /// An id that is not in the bundle: this one, or this one of the document.
+    fn free(&self, id: &str, document: &str) -> String {
+        let numbered = (2..).map(|number| format!("{document}.{id}.{number}"));
+        let mut candidates = [id.to_owned(), format!("{document}.{id}")].into_iter().chain(numbered);
+        candidates.find(|candidate| !self.parts.contains_key(candidate)).unwrap_or_default()
+    }
+
+    /// Gives a schema and its parts their ids, and puts in what they refer to.
+    fn fill(&mut self, schema: &mut Schema, names: &Names) {
+        if let Some(name) = names.get(&schema.schema_id) {
+            schema.schema_id.clone_from(name);
+        }
+        if schema.r#type() == SchemaType::Ref {
+            return match names.get(&schema.r#ref) {
+                Some(name) => schema.r#ref.clone_from(name),
+                None => self.put(schema),
+            };
+        }
+        parts_mut(schema).for_each(|part| self.fill(part, names));
+    }
+
+    /// Puts in what a REF out of its document means, unless it is there.
+    fn put(&mut self, reference: &mut Schema) {
+        let id = reference.r#ref.clone();
+        if let Some(name) = self.documents.get(&id) {
+            reference.r#ref.clone_from(name);
             return;
         }
-        let Some(found) = schemas.schema(&id) else { return };
-        collect(&found, inside);
-        inside.insert(id.clone());
-        let place = std::mem::take(&mut schema.metadata);
-        *schema = Schema { schema_id: id, ..found };
-        protobuf::put_in_place(&mut schema.metadata, place);
+        let Some(mut found) = self.schemas.schema(&id) else { return };
+        if found.r#type() == SchemaType::Ref {
+            // Later versions may lead back here.
+            self.documents.insert(id.clone(), id.clone());
+            reference.r#ref = found.r#ref;
+            self.put(reference);
+            let is_put = reference.r#type() != SchemaType::Ref;
+            let name = if is_put { &reference.schema_id } else { &reference.r#ref };
+            self.documents.insert(id, name.clone());
+            return;
+        }
+        if found.schema_id.is_empty() {
+            found.schema_id.clone_from(&id);
+        }
+        let name = self.free(&id, &id);
+        self.documents.insert(id, name.clone());
+        let names = self.open(&found, &name);
+        parts_mut(&mut found).for_each(|part| self.fill(part, &names));
+        let place = std::mem::take(&mut reference.metadata);
+        *reference = Schema { schema_id: name, ..found };
+        protobuf::put_in_place(&mut reference.metadata, place);
     }
-    parts_mut(schema).for_each(|part| bundle(part, inside, schemas));
+}
+
+fn rename(schema: &mut Schema, names: &Names) {
+    for id in [&mut schema.schema_id, &mut schema.r#ref] {
+        if let Some(name) = names.get(id.as_str()) {
+            id.clone_from(name);
+        }
+    }
+    parts_mut(schema).for_each(|part| rename(part, names));
 }
