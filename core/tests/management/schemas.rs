@@ -234,6 +234,94 @@ fn references_are_resolved_when_asked_for() {
     assert_eq!(wrong[0].path, "$.work.next.street");
 }
 
+/// An OBJECT of which one field is a part with the id `item`, and the other a REF to it.
+fn with_item(id: &str, item: &str) -> Schema {
+    let of =
+        |name: &str, schema: Schema| Field { name: name.into(), schema: Some(schema), ..Default::default() };
+    let fields = vec![of("a", schema("item", item)), of("b", refer("item"))];
+    Schema { fields, ..schema(id, r#"{"type": "object"}"#) }
+}
+
+fn referring(id: &str, to: &[&str]) -> Schema {
+    let of = |to: &&str| Field { name: (*to).into(), schema: Some(refer(to)), ..Default::default() };
+    Schema { fields: to.iter().map(of).collect(), ..schema(id, r#"{"type": "object"}"#) }
+}
+
+/// Paths of what is wrong with a value of a schema that is got whole.
+fn wrong_paths(world: &World, id: &str, value: &str) -> Vec<String> {
+    let whole = get(world, id, true).schema.expect("schema");
+    let compiled = Compiled::new(&whole, &()).expect("nothing is missing");
+    compiled.validate(value.as_bytes(), Encoding::Json).into_iter().map(|one| one.path).collect()
+}
+
+#[test]
+fn what_is_resolved_means_the_same_where_documents_use_the_same_ids() {
+    let world = hosting();
+    registered(&world, with_item("text", r#"{"type": "string"}"#));
+    registered(&world, with_item("number", r#"{"type": "integer"}"#));
+    registered(&world, with_item("words", r#"{"type": "string"}"#));
+    registered(&world, referring("all", &["text", "number", "words"]));
+    let good = r#"{"text": {"a": "", "b": ""}, "number": {"a": 1, "b": 1}, "words": {"a": "", "b": ""}}"#;
+    assert_eq!(wrong_paths(&world, "all", good), [""; 0]);
+    let bad = r#"{"text": {"b": 1}, "number": {"b": ""}, "words": {"b": 1}}"#;
+    assert_eq!(wrong_paths(&world, "all", bad), ["$.text.b", "$.number.b", "$.words.b"]);
+    // What means the same keeps its id.
+    let whole = get(&world, "all", true).schema.expect("schema");
+    let id = |index: usize| {
+        let document: &Schema = whole.fields[index].schema.as_ref().expect("document");
+        document.fields[0].schema.as_ref().expect("item").schema_id.clone()
+    };
+    assert_eq!([id(0), id(1), id(2)], ["item", "number.item", "item"]);
+}
+
+#[test]
+fn versions_of_one_schema_that_refers_to_itself_are_resolved_beside_each_other() {
+    let world = hosting();
+    let tree = |of: &str| {
+        let text = format!(
+            r##"{{"$id": "tree", "type": "object", "properties": {{"of": {of}, "next": {{"$ref": "#"}}}}}}"##
+        );
+        labelled(schema("tree", &text), "hms.compatibility", "NONE")
+    };
+    registered(&world, tree(r#"{"type": "string"}"#));
+    registered(&world, tree(r#"{"type": "integer"}"#));
+    registered(&world, referring("both", &["tree@1", "tree"]));
+    let good = r#"{"tree@1": {"next": {"of": "a"}}, "tree": {"next": {"of": 1}}}"#;
+    assert_eq!(wrong_paths(&world, "both", good), [""; 0]);
+    let bad = r#"{"tree@1": {"next": {"of": 1}}, "tree": {"next": {"of": "a"}}}"#;
+    assert_eq!(wrong_paths(&world, "both", bad), [r#"$["tree@1"].next.of"#, "$.tree.next.of"]);
+}
+
+#[test]
+fn a_schema_that_is_another_name_of_one_is_resolved() {
+    let world = hosting();
+    registered(&world, schema("person", PERSON));
+    registered(&world, Schema { schema_id: "customer".into(), ..refer("person") });
+    registered(&world, referring("sale", &["customer", "person"]));
+    let bad = r#"{"customer": {}, "person": {}}"#;
+    assert_eq!(wrong_paths(&world, "sale", bad), ["$.customer.name", "$.person.name"]);
+}
+
+#[test]
+fn a_union_with_a_discriminator_is_registered() {
+    let world = hosting();
+    let kind = |kind: &str| {
+        schema(
+            "",
+            &format!(
+                r#"{{"type": "object", "properties": {{"kind": {{"const": "{kind}"}}}}, "required": ["kind"]}}"#
+            ),
+        )
+    };
+    let pet = Schema {
+        r#type: SchemaType::Union.into(),
+        one_of: vec![kind("cat"), kind("dog")],
+        ..schema("pet", "{}")
+    };
+    registered(&world, labelled(pet, "hms.discriminator", "kind"));
+    assert_eq!(wrong_paths(&world, "pet", r#"{"kind": "cow"}"#), ["$.kind"]);
+}
+
 #[test]
 fn a_reference_that_is_resolved_keeps_its_number_in_protobuf() {
     let world = hosting();
@@ -313,9 +401,11 @@ fn data_is_validated_with_a_schema_or_with_one_that_is_registered() {
     // What is JSON is not CBOR, unless that is said: the number 0x61.
     let text = schema("", r#"{"type": "string"}"#);
     assert_eq!(validate(&world, labelled(text, "hms.encoding", "application/cbor"), b"a7"), []);
-    for (schema, text) in
-        [(None, "schema is missing"), (Some(refer("nobody")), "there is no schema 'nobody'")]
-    {
+    for (schema, text) in [
+        (Some(labelled(person(), "hms.encoding", "text/plain")), "data may be application/protobuf, too"),
+        (None, "schema is missing"),
+        (Some(refer("nobody")), "there is no schema 'nobody'"),
+    ] {
         let request = ValidateSchemaRequest { schema, data: Vec::new() };
         let error =
             ask::<_, ValidateSchemaResponse>(&world, SCHEMAS, "ValidateSchema", &request).expect_err(text);
