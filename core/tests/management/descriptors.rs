@@ -79,22 +79,19 @@ fn a_message_is_registered_under_its_full_name_with_all_its_parts() {
 #[test]
 fn payloads_of_methods_that_refer_to_a_message_are_checked() {
     let world = hosting();
-    let set = of_text(
-        "syntax = 'proto3'; package a; enum Size { NONE = 0; BIG = 5; } message Box { string name = 1; Size size = 2; }",
-    );
-    registered(&world, described("a.Box", &set));
+    registered(&world, described(PATIENT, &patient()));
     let spec =
-        MethodSpec { input_schema: Some(refer("a.Box")), ..method("m", |call, _| reply(call, b"done")) };
-    let definition = ServiceDefinition { service_id: "boxes".into(), ..Default::default() };
+        MethodSpec { input_schema: Some(refer(PATIENT)), ..method("m", |call, _| reply(call, b"done")) };
+    let definition = ServiceDefinition { service_id: "wards".into(), ..Default::default() };
     world.server.register(ServiceSpec { definition, methods: vec![spec] }).expect("hosted");
     let call = |body: &[u8]| {
         let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(body) };
-        world.bind("boxes", "m").call(&request, &CallOptions::default()).map(drop)
+        world.bind("wards", "m").call(&request, &CallOptions::default()).map(drop)
     };
-    assert_eq!(call(b"\x0a\x01a\x10\x05"), Ok(()));
-    let error = call(b"\x0a\x01a\x10\x04").expect_err("an enum has no such value");
+    assert_eq!(call(b"\x0a\x02P1\x20\x02"), Ok(()));
+    let error = call(b"\x0a\x02P1\x20\x09").expect_err("an enum has no such value");
     assert_eq!(error.code(), Code::InvalidArgument);
-    assert!(error.message().contains("$.size: "), "{error}");
+    assert!(error.message().contains("$.gender: "), "{error}");
 }
 
 #[test]
