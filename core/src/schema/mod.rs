@@ -20,11 +20,13 @@
 //! | `convert/` | payloads in another encoding |
 //! | `compat/` | whether a schema may follow another |
 //! | `exchange.rs` | schemas and what differs between them as bytes |
+//! | `cache.rs` | compiled schemas by their bytes |
 //! | `jsonschema/` | JSON Schema, in and out |
 //! | `registry/` | schemas by id and version |
 //! | `read.rs` | schemas as people and bindings hand them over |
 //! | `validate/` | running the compiled form over bytes |
 
+mod cache;
 mod compile;
 mod constraints;
 mod convert;
