@@ -17,7 +17,7 @@ use crate::meta;
 use crate::proto::SchemaType;
 
 /// Schemas and fields inside each other, in one piece: a reader of Protobuf messages stops at 100. References go on from there.
-const MOST_NESTED: usize = 90;
+pub(super) const MOST_NESTED: usize = 90;
 /// Schemas that one is made of.
 const MOST_NODES: usize = 20_000;
 

@@ -303,6 +303,26 @@ fn a_schema_that_is_another_name_of_one_is_resolved() {
 }
 
 #[test]
+fn schemas_that_refer_further_than_readers_go_are_not_resolved() {
+    let world = hosting();
+    registered(&world, schema("list0", r#"{"type": "array"}"#));
+    registered(&world, Schema { schema_id: "name0".into(), ..refer("list0") });
+    for index in 1..=200 {
+        let items = Some(Box::new(refer(&format!("list{}", index - 1))));
+        registered(&world, Schema { items, ..schema(&format!("list{index}"), r#"{"type": "array"}"#) });
+        let name = Schema { schema_id: format!("name{index}"), ..refer(&format!("name{}", index - 1)) };
+        registered(&world, name);
+    }
+    for id in ["list200", "name200"] {
+        let refusal = get(&world, id, true).error_message;
+        assert!(refusal.starts_with("FAILED_PRECONDITION (9): with all that it refers to"), "{refusal}");
+        assert!(get(&world, id, false).schema.is_some());
+    }
+    assert_eq!(wrong_paths(&world, "list40", "[[[1]]]"), ["$[0][0][0]"]);
+    assert_eq!(wrong_paths(&world, "name40", "{}"), ["$"]);
+}
+
+#[test]
 fn a_union_with_a_discriminator_is_registered() {
     let world = hosting();
     let kind = |kind: &str| {

@@ -2,21 +2,24 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::error::{Error, Result};
 use crate::proto::{Schema, SchemaType};
 use crate::schema::Resolve;
+use crate::schema::compile::MOST_NESTED;
 use crate::schema::identity::{by_id, meaning, references};
 use crate::schema::parts::parts_mut;
 use crate::schema::protobuf;
 
 /// The same schema; what a REF to another one means comes to the place where it is met first, under its id.
 ///
-/// An id that means something else in another document gets the name of that document before it.
-pub fn bundled(schema: &Schema, schemas: &dyn Resolve) -> Schema {
+/// An id that means something else in another document gets the name of that document before it. FAILED_PRECONDITION = it would be
+/// deeper than schemas in one piece are.
+pub fn bundled(schema: &Schema, schemas: &dyn Resolve) -> Result<Schema> {
     let mut bundle = Bundle { schemas, parts: HashMap::new(), documents: HashMap::new() };
     let mut bundled = schema.clone();
     let names = bundle.open(schema, &schema.schema_id);
-    bundle.fill(&mut bundled, &names);
-    bundled
+    bundle.fill(&mut bundled, &names, 0)?;
+    Ok(bundled)
 }
 
 /// The ids that the schemas of one document have in the bundle, by those that they have in their own.
@@ -81,36 +84,47 @@ impl Bundle<'_> {
     }
 
     /// Gives a schema and its parts their ids, and puts in what they refer to.
-    fn fill(&mut self, schema: &mut Schema, names: &Names) {
+    fn fill(&mut self, schema: &mut Schema, names: &Names, depth: usize) -> Result<()> {
         if let Some(name) = names.get(&schema.schema_id) {
             schema.schema_id.clone_from(name);
         }
         if schema.r#type() == SchemaType::Ref {
-            return match names.get(&schema.r#ref) {
-                Some(name) => schema.r#ref.clone_from(name),
-                None => self.put(schema),
-            };
+            let Some(name) = names.get(&schema.r#ref) else { return self.put(schema, depth) };
+            schema.r#ref.clone_from(name);
+            return Ok(());
         }
-        parts_mut(schema).for_each(|part| self.fill(part, names));
+        self.fill_parts(schema, names, depth)
+    }
+
+    fn fill_parts(&mut self, schema: &mut Schema, names: &Names, depth: usize) -> Result<()> {
+        // Fields count as well.
+        let step = if schema.fields.is_empty() { 1 } else { 2 };
+        parts_mut(schema).try_for_each(|part| self.fill(part, names, depth + step))
     }
 
     /// Puts in what a REF out of its document means, unless it is there.
-    fn put(&mut self, reference: &mut Schema) {
+    fn put(&mut self, reference: &mut Schema, depth: usize) -> Result<()> {
         let id = reference.r#ref.clone();
         if let Some(name) = self.documents.get(&id) {
             reference.r#ref.clone_from(name);
-            return;
+            return Ok(());
         }
-        let Some(mut found) = self.schemas.schema(&id) else { return };
+        if depth > MOST_NESTED {
+            return Err(Error::precondition(format!(
+                "with all that it refers to the schema would be more than {MOST_NESTED} schemas and fields inside each other, at \
+                 '{id}'. Get it without resolve_refs, and what it refers to by their ids"
+            )));
+        }
+        let Some(mut found) = self.schemas.schema(&id) else { return Ok(()) };
         if found.r#type() == SchemaType::Ref {
             // Later versions may lead back here.
             self.documents.insert(id.clone(), id.clone());
             reference.r#ref = found.r#ref;
-            self.put(reference);
+            self.put(reference, depth + 1)?;
             let is_put = reference.r#type() != SchemaType::Ref;
             let name = if is_put { &reference.schema_id } else { &reference.r#ref };
             self.documents.insert(id, name.clone());
-            return;
+            return Ok(());
         }
         if found.schema_id.is_empty() {
             found.schema_id.clone_from(&id);
@@ -118,10 +132,11 @@ impl Bundle<'_> {
         let name = self.free(&id, &id);
         self.documents.insert(id, name.clone());
         let names = self.open(&found, &name);
-        parts_mut(&mut found).for_each(|part| self.fill(part, &names));
+        self.fill_parts(&mut found, &names, depth)?;
         let place = std::mem::take(&mut reference.metadata);
         *reference = Schema { schema_id: name, ..found };
         protobuf::put_in_place(&mut reference.metadata, place);
+        Ok(())
     }
 }
 

@@ -109,7 +109,7 @@ impl Schemas {
         };
         let labelled = version::labelled(schema, number);
         drop(state);
-        Ok(if resolved { bundle::bundled(&labelled, self) } else { labelled })
+        if resolved { bundle::bundled(&labelled, self) } else { Ok(labelled) }
     }
 
     /// The highest versions whose ids match, in the order of their ids.
