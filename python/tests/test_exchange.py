@@ -163,10 +163,15 @@ def test_what_protobuf_has_one_form_of_comes_back_in_it(
     assert back.payload.decode() == json.dumps(expected, separators=(",", ":"))
 
 
-def test_decimal_is_the_nearest_number_in_json() -> None:
-    sent = hmsffi.cbor.dumps(Decimal("0.10000000000000000001"))
-    written = schemas.convert_payload({"type": "NUMBER"}, sent, Encoding.CBOR, Encoding.JSON)
-    assert written.payload == b"0.1"
+def test_decimal_is_the_nearest_number_in_json_and_lost_digits_are_told() -> None:
+    def written(decimal: str) -> schemas.ConvertedPayload:
+        sent = hmsffi.cbor.dumps(Decimal(decimal))
+        return schemas.convert_payload({"type": "NUMBER"}, sent, Encoding.CBOR, Encoding.JSON)
+
+    assert written("0.10") == schemas.ConvertedPayload(b"0.1", [])
+    longer = written("0.10000000000000000001")
+    assert longer.payload == b"0.1"
+    assert [loss.path for loss in longer.losses] == ["$"]
 
 
 def test_deterministic_payload_is_the_one_form_of_equal_values() -> None:
