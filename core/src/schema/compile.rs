@@ -1,5 +1,6 @@
 //! From a schema as people give it to the compiled form, with all that is wrong with it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -42,6 +43,8 @@ struct Identified {
     schema: Rc<Schema>,
     /// Where it was come by.
     path: Option<String>,
+    /// What others with its id must mean, where there are any.
+    meaning: OnceCell<Schema>,
 }
 
 /// A schema that is referred to, and has to be looked at.
@@ -123,7 +126,7 @@ impl<'r> Compiler<'r> {
         let identified = |(id, schema): (&str, &Schema)| {
             let is_whole = std::ptr::eq(schema, &**document);
             let schema = if is_whole { document.clone() } else { Rc::new(schema.clone()) };
-            (id.to_owned(), Identified { schema, path: None })
+            (id.to_owned(), Identified { schema, path: None, meaning: OnceCell::new() })
         };
         self.documents.push(identity::by_id(document).into_iter().map(identified).collect());
         self.documents.len() - 1
@@ -136,7 +139,8 @@ impl<'r> Compiler<'r> {
             known.path = Some(path.to_owned());
             return;
         };
-        if *schema != *known.schema && identity::meaning(schema) != identity::meaning(&known.schema) {
+        let meaning = || known.meaning.get_or_init(|| identity::meaning(&known.schema));
+        if *schema != *known.schema && identity::meaning(schema) != *meaning() {
             let what =
                 format!("'{}' is another schema at {first}: give one of them another id", schema.schema_id);
             self.refuse(path, "schema_id", what);

@@ -59,21 +59,15 @@ impl Bundle<'_> {
         names
     }
 
-    /// Ids of a document that mean the same in the bundle, and so does all that they refer to.
+    /// The ids of a document that are in the bundle, if all of them mean the same there, and so does all that they refer to.
     fn shared(&self, parts: &HashMap<&str, &Schema>) -> HashSet<String> {
-        let known = |id: &str, part: &Schema| {
-            let part = meaning(part);
-            (self.parts.get(id) == Some(&part)).then(|| (id.to_owned(), part))
+        let taken: HashSet<String> =
+            parts.keys().filter(|id| self.parts.contains_key(**id)).map(|id| (*id).to_owned()).collect();
+        let is_same = |id: &String| {
+            let part = meaning(parts[id.as_str()]);
+            self.parts[id] == part && references(&part).iter().all(|one| taken.contains(&one.r#ref))
         };
-        let mut shared: HashMap<String, Schema> =
-            parts.iter().filter_map(|(id, part)| known(id, part)).collect();
-        loop {
-            let ids: HashSet<String> = shared.keys().cloned().collect();
-            shared.retain(|_, part| references(part).iter().all(|one| ids.contains(&one.r#ref)));
-            if shared.len() == ids.len() {
-                return ids;
-            }
-        }
+        if taken.iter().all(is_same) { taken } else { HashSet::new() }
     }
 
     /// An id that is not in the bundle: this one, or this one of the document.
