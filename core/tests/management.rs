@@ -19,6 +19,8 @@ mod messages;
 mod registering;
 #[path = "management/relaying.rs"]
 mod relaying;
+#[path = "management/resolving.rs"]
+mod resolving;
 #[path = "management/schemas.rs"]
 mod schemas;
 #[path = "management/transports.rs"]
