@@ -60,7 +60,8 @@ const (
 	LayoutDeterministic Layout = 1
 )
 
-// PayloadLoss is something that a schema does not know and an encoding cannot say.
+// PayloadLoss is something that a schema does not know and an encoding cannot say, or a Decimal in whose place the nearest
+// number is.
 type PayloadLoss struct {
 	// Path is where it was, as $.items[3].age.
 	Path    string `json:"path"`
@@ -70,7 +71,8 @@ type PayloadLoss struct {
 
 // ConvertPayload gives the same payload in another encoding, with the defaults that it left out, as a schema tells what is
 // meant, and what was lost on the way. The schema is in JSON or Protobuf and refers to nothing outside of itself; for Protobuf
-// it is an OBJECT whose fields have the label hms.protobuf.number. It is compiled anew at each call.
+// it is an OBJECT whose fields have the label hms.protobuf.number. The last 64 schemas of up to 64 KiB are kept
+// compiled, and found by their bytes.
 //
 // [CodeInvalidArgument] when the schema is none, or the payload does not fit it, or cannot be said in the other encoding: the
 // detail hms.violations has all that is wrong, as JSON. May be called from any goroutine.

@@ -7,6 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/known/apipb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
 	"github.com/hmsffi/hmsffi/go"
 )
 
@@ -119,6 +125,44 @@ func TestAPayloadThatDoesNotFitIsRefusedWithItsPlace(t *testing.T) {
 	_, _, err := hmsffi.ConvertPayload(visitSchema, []byte("{}"), hmsffi.EncodingJSON, hmsffi.EncodingCBOR, hmsffi.LayoutAny)
 	var refused *hmsffi.Error
 	if !errors.As(err, &refused) || refused.Code != hmsffi.CodeInvalidArgument || refused.Message != "payload: $.at: required" {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestTheSchemaOfAMessageReadsWhatItsRuntimeWrites(t *testing.T) {
+	schema, err := hmsffi.SchemaOfMessage(&apipb.Api{})
+	check(t, err)
+	api := &apipb.Api{Name: "clinic", Methods: []*apipb.Method{{Name: "admit", RequestStreaming: true}}}
+	written, err := proto.Marshal(api)
+	check(t, err)
+	text, _, err := hmsffi.ConvertPayload(schema, written, hmsffi.EncodingProtobuf, hmsffi.EncodingJSON, hmsffi.LayoutAny)
+	check(t, err)
+	back, _, err := hmsffi.ConvertPayload(schema, text, hmsffi.EncodingJSON, hmsffi.EncodingProtobuf, hmsffi.LayoutAny)
+	check(t, err)
+	read := new(apipb.Api)
+	check(t, proto.Unmarshal(back, read))
+	if !proto.Equal(read, api) || !strings.Contains(string(text), `"request_streaming":true`) {
+		t.Fatalf("%s came back as %v", text, read)
+	}
+}
+
+func TestMessagesOfDescriptorsAreFoundByTheirNames(t *testing.T) {
+	file := protodesc.ToFileDescriptorProto(wrapperspb.File_google_protobuf_wrappers_proto)
+	set, err := proto.Marshal(&descriptorpb.FileDescriptorSet{File: []*descriptorpb.FileDescriptorProto{file}})
+	check(t, err)
+	schema, err := hmsffi.SchemaOfDescriptors(set, "google.protobuf.BoolValue")
+	check(t, err)
+	if !strings.Contains(schema, `"BOOLEAN"`) {
+		t.Fatalf("got %s", schema)
+	}
+	var refused *hmsffi.Error
+	for name, code := range map[string]hmsffi.Code{"google.protobuf.Bool": hmsffi.CodeNotFound, "": hmsffi.CodeInvalidArgument} {
+		_, err := hmsffi.SchemaOfDescriptors(set, name)
+		if !errors.As(err, &refused) || refused.Code != code {
+			t.Fatalf("%q: got %v", name, err)
+		}
+	}
+	if _, err := hmsffi.SchemaOfDescriptors([]byte("no descriptors"), "A"); !errors.As(err, &refused) || refused.Code != hmsffi.CodeInvalidArgument {
 		t.Fatalf("got %v", err)
 	}
 }

@@ -65,6 +65,8 @@ fn what_is_registered_outlives_the_command() {
     assert_eq!(keeping(&domain, &["schema", "register", &person]).ok().trim(), "person@1");
     let shown = keeping(&domain, &["schema", "show", "person"]).json();
     assert_eq!(shown["metadata"]["hms.schema_version"], "1");
+    let exported = keeping(&domain, &["schema", "export", "person", "--strict"]).json();
+    assert_eq!(exported["$id"], "person");
     let stricter = put(&domain, "stricter.json", STRICTER);
     let refused = keeping(&domain, &["schema", "register", &stricter]);
     let text = "FAILED_PRECONDITION (9): schema 'person' must stay compatible (BACKWARD) with its version 1, and is not: $.age: \
@@ -101,7 +103,7 @@ fn data_are_validated_with_a_file_or_a_registered_schema() {
     assert!(keeping(&domain, &["schema", "validate", &person, &text]).failed(1).contains("is not JSON"));
     let cbor = domain.folder.path().join("cbor");
     fs::write(&cbor, b"\xa1\x64name\x61x").expect("file");
-    let arguments = ["schema", "validate", &person, cbor.to_str().expect("path"), "--cbor"];
+    let arguments = ["schema", "validate", &person, cbor.to_str().expect("path"), "--from", "cbor"];
     assert_eq!(keeping(&domain, &arguments).ok(), "");
 }
 
@@ -175,6 +177,48 @@ fn descriptors_of_protobuf_are_imported() {
     let set = protox::compile([&least], [domain.folder.path()]).expect("descriptors").encode_to_vec();
     assert_eq!(domain.hms_with(&set, &["schema", "import", "-"]).json()["schema_id"], "A");
     assert!(import("hms.Nobody").failed(1).starts_with("NOT_FOUND (5): the set has no message 'hms.Nobody'"));
+}
+
+#[test]
+fn messages_of_a_descriptor_set_are_registered_under_their_names() {
+    let domain = Domain::new();
+    patient(&domain);
+    let register = |arguments: &[&str]| {
+        keeping(&domain, &[&["schema", "register", "patients.binpb"][..], arguments].concat())
+    };
+    let record = "hms.healthcare.v1.PatientRecord";
+    assert_eq!(register(&[]).ok(), "hms.healthcare.v1.ContactInfo@1\nhms.healthcare.v1.PatientRecord@1\n");
+    assert_eq!(
+        register(&["--message", record, "--json"]).json(),
+        json!([{"schema_id": record, "version": "1"}])
+    );
+    assert!(register(&["--id", "a"]).failed(2).contains("under its own name"));
+    let show = |id: &str| keeping(&domain, &["schema", "show", id]).json();
+    assert_eq!(show(record)["fields"][4]["schema"]["items"]["schema_id"], "hms.healthcare.v1.ContactInfo");
+    let exported = keeping(&domain, &["schema", "export", record]);
+    let exported: Value = serde_json::from_str(&exported.out).expect("JSON");
+    assert_eq!(exported["properties"]["age"]["type"], "integer");
+    // PatientRecord(id="P1", gender=FEMALE), and one whose gender nobody knows.
+    let path = |name: &str, bytes: &[u8]| {
+        let path = domain.folder.path().join(name);
+        fs::write(&path, bytes).expect("file");
+        path.display().to_string()
+    };
+    let (good, bad) = (path("good", b"\x0a\x02P1\x20\x02"), path("bad", b"\x0a\x02P1\x20\x09"));
+    let validate = |data: &str| keeping(&domain, &["schema", "validate", record, "--from", "protobuf", data]);
+    assert_eq!(validate(&good).ok(), "");
+    let done = validate(&bad);
+    assert_eq!((done.code, done.out.starts_with("$.gender: ")), (Some(1), true), "{done:?}");
+    let convert =
+        ["schema", "convert", "--schema", record, "--from", "protobuf", "--to", "json", good.as_str()];
+    assert_eq!(keeping(&domain, &convert).json()["gender"], "FEMALE");
+    // A message with another number for one of its fields.
+    let changed = "syntax = 'proto3'; package hms.healthcare.v1; message ContactInfo { string type = 3; string value = 2; }";
+    fs::write(domain.folder.path().join("changed.proto"), changed).expect("file");
+    let set = protox::compile(["changed.proto"], [domain.folder.path()]).expect("descriptors");
+    path("changed.binpb", &set.encode_to_vec());
+    let refused = keeping(&domain, &["schema", "register", "changed.binpb"]);
+    assert!(refused.failed(1).contains("$.type: hms.protobuf.number was 1, is 3"), "{refused:?}");
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub const CLOSED: &str = "hms.closed";
 pub const DISCRIMINATOR: &str = "hms.discriminator";
 /// Label of a schema: its values are not shown in messages (`true`).
 pub const SENSITIVE: &str = "hms.sensitive";
-/// Label of a schema: the content type of its default and examples. Without it they are JSON if they can be, else CBOR.
+/// Label of a schema: the content type of its default and examples, and of data that are validated with it. Without it they are JSON
+/// if they can be, else CBOR.
 pub const ENCODING: &str = "hms.encoding";
 /// Label of a schema: the number of its field in a Protobuf message. On the alternatives of a UNION: the fields of a oneof.
 pub const PROTOBUF_NUMBER: &str = "hms.protobuf.number";
@@ -27,6 +28,9 @@ pub const PROTOBUF_TYPE: &str = "hms.protobuf.type";
 pub const PROTOBUF_NUMBERS: &str = "hms.protobuf.numbers";
 /// Label of the schema of a field: the group of fields of which a Protobuf message has one at most.
 pub const PROTOBUF_ONEOF: &str = "hms.protobuf.oneof";
+/// Label of an OBJECT that is registered: base64 of a `FileDescriptorSet` with the message that its id names, whose schema is kept
+/// in its place.
+pub const PROTOBUF_DESCRIPTORS: &str = "hms.protobuf.descriptors";
 /// Label of a registered schema: which compatibility the version after it must keep.
 pub const COMPATIBILITY: &str = "hms.compatibility";
 /// Label of a schema that was got from the registry: which version of its id it is.

@@ -9,6 +9,8 @@ mod calling;
 #[path = "proto_matches_spec/descriptor.rs"]
 #[allow(dead_code)]
 mod descriptor;
+#[path = "management/descriptors.rs"]
+mod descriptors;
 #[path = "management/finding.rs"]
 mod finding;
 #[path = "management/messages.rs"]
@@ -17,6 +19,8 @@ mod messages;
 mod registering;
 #[path = "management/relaying.rs"]
 mod relaying;
+#[path = "management/resolving.rs"]
+mod resolving;
 #[path = "management/schemas.rs"]
 mod schemas;
 #[path = "management/transports.rs"]

@@ -1,6 +1,7 @@
 """Schemas in other forms, what a change of one breaks, and payloads in other encodings."""
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -9,7 +10,8 @@ from typing import Annotated, Any
 import hmsffi
 import pytest
 from google.protobuf.api_pb2 import Api
-from google.protobuf.wrappers_pb2 import Int32Value
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.wrappers_pb2 import Int32Value, StringValue
 from hmsffi import schemas
 from hmsffi.schemas import Constraints, Encoding, Form, PayloadLoss
 
@@ -81,6 +83,29 @@ def test_message_of_protobuf_has_a_schema_that_checks_it(
     assert messages.call("half", Int32Value(value=8), response_type=Int32Value).value == 4
     with pytest.raises(hmsffi.InvalidArgument, match=r"\$\.value: -8 is below the minimum 0"):
         messages.call("half", Int32Value(value=-8))
+
+
+def test_descriptors_are_registered_and_methods_refer_to_their_messages(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    files = FileDescriptorSet()
+    Int32Value.DESCRIPTOR.file.CopyToProto(files.file.add())
+    name = Int32Value.DESCRIPTOR.full_name
+    labels = {"hms.protobuf.descriptors": b64encode(files.SerializeToString()).decode()}
+    schema = {"schema_id": name, "type": "OBJECT", "metadata": labels}
+    registry = client.get_service("hms.ffi.v1.SchemaRegistry")
+    assert registry.call("RegisterSchema", {"schema": schema})["schema_id"] == name
+    server.register_method(
+        "numbers",
+        "same",
+        lambda message: message,
+        request_type=Int32Value,
+        input_schema={"type": "REF", "ref": name},
+    )
+    numbers = client.get_service("numbers")
+    assert numbers.call("same", Int32Value(value=8), response_type=Int32Value).value == 8
+    with pytest.raises(hmsffi.InvalidArgument, match=r"\$\.value: "):
+        numbers.call("same", StringValue(value="eight"))
 
 
 def test_message_comes_with_all_that_its_file_imports() -> None:
@@ -163,10 +188,15 @@ def test_what_protobuf_has_one_form_of_comes_back_in_it(
     assert back.payload.decode() == json.dumps(expected, separators=(",", ":"))
 
 
-def test_decimal_is_the_nearest_number_in_json() -> None:
-    sent = hmsffi.cbor.dumps(Decimal("0.10000000000000000001"))
-    written = schemas.convert_payload({"type": "NUMBER"}, sent, Encoding.CBOR, Encoding.JSON)
-    assert written.payload == b"0.1"
+def test_decimal_is_the_nearest_number_in_json_and_lost_digits_are_told() -> None:
+    def written(decimal: str) -> schemas.ConvertedPayload:
+        sent = hmsffi.cbor.dumps(Decimal(decimal))
+        return schemas.convert_payload({"type": "NUMBER"}, sent, Encoding.CBOR, Encoding.JSON)
+
+    assert written("0.10") == schemas.ConvertedPayload(b"0.1", [])
+    longer = written("0.10000000000000000001")
+    assert longer.payload == b"0.1"
+    assert [loss.path for loss in longer.losses] == ["$"]
 
 
 def test_deterministic_payload_is_the_one_form_of_equal_values() -> None:

@@ -76,6 +76,54 @@ def test_model_has_the_schema_of_its_json_schema() -> None:
     assert schemas.compare(schemas.of(Node), schemas.of(Node)) == []
 
 
+def items(of: type) -> type[pydantic.BaseModel]:
+    class Item(pydantic.BaseModel):
+        value: of  # type: ignore[valid-type]
+
+    return Item
+
+
+Counted, Named = items(int), items(str)
+
+
+class Order(pydantic.BaseModel):
+    first: Counted  # type: ignore[valid-type]
+    next: Counted  # type: ignore[valid-type]
+
+
+class Bill(pydantic.BaseModel):
+    first: Named  # type: ignore[valid-type]
+    next: Named  # type: ignore[valid-type]
+
+
+@dataclass
+class Sale:
+    order: Order
+    bill: Bill
+    item: Counted  # type: ignore[valid-type]
+
+
+def test_models_of_one_name_do_not_influence_each_other(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    def sell(sale: Sale) -> None:
+        pass
+
+    server.register_method("shop", "sell", sell)
+    shop = client.get_service("shop")
+    count, name = {"value": 1}, {"value": "tea"}
+    order, bill = {"first": count, "next": count}, {"first": name, "next": name}
+    shop.call("sell", {"order": order, "bill": bill, "item": count})
+    with pytest.raises(hmsffi.InvalidArgument) as refused:
+        shop.call("sell", {"order": bill, "bill": order, "item": count})
+    places = [one["path"] for one in json.loads(refused.value.details["hms.violations"])]
+    assert sorted(places) == [
+        f"$.{part}.{item}.value" for part in ("bill", "order") for item in ("first", "next")
+    ]
+    fields = {field["name"]: field["schema"] for field in schemas.of(Sale)["fields"]}
+    assert fields["item"]["schema_id"] == "Item"
+
+
 def test_handler_gets_and_answers_models(ward: hmsffi.ServiceClient) -> None:
     assert ward.call("admit", ADA) == {**ADA, "age": 37, "contacts": []}
     ada = {**ADA, "contacts": [{"kind": "phone", "value": "123"}]}

@@ -32,7 +32,7 @@ macro_rules! exports {
     };
 }
 
-static EXPORTS: [Export; 48] = exports! {
+static EXPORTS: [Export; 49] = exports! {
     "asyncCancel" => client::async_cancel,
     "asyncResult" => client::async_result,
     "asyncStatus" => client::async_status,
@@ -60,6 +60,7 @@ static EXPORTS: [Export; 48] = exports! {
     "replyLoan" => memory::reply_loan,
     "schemaCompare" => schema::compare,
     "schemaConvert" => schema::convert,
+    "schemaOfMessage" => schema::of_message,
     "serverAddMethod" => server::server_add_method,
     "serverClose" => server::server_close,
     "serverIsRunning" => server::server_is_running,

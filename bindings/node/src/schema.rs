@@ -16,6 +16,19 @@ pub fn convert(arguments: &Arguments) -> Result<Value> {
     Ok(arguments.js.array([json(arguments, out), json(arguments, losses)]))
 }
 
+/// `schemaOfMessage(descriptors, message): schema`, which is JSON.
+pub fn of_message(arguments: &Arguments) -> Result<Value> {
+    let Some((descriptors, len)) = arguments.js.to_bytes(arguments.value(0)) else {
+        return Err(invalid("the descriptors must be a Uint8Array"));
+    };
+    let message = arguments.text(1)?;
+    let (descriptors, message) = (hms_bytes_t { ptr: descriptors, len }, hms_str_t::from(&*message));
+    let mut out = hms_buffer_t::EMPTY;
+    // SAFETY: bytes that JavaScript does not change during the call, and a place that is valid for it.
+    core(|error| unsafe { hms_schema_of_message(descriptors, message, &mut out, error) })?;
+    Ok(json(arguments, out))
+}
+
 /// `schemaCompare(old, new): differences`, all of them JSON.
 pub fn compare(arguments: &Arguments) -> Result<Value> {
     let (old, new) = (arguments.text(0)?, arguments.text(1)?);

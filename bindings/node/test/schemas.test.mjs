@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 
-import { Code, Uuid, compareSchemas, convertPayload, convertSchema, createClient, createServer } from 'hmsffi'
+import { Code, Uuid, compareSchemas, convertPayload, convertSchema, createClient, createServer, schemaOfMessage } from 'hmsffi'
 import { z } from 'zod'
 
 import { failure, served, thrown } from './support.mjs'
@@ -125,4 +125,20 @@ test('a payload changes its encoding as its schema tells', () => {
   const refused = thrown(() => convertPayload(z.int(), Buffer.from('"one"'), { from: 'json', to: 'cbor' }))
   assert.equal(refused.code, Code.InvalidArgument)
   assert.equal(JSON.parse(refused.details['hms.violations'])[0].path, '$')
+})
+
+test('the schema of a message says what its bytes mean', () => {
+  // What protoc writes of: package shop; message Item { string name = 1; sint32 left = 2; }
+  const set = Buffer.from(
+    'CkoKCnNob3AucHJvdG8SBHNob3AiLgoESXRlbRISCgRuYW1lGAEgASgJUgRuYW1lEhIKBGxlZnQYAiABKBFSBGxlZnRiBnByb3RvMw==',
+    'base64',
+  )
+  const item = schemaOfMessage(set)
+  assert.deepEqual(schemaOfMessage(set, 'shop.Item'), item)
+  assert.equal(item.schema_id, 'shop.Item')
+  const { payload } = convertPayload(item, Buffer.from('\n\x03tea\x10\x03', 'latin1'), { from: 'protobuf', to: 'json' })
+  assert.deepEqual(JSON.parse(payload), { name: 'tea', left: -2 })
+  assert.equal(thrown(() => schemaOfMessage(set, 'shop.Items')).code, Code.NotFound)
+  assert.equal(thrown(() => schemaOfMessage(Buffer.from('no descriptors'))).code, Code.InvalidArgument)
+  assert.equal(thrown(() => schemaOfMessage('text')).code, Code.InvalidArgument)
 })

@@ -23,6 +23,7 @@ export {
   compareSchemas,
   convertPayload,
   convertSchema,
+  schemaOfMessage,
   type ConvertedPayload,
   type ConvertedSchema,
   type Encoding,

@@ -88,6 +88,7 @@ export interface Native {
   replyLoan(call: Handle, loan: Buffer, owner: Handle, length: number, type: TypeOfContent, metadata?: string[]): void
   schemaCompare(old: string, current: string): string
   schemaConvert(schema: string, from: number, to: number): [schema: string, losses: string]
+  schemaOfMessage(descriptors: Uint8Array, message: string): string
   serverAddMethod(server: Handle, service: string, ...method: MethodArguments): void
   serverClose(server: Handle): void
   serverIsRunning(server: Handle): boolean

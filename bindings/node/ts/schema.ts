@@ -59,7 +59,7 @@ export interface PayloadConversion {
   deterministic?: boolean
 }
 
-/** Something that a schema does not know and an encoding cannot say. */
+/** Something that a schema does not know and an encoding cannot say, or a Decimal in whose place the nearest number is. */
 export interface PayloadLoss {
   /** Where: `$.items[3].age`. */
   path: string
@@ -106,9 +106,21 @@ export function convertSchema(schema: Schema, to: SchemaForm, from?: SchemaForm)
 }
 
 /**
+ * The schema of a message that a descriptor describes.
+ * @param descriptors a `google.protobuf.FileDescriptorSet` with all that the message's file imports, as `protoc
+ * --include_imports --descriptor_set_out` and `buf build` write it
+ * @param message its name with its package; without it the only message of the set that is no part of another
+ * @throws HmsError INVALID_ARGUMENT when the bytes are no set, or several messages could be meant; NOT_FOUND; UNIMPLEMENTED for
+ * groups and files of an edition.
+ */
+export function schemaOfMessage(descriptors: Uint8Array, message = ''): Record<string, unknown> {
+  return JSON.parse(native.schemaOfMessage(descriptors, message))
+}
+
+/**
  * The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema refers to
- * nothing outside of itself; for Protobuf it is an OBJECT whose fields have the label `hms.protobuf.number`. It is compiled anew at
- * each call.
+ * nothing outside of itself; for Protobuf it is an OBJECT whose fields have the label `hms.protobuf.number`. The last 64
+ * schemas of up to 64 KiB are kept compiled, and found by their bytes.
  * @throws HmsError INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the other
  * encoding: the detail `hms.violations` has all that is wrong, as JSON.
  */

@@ -109,12 +109,13 @@ pub enum Layout {
 pub struct ConvertedPayload {
     /// The payload.
     pub payload: Buffer,
-    /// What the schema does not know and the encoding cannot say: a JSON list of objects with `path`, `message` and `code`.
+    /// What the schema does not know and the encoding cannot say, and Decimals in whose place the nearest number is: a JSON list of
+    /// objects with `path`, `message` and `code`.
     pub losses: Buffer,
 }
 
-/// The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema is compiled
-/// anew at each call.
+/// The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The last 64
+/// schemas of up to 64 KiB are kept compiled, and found by their bytes.
 ///
 /// `schema` is in Protobuf or JSON and refers to nothing outside of itself. For Protobuf it is an OBJECT whose fields have the
 /// label `hms.protobuf.number`.

@@ -1,16 +1,18 @@
 //! `hms schema`
 
 mod convert;
+mod encoding;
+mod register;
 mod validate;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use hmsffi::schema::{Form, of_message};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output;
 use crate::schemas::{self, Named};
 
@@ -24,9 +26,11 @@ of processes of a domain may share.
 Examples:
   hms schema import person.schema.json > person.json
   hms schema register person.json --compatibility FULL
+  hms schema register patients.binpb
   hms schema show person@1
   hms schema export person
   echo '{\"name\": \"Ada\"}' | hms schema validate person -
+  hms schema validate hms.healthcare.v1.PatientRecord --from protobuf record.bin
   hms schema import patients.binpb --message hms.healthcare.v1.PatientRecord > patient.json
   hms schema convert --schema patient.json --from protobuf --to json record.bin
 
@@ -69,18 +73,7 @@ enum Verb {
         #[arg(long)]
         strict: bool,
     },
-    /// Register a schema as the next version of its id, and tell the id
-    Register {
-        /// A file
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// The id, in place of the one in the file
-        #[arg(long)]
-        id: Option<String>,
-        /// What the version after this one must keep: NONE, BACKWARD, FORWARD, FULL, or one of the last three with _TRANSITIVE
-        #[arg(long, value_name = "MODE")]
-        compatibility: Option<String>,
-    },
+    Register(register::Register),
 }
 
 impl Schema {
@@ -100,9 +93,7 @@ impl Schema {
             Verb::Export { schema, strict } => {
                 return convert_to(&schema.schema()?, Form::Json, Form::JsonSchema, *strict);
             }
-            Verb::Register { file, id, compatibility } => {
-                register(file, id.as_deref(), compatibility.as_deref(), json)?
-            }
+            Verb::Register(register) => register.run(json)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -124,28 +115,4 @@ fn convert_to(bytes: &[u8], from: Form, to: Form, strict: bool) -> Result<ExitCo
     output::document(&schemas::json(&converted.schema)?)?;
     let has_lost = schemas::tell_losses(&converted)?;
     Ok(if has_lost && strict { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-fn register(file: &Path, id: Option<&str>, compatibility: Option<&str>, as_json: bool) -> Result<()> {
-    // It would be kept in memory, and gone with this process.
-    if std::env::var_os("HMSFFI_SCHEMAS").is_none_or(|path| path.is_empty()) {
-        return Err(Failure::Usage(
-            "nothing keeps what is registered: set HMSFFI_SCHEMAS to the file that does".to_owned(),
-        ));
-    }
-    let mut schema: Value = schemas::json(&Named::File(file.to_path_buf()).schema()?)?;
-    if let Some(id) = id {
-        schema["schema_id"] = id.into();
-    }
-    if let Some(mode) = compatibility {
-        schema["metadata"]["hms.compatibility"] = mode.into();
-    }
-    let answer = schemas::ask("RegisterSchema", &json!({ "schema": schema }))?;
-    let id = answer["schema_id"].as_str().unwrap_or_default();
-    let got = schemas::ask("GetSchema", &json!({ "schema_id": id }))?;
-    let version = &got["schema"]["metadata"]["hms.schema_version"];
-    if as_json {
-        return output::document(&json!({ "schema_id": id, "version": version }));
-    }
-    output::line(&format!("{id}@{}", version.as_str().unwrap_or_default()))
 }

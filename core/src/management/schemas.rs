@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Held;
 use super::adapter::{Inbound, Message, Refusal, refusable, unary};
+use crate::codec::Encoding;
 use crate::error::{Error, Result};
 use crate::meta;
 use crate::proto::{
@@ -11,7 +12,7 @@ use crate::proto::{
     RegisterSchemaResponse, ValidateSchemaRequest, ValidateSchemaResponse,
 };
 use crate::registry;
-use crate::schema::registry::Schemas;
+use crate::schema::registry::{Schemas, is_described};
 use crate::schema::{self, Compiled, Resolve, Schema};
 use crate::service::MethodSpec;
 
@@ -59,7 +60,8 @@ fn passed<Q: Message + Clone, A: Message>(
 
 /// An id is generated here, so that a request which is sent again after a process died registers nothing twice.
 fn register(inbound: &Inbound, mut request: RegisterSchemaRequest) -> Result<RegisterSchemaResponse> {
-    if let Some(schema) = request.schema.as_mut().filter(|schema| schema.schema_id.is_empty()) {
+    let needs_id = |schema: &&mut Schema| schema.schema_id.is_empty() && !is_described(schema);
+    if let Some(schema) = request.schema.as_mut().filter(needs_id) {
         schema.schema_id = registry::generated_id("schema")?;
     }
     passed(REGISTER, add)(inbound, request)
@@ -81,13 +83,22 @@ fn list(schemas: &Schemas, request: ListSchemasRequest) -> Result<ListSchemasRes
 }
 
 fn validate(schemas: &Schemas, request: ValidateSchemaRequest) -> Result<ValidateSchemaResponse> {
-    let schema = request.schema.ok_or_else(missing)?;
-    let label = schema.metadata.get(meta::ENCODING).map(String::as_str);
-    let encoding =
-        schema::encoding(label, &request.data).map_err(|why| Error::invalid(format!("the data {why}")))?;
+    let mut schema = request.schema.ok_or_else(missing)?;
+    let encoding = encoding_of_data(&mut schema, &request.data)?;
     let compiled = Compiled::new(&schema, schemas).map_err(|errors| errors.into_error("the schema"))?;
     let errors = compiled.validate(&request.data, encoding);
     Ok(ValidateSchemaResponse { valid: errors.is_empty(), errors })
+}
+
+/// As the schema's label says. Defaults are never in Protobuf, so that the label says it of the data alone then.
+fn encoding_of_data(schema: &mut Schema, data: &[u8]) -> Result<Encoding> {
+    let label = schema.metadata.get(meta::ENCODING).map(String::as_str);
+    if label.map(Encoding::from_content_type) == Some(Encoding::Protobuf) {
+        schema.metadata.remove(meta::ENCODING);
+        return Ok(Encoding::Protobuf);
+    }
+    schema::encoding(label, data)
+        .map_err(|why| Error::invalid(format!("the data {why}; data may be application/protobuf, too")))
 }
 
 fn missing() -> Error {

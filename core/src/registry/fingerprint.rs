@@ -3,9 +3,8 @@
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use crate::meta;
-use crate::proto::{MethodDefinition, Schema, ServiceDefinition};
-use crate::schema::parts_mut;
+use crate::proto::{MethodDefinition, ServiceDefinition};
+use crate::schema::essence;
 
 /// SHA-256 of a definition without names for people, descriptions and metadata, but for the labels of schemas that say what they
 /// take; its methods in order of their names.
@@ -24,27 +23,10 @@ fn contract(definition: &ServiceDefinition) -> ServiceDefinition {
         method.metadata.clear();
         let schemas =
             method.input_schema.iter_mut().chain(&mut method.output_schema).chain(&mut method.error_schemas);
-        schemas.for_each(strip);
+        schemas.for_each(essence::keep);
     }
     contract.methods.sort_by(|a, b| a.name.cmp(&b.name));
     contract
-}
-
-fn strip(schema: &mut Schema) {
-    schema.metadata.retain(|label, _| meta::says_what_is_taken(label));
-    let mut labels: Vec<String> =
-        schema.metadata.drain().map(|(label, to)| format!("{label}={to}")).collect();
-    labels.sort();
-    // Where there was the description is an order.
-    schema.description = labels.join("\n");
-    for value in &mut schema.enum_values {
-        value.display_name.clear();
-        value.description.clear();
-    }
-    for field in &mut schema.fields {
-        field.description.clear();
-    }
-    parts_mut(schema).for_each(strip);
 }
 
 /// How two definitions differ, for people.

@@ -1,23 +1,24 @@
 //! From a schema as people give it to the compiled form, with all that is wrong with it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::constraints;
 use super::format::Format;
+use super::identity;
 use super::node::{
     Absent, ArrayRules, Discriminator, Field, Kinds, MapRules, Node, NodeId, ObjectRules, Rules, UnionRules,
     kind,
 };
 use super::number::NumberRules;
-use super::parts::parts;
 use super::protobuf;
 use super::{MOST_VIOLATIONS, Resolve, Schema, SchemaErrors, Violation};
 use crate::meta;
 use crate::proto::SchemaType;
 
 /// Schemas and fields inside each other, in one piece: a reader of Protobuf messages stops at 100. References go on from there.
-const MOST_NESTED: usize = 90;
+pub(super) const MOST_NESTED: usize = 90;
 /// Schemas that one is made of.
 const MOST_NODES: usize = 20_000;
 
@@ -25,12 +26,33 @@ const MOST_NODES: usize = 20_000;
 pub(super) struct Compiler<'r> {
     schemas: &'r dyn Resolve,
     pub slots: Vec<Slot>,
-    references: HashMap<String, NodeId>,
-    /// Schemas with an id inside those that were seen.
-    known: HashMap<String, Rc<Schema>>,
-    pending: Vec<(NodeId, String, Rc<Schema>)>,
+    /// The schemas with an id of each document: of the schema that is compiled, then of those found elsewhere.
+    documents: Vec<HashMap<String, Identified>>,
+    /// The document that is being looked at.
+    document: usize,
+    /// Those found elsewhere, by the ids that were asked for.
+    found: HashMap<String, (usize, Rc<Schema>)>,
+    references: HashMap<*const Schema, NodeId>,
+    pending: Vec<Pending>,
     pub given: Vec<Given>,
     pub errors: Vec<Violation>,
+}
+
+/// A schema with an id.
+struct Identified {
+    schema: Rc<Schema>,
+    /// Where it was come by.
+    path: Option<String>,
+    /// What others with its id must mean, where there are any.
+    meaning: OnceCell<Schema>,
+}
+
+/// A schema that is referred to, and has to be looked at.
+struct Pending {
+    slot: NodeId,
+    path: String,
+    document: usize,
+    schema: Rc<Schema>,
 }
 
 /// The place of a node.
@@ -67,16 +89,19 @@ impl<'r> Compiler<'r> {
         let mut compiler = Compiler {
             schemas,
             slots: Vec::new(),
+            documents: Vec::new(),
+            document: 0,
+            found: HashMap::new(),
             references: HashMap::new(),
-            known: HashMap::new(),
             pending: Vec::new(),
             given: Vec::new(),
             errors: Vec::new(),
         };
-        compiler.learn(schema, 0);
+        compiler.open(&Rc::new(schema.clone()));
         compiler.add(schema, "$".to_owned(), 0);
-        while let Some((slot, path, schema)) = compiler.pending.pop() {
-            compiler.fill(slot, &schema, &path, 0);
+        while let Some(next) = compiler.pending.pop() {
+            compiler.document = next.document;
+            compiler.fill(next.slot, &next.schema, &next.path, 0);
         }
         compiler.done()
     }
@@ -96,15 +121,30 @@ impl<'r> Compiler<'r> {
         }
     }
 
-    /// Remembers the schemas with an id that this one holds.
-    fn learn(&mut self, schema: &Schema, depth: usize) {
-        if depth > MOST_NESTED {
+    /// Remembers the schemas with an id in a document, and gives its number.
+    fn open(&mut self, document: &Rc<Schema>) -> usize {
+        let identified = |(id, schema): (&str, &Schema)| {
+            let is_whole = std::ptr::eq(schema, &**document);
+            let schema = if is_whole { document.clone() } else { Rc::new(schema.clone()) };
+            (id.to_owned(), Identified { schema, path: None, meaning: OnceCell::new() })
+        };
+        self.documents.push(identity::by_id(document).into_iter().map(identified).collect());
+        self.documents.len() - 1
+    }
+
+    /// Refuses another schema with the id of one that is in the same document.
+    fn identify(&mut self, schema: &Schema, path: &str) {
+        let Some(known) = self.documents[self.document].get_mut(&schema.schema_id) else { return };
+        let Some(first) = &known.path else {
+            known.path = Some(path.to_owned());
             return;
+        };
+        let meaning = || known.meaning.get_or_init(|| identity::meaning(&known.schema));
+        if *schema != *known.schema && identity::meaning(schema) != *meaning() {
+            let what =
+                format!("'{}' is another schema at {first}: give one of them another id", schema.schema_id);
+            self.refuse(path, "schema_id", what);
         }
-        if !schema.schema_id.is_empty() {
-            self.known.entry(schema.schema_id.clone()).or_insert_with(|| Rc::new(schema.clone()));
-        }
-        parts(schema).for_each(|inner| self.learn(inner, depth + 1));
     }
 
     fn add(&mut self, schema: &Schema, path: String, depth: usize) -> NodeId {
@@ -146,6 +186,7 @@ impl<'r> Compiler<'r> {
             Err(_) => return self.refuse(path, "type", format!("there is no type {}", schema.r#type)),
         };
         constraints::check_members(kind, schema, &mut |code, what| self.refuse(path, code, what));
+        self.identify(schema, path);
         self.keep_given(slot, schema, path);
         if kind == SchemaType::Ref {
             if let Some(target) = self.reference(&schema.r#ref, path) {
@@ -298,21 +339,12 @@ impl<'r> Compiler<'r> {
         }
     }
 
-    /// The node of the schema with this id.
+    /// The node of the schema that a REF means.
     fn reference(&mut self, id: &str, path: &str) -> Option<NodeId> {
-        if let Some(known) = self.references.get(id) {
-            return Some(*known);
-        }
         if id.is_empty() {
             return None;
         }
-        if !self.known.contains_key(id)
-            && let Some(schema) = self.schemas.schema(id)
-        {
-            self.learn(&schema, 0);
-            self.known.insert(id.to_owned(), Rc::new(schema));
-        }
-        let Some(schema) = self.known.get(id).cloned() else {
+        let Some((document, schema)) = self.meant(id) else {
             self.refuse(
                 path,
                 "ref",
@@ -321,11 +353,28 @@ impl<'r> Compiler<'r> {
             return None;
         };
         let slot = self.slots.len();
-        let inner = format!("{id}$");
-        self.slots.push(Slot { path: inner.clone(), form: Form::Empty });
-        self.references.insert(id.to_owned(), slot);
-        self.pending.push((slot, inner, schema));
+        let known = *self.references.entry(Rc::as_ptr(&schema)).or_insert(slot);
+        if known != slot {
+            return Some(known);
+        }
+        let path = format!("{id}$");
+        self.slots.push(Slot { path: path.clone(), form: Form::Empty });
+        self.pending.push(Pending { slot, path, document, schema });
         Some(slot)
+    }
+
+    /// The schema with an id, and its document.
+    fn meant(&mut self, id: &str) -> Option<(usize, Rc<Schema>)> {
+        if let Some(own) = self.documents[self.document].get(id) {
+            return Some((self.document, own.schema.clone()));
+        }
+        if let Some(found) = self.found.get(id) {
+            return Some(found.clone());
+        }
+        let schema = Rc::new(self.schemas.schema(id)?);
+        let found = (self.open(&schema), schema);
+        self.found.insert(id.to_owned(), found.clone());
+        Some(found)
     }
 }
 

@@ -4,6 +4,7 @@ use prost::Message;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::cache;
 use super::compat::{self, Difference, Document};
 use super::jsonschema::{self, Loss};
 use super::{Compiled, Converted, Layout, Schema, Violation, error, read, schema_of};
@@ -54,6 +55,7 @@ pub fn describe(descriptors: &[u8], name: &str) -> Result<Vec<u8>> {
 }
 
 /// A payload in another encoding; the schema is in [`Form::Protobuf`] or [`Form::Json`], and refers to nothing outside of itself.
+/// Those that came last are kept compiled.
 ///
 /// INVALID_ARGUMENT, with all that is wrong in [`meta::VIOLATIONS`], where the payload does not fit the schema, or the other
 /// encoding cannot say it.
@@ -64,9 +66,7 @@ pub fn convert_payload(
     to: Encoding,
     layout: Layout,
 ) -> Result<Converted> {
-    let schema = read("schema", schema)?;
-    let compiled = Compiled::new(&schema, &()).map_err(|errors| errors.into_error("schema"))?;
-    let converted = compiled.convert(payload, from, to, layout);
+    let converted = cache::compiled(schema)?.convert(payload, from, to, layout);
     converted.map_err(|violations| error(Code::InvalidArgument, "payload: ", &violations))
 }
 

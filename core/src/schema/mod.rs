@@ -14,21 +14,26 @@
 //! | `node.rs` | the compiled form |
 //! | `number.rs`, `format.rs`, `pattern.rs` | what numbers and text must be |
 //! | `parts.rs` | the schemas that a schema is made of |
+//! | `identity.rs` | which schema an id means |
+//! | `essence.rs` | a schema without words |
 //! | `protobuf/` | OBJECTs as messages of Protobuf |
 //! | `convert/` | payloads in another encoding |
 //! | `compat/` | whether a schema may follow another |
 //! | `exchange.rs` | schemas and what differs between them as bytes |
+//! | `cache.rs` | compiled schemas by their bytes |
 //! | `jsonschema/` | JSON Schema, in and out |
 //! | `registry/` | schemas by id and version |
 //! | `read.rs` | schemas as people and bindings hand them over |
 //! | `validate/` | running the compiled form over bytes |
 
+mod cache;
 mod compile;
 mod constraints;
 mod convert;
 mod defaults;
 mod discriminate;
 mod format;
+mod identity;
 mod link;
 mod node;
 mod number;
@@ -39,6 +44,7 @@ mod read;
 mod validate;
 
 pub mod compat;
+pub(crate) mod essence;
 pub mod exchange;
 pub mod jsonschema;
 pub mod registry;
@@ -51,7 +57,6 @@ pub use self::convert::{Converted, Layout};
 pub(crate) use self::defaults::encoding;
 use self::link::Linked;
 use self::node::{Node, NodeId};
-pub(crate) use self::parts::parts_mut;
 pub use self::protobuf::schema_of;
 pub use self::read::read;
 use crate::codec::Encoding;

@@ -27,6 +27,14 @@ impl Number {
         text.parse().map_or_else(|_| Number::Float(float()), Number::Int)
     }
 
+    /// Whether the number of decimal text is another one, the nearest double to it.
+    pub fn is_rounded(text: &str) -> bool {
+        match Number::of_decimal(text) {
+            Number::Int(_) => false,
+            Number::Float(value) => significant(text) != significant(&format!("{value:e}")),
+        }
+    }
+
     fn is_integer(self) -> bool {
         match self {
             Number::Int(_) => true,
@@ -265,6 +273,20 @@ fn decimal(value: f64) -> (u128, i32) {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let number = format!("{whole}{fraction}").parse().unwrap_or(0);
     (number, exponent.parse::<i32>().unwrap_or(0) - fraction.len() as i32)
+}
+
+/// Whether decimal text is below zero, its digits without zeros around them, and the power of ten of the last one.
+fn significant(text: &str) -> (bool, String, i64) {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{}{fraction}", whole.trim_start_matches('-'));
+    let digits = all.trim_matches('0');
+    if digits.is_empty() {
+        return (false, String::new(), 0);
+    }
+    let behind = (all.len() - all.trim_end_matches('0').len()) as i64 - fraction.len() as i64;
+    let exponent: i64 = exponent.parse().unwrap_or(i64::MAX);
+    (text.starts_with('-'), digits.to_owned(), exponent.saturating_add(behind))
 }
 
 /// 10 to this power, modulo `divisor`.

@@ -9,26 +9,26 @@ use hmsffi_core::proto::{
     RegisterSchemaRequest, RegisterSchemaResponse, Schema, SchemaType, ServiceDefinition,
     ValidateSchemaRequest, ValidateSchemaResponse,
 };
-use hmsffi_core::schema::{Compiled, jsonschema};
+use hmsffi_core::schema::jsonschema;
 use hmsffi_core::service::{MethodSpec, ServiceSpec};
 
 use super::{ENCODINGS, Message, SCHEMAS, ask, ask_in, hosting, told_code};
 use crate::support::{World, method, reply};
 
 /// The schema that a JSON schema means, under an id.
-fn schema(id: &str, text: &str) -> Schema {
+pub fn schema(id: &str, text: &str) -> Schema {
     let imported = jsonschema::import_text(text).expect(text);
     assert_eq!(imported.losses, []);
     Schema { schema_id: id.into(), ..imported.schema }
 }
 
-fn labelled(schema: Schema, key: &str, value: &str) -> Schema {
+pub fn labelled(schema: Schema, key: &str, value: &str) -> Schema {
     let mut schema = schema;
     schema.metadata.insert(key.into(), value.into());
     schema
 }
 
-fn refer(id: &str) -> Schema {
+pub fn refer(id: &str) -> Schema {
     Schema { r#type: SchemaType::Ref.into(), r#ref: id.into(), ..Default::default() }
 }
 
@@ -37,7 +37,7 @@ fn register(world: &World, schema: Schema) -> RegisterSchemaResponse {
     ask(world, SCHEMAS, "RegisterSchema", &request).expect("answer")
 }
 
-fn registered(world: &World, schema: Schema) -> String {
+pub fn registered(world: &World, schema: Schema) -> String {
     let answer = register(world, schema);
     assert!(answer.success && answer.error_message.is_empty(), "{}", answer.error_message);
     answer.schema_id
@@ -49,7 +49,7 @@ fn refused(world: &World, schema: Schema) -> String {
     answer.error_message
 }
 
-fn get(world: &World, id: &str, resolve_refs: bool) -> GetSchemaResponse {
+pub fn get(world: &World, id: &str, resolve_refs: bool) -> GetSchemaResponse {
     let request = GetSchemaRequest { schema_id: id.into(), resolve_refs };
     ask(world, SCHEMAS, "GetSchema", &request).expect("answer")
 }
@@ -70,7 +70,7 @@ fn validate(world: &World, schema: Schema, data: &[u8]) -> Vec<(String, String)>
     answer.errors.into_iter().map(|error| (error.path, error.code)).collect()
 }
 
-const PERSON: &str = r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name"]}"#;
+pub const PERSON: &str = r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name"]}"#;
 const STRICTER: &str = r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}"#;
 const LOOSER: &str =
     r#"{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "number"}}}"#;
@@ -206,52 +206,24 @@ fn what_is_no_schema_is_refused_with_each_place() {
 }
 
 #[test]
-fn references_are_resolved_when_asked_for() {
+fn a_union_with_a_discriminator_is_registered() {
     let world = hosting();
-    registered(&world, schema("street", r#"{"type": "string", "minLength": 1}"#));
-    let field =
-        |name: &str, schema: Schema| Field { name: name.into(), schema: Some(schema), ..Default::default() };
-    let address = Schema {
-        fields: vec![field("street", refer("street")), field("next", refer("address"))],
-        ..schema("address", r#"{"type": "object"}"#)
+    let kind = |kind: &str| {
+        schema(
+            "",
+            &format!(
+                r#"{{"type": "object", "properties": {{"kind": {{"const": "{kind}"}}}}, "required": ["kind"]}}"#
+            ),
+        )
     };
-    registered(&world, address.clone());
-    let person = Schema {
-        fields: vec![field("home", refer("address")), field("work", refer("address"))],
-        ..schema("person", r#"{"type": "object"}"#)
+    let pet = Schema {
+        r#type: SchemaType::Union.into(),
+        one_of: vec![kind("cat"), kind("dog")],
+        ..schema("pet", "{}")
     };
-    registered(&world, person.clone());
-    assert_eq!(get(&world, "person", false).schema.expect("schema").fields, person.fields);
-    let whole = get(&world, "person", true).schema.expect("schema");
-    let home = whole.fields[0].schema.as_ref().expect("home");
-    assert_eq!((home.r#type(), &*home.schema_id), (SchemaType::Object, "address"));
-    assert_eq!(home.fields[0].schema.as_ref().expect("street").r#type(), SchemaType::String);
-    assert_eq!(home.fields[1].schema.as_ref().expect("next"), &refer("address"));
-    assert_eq!(whole.fields[1].schema.as_ref().expect("work"), &refer("address"));
-    // Nothing is missing.
-    let compiled = Compiled::new(&whole, &()).expect("whole");
-    let wrong = compiled.validate(br#"{"work": {"next": {"street": ""}}}"#, Encoding::Json);
-    assert_eq!(wrong[0].path, "$.work.next.street");
-}
-
-#[test]
-fn a_reference_that_is_resolved_keeps_its_number_in_protobuf() {
-    let world = hosting();
-    let colour = r#"{"enum": ["RED"]}"#;
-    registered(&world, labelled(schema("colour", colour), "hms.protobuf.numbers", "5"));
-    let field = |name: &str, number: &str| Field {
-        name: name.into(),
-        schema: Some(labelled(refer("colour"), "hms.protobuf.number", number)),
-        ..Default::default()
-    };
-    let flag = schema("flag", r#"{"type": "object"}"#);
-    registered(&world, Schema { fields: vec![field("left", "7"), field("right", "8")], ..flag });
-    let whole = get(&world, "flag", true).schema.expect("schema");
-    assert_eq!(whole.fields[0].schema.as_ref().expect("left").r#type(), SchemaType::Enum);
-    let compiled = Compiled::new(&whole, &()).expect("whole");
-    let json = br#"{"left":"RED","right":"RED"}"#;
-    let converted = compiled.convert(json, Encoding::Json, Encoding::Protobuf, Default::default());
-    assert_eq!(converted.expect("Protobuf").payload, b"\x38\x05\x40\x05");
+    registered(&world, labelled(pet, "hms.discriminator", "kind"));
+    let wrong = [("$.kind".to_owned(), "union".to_owned())];
+    assert_eq!(validate(&world, refer("pet"), br#"{"kind": "cow"}"#), wrong);
 }
 
 #[test]
@@ -313,9 +285,11 @@ fn data_is_validated_with_a_schema_or_with_one_that_is_registered() {
     // What is JSON is not CBOR, unless that is said: the number 0x61.
     let text = schema("", r#"{"type": "string"}"#);
     assert_eq!(validate(&world, labelled(text, "hms.encoding", "application/cbor"), b"a7"), []);
-    for (schema, text) in
-        [(None, "schema is missing"), (Some(refer("nobody")), "there is no schema 'nobody'")]
-    {
+    for (schema, text) in [
+        (Some(labelled(person(), "hms.encoding", "text/plain")), "data may be application/protobuf, too"),
+        (None, "schema is missing"),
+        (Some(refer("nobody")), "there is no schema 'nobody'"),
+    ] {
         let request = ValidateSchemaRequest { schema, data: Vec::new() };
         let error =
             ask::<_, ValidateSchemaResponse>(&world, SCHEMAS, "ValidateSchema", &request).expect_err(text);

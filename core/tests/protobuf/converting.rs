@@ -121,3 +121,69 @@ fn schemas_are_read_as_bindings_hand_them_over() {
     let error = convert(r#"{"type": "UNION"}"#, b"").expect_err("refused");
     assert_eq!(error.message(), "schema: $: UNION needs one_of");
 }
+
+#[test]
+fn a_decimal_with_more_digits_than_a_number_keeps_is_told() {
+    use hmsffi_core::codec::Writer;
+    let compiled = compile(&object(&[
+        field("one", 1, of_type("NUMBER")),
+        field("many", 2, json!({"type": "ARRAY", "items": of_type("NUMBER")})),
+    ]));
+    let convert = |decimal: &str, to| {
+        let mut writer = Writer::new();
+        let mut write = || {
+            writer.begin_map(None)?;
+            writer.key("one")?;
+            writer.decimal(decimal)?;
+            writer.key("many")?;
+            writer.begin_list(None)?;
+            writer.float(1.5)?;
+            writer.decimal(decimal)?;
+            writer.end_list()?;
+            writer.end_map()
+        };
+        write().expect("written");
+        let cbor = writer.finish().expect("CBOR");
+        compiled.convert(&cbor, Encoding::Cbor, to, Layout::Any).expect("converted")
+    };
+    for to in [Encoding::Json, Encoding::Protobuf] {
+        for kept in ["0.1", "-12.50", "1E+3", "0.000", "-0.0e99", "123456789012345", "1.7976931348623157e308"]
+        {
+            assert_eq!(convert(kept, to).losses, [], "{kept}");
+        }
+        for rounded in
+            ["0.12345678901234567890", "9007199254740993.5", "1e400", "-1e-400", "1e99999999999999999999"]
+        {
+            let what =
+                "the Decimal has more digits than a number keeps: the nearest one is written (encoding)";
+            assert_eq!(
+                lines(convert(rounded, to).losses),
+                [format!("$.one: {what}"), format!("$.many[1]: {what}")],
+                "{rounded}"
+            );
+        }
+    }
+    let json = convert("0.12345678901234567890", Encoding::Json).payload;
+    assert_eq!(json, br#"{"one":0.12345678901234568,"many":[1.5,0.12345678901234568]}"#);
+}
+
+#[test]
+fn each_of_many_schemas_is_itself_however_often_they_take_turns() {
+    for _ in 0..2 {
+        for number in 1..=200 {
+            let schema = object(&[field("n", number, of_type("INTEGER"))]).to_string();
+            let convert = || {
+                let (from, to) = (Encoding::Json, Encoding::Protobuf);
+                exchange::convert_payload(schema.as_bytes(), br#"{"n": 7}"#, from, to, Layout::Any)
+            };
+            for _ in 0..2 {
+                assert_eq!(convert().expect("converted").payload, varint(number, 7), "{number}");
+            }
+        }
+    }
+    // One that is refused is refused again.
+    for _ in 0..2 {
+        let refused = exchange::convert_payload(b"{}", b"1", Encoding::Json, Encoding::Cbor, Layout::Any);
+        assert_eq!(refused.expect_err("no schema").message(), "schema: $: the schema has no type");
+    }
+}

@@ -135,3 +135,13 @@ fn a_union_goes_under_the_number_of_the_first_schema_that_it_fits() {
         assert_eq!(in_json(&compiled, expected), value);
     }
 }
+
+#[test]
+fn descriptors_are_not_passed_over_where_nothing_is_registered() {
+    let schema = json!({"type": "OBJECT", "metadata": {"hms.protobuf.descriptors": ""}});
+    let told =
+        "hms.protobuf.descriptors are for RegisterSchema: register the message, and refer to it (metadata)";
+    assert_eq!(try_compile(&schema).expect_err("refused"), [format!("$: {told}")]);
+    let fields = [json!({"name": "a", "schema": schema})];
+    assert_eq!(try_compile(&object(&fields)).expect_err("refused"), [format!("$.a: {told}")]);
+}

@@ -64,3 +64,25 @@ fn schemas_that_meet_in_too_many_ways_are_not_called_compatible() {
     let found = told(&whole(r#"{"type": "integer"}"#), &whole(r#"{"type": "string"}"#));
     assert!(!found.is_empty());
 }
+
+#[test]
+fn documents_with_the_same_ids_are_compared_apart() {
+    let document = |of: &str| {
+        schema(&format!(
+            r##"{{"type": "object", "properties": {{"a": {{"$ref": "#/$defs/item"}}, "b": {{"$ref": "#/$defs/item"}}}}, "$defs": {{"item": {of}}}}}"##
+        ))
+    };
+    let known = |second: &str| {
+        HashMap::from([
+            ("first".to_owned(), document(r#"{"type": "string"}"#)),
+            ("second".to_owned(), document(second)),
+        ])
+    };
+    let root =
+        schema(r#"{"type": "object", "properties": {"x": {"$ref": "first"}, "y": {"$ref": "second"}}}"#);
+    let old = Document::new(&root, &known(r#"{"type": "integer"}"#));
+    let new = Document::new(&root, &known(r#"{"type": "integer", "minimum": 0}"#));
+    let told: Vec<String> = compare(&old, &new).iter().map(ToString::to_string).collect();
+    let of = |field: &str| format!("$.y.{field}: minimum was absent, is 0{WRITERS}");
+    assert_eq!(told, [of("a"), of("b")]);
+}

@@ -16,6 +16,13 @@ void hmsgo_schema_convert(hms_str_t schema, uint32_t from, uint32_t to, hmsgo_ro
 	settle(losses, HMS_STATUS_OK, (hms_error_t){0}, &lost);
 }
 
+void hmsgo_schema_of_message(const uint8_t *descriptors, size_t len, hms_str_t message, hmsgo_room_t *room) {
+	hms_buffer_t schema = {0};
+	hms_error_t error = {0};
+	hms_status_t status = hms_schema_of_message((hms_bytes_t){descriptors, len}, message, &schema, &error);
+	settle(room, status, error, &schema);
+}
+
 void hmsgo_payload_convert(hms_str_t schema, const uint8_t *payload, size_t len, uint32_t from, uint32_t to, uint32_t layout,
 	hmsgo_room_t *room, hmsgo_room_t *losses) {
 	hms_buffer_t converted = {0}, lost = {0};

@@ -14,6 +14,13 @@ func SchemaConvert(schema string, from, to uint32) (converted, losses string, fa
 	return converted, losses, failed
 }
 
+// SchemaOfMessage gives the schema of a message as JSON.
+func SchemaOfMessage(descriptors []byte, message string) (string, Fault) {
+	room := new(Room)
+	C.hmsgo_schema_of_message(bytesPointer(descriptors), C.size_t(len(descriptors)), str(message), &room.c)
+	return room.text()
+}
+
 // PayloadConvert gives a payload in another encoding, and as JSON what was lost.
 func PayloadConvert(schema string, payload []byte, from, to, layout uint32) (converted []byte, losses string, failed Fault) {
 	room, lost := new(Room), new(Room)

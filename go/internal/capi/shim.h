@@ -183,6 +183,7 @@ hmsgo_result_t hmsgo_service_unregister(uint64_t server, hms_str_t service);
 
 // Both rooms are to be released.
 void hmsgo_schema_convert(hms_str_t schema, uint32_t from, uint32_t to, hmsgo_room_t *room, hmsgo_room_t *losses);
+void hmsgo_schema_of_message(const uint8_t *descriptors, size_t len, hms_str_t message, hmsgo_room_t *room);
 void hmsgo_payload_convert(hms_str_t schema, const uint8_t *payload, size_t len, uint32_t from, uint32_t to, uint32_t layout,
 	hmsgo_room_t *room, hmsgo_room_t *losses);
 void hmsgo_schema_compare(hms_str_t old, hms_str_t fresh, hmsgo_room_t *room);

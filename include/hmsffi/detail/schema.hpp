@@ -58,8 +58,8 @@ struct ConvertedPayload {
 
 // The same payload in another encoding (cbor, protobuf or json), with the defaults that it left out, as a schema tells what is
 // meant. The schema is in JSON or Protobuf and refers to nothing outside of itself; for Protobuf it is an OBJECT whose fields have
-// the label hms.protobuf.number. It is compiled anew at each call. May be called on any thread. INVALID_ARGUMENT when the schema is
-// none, or the payload does not fit it, or cannot be said in the other encoding: the detail hms.violations has all that is wrong.
+// the label hms.protobuf.number. The last 64 schemas of up to 64 KiB are kept compiled, and found by their bytes. May be called on
+// any thread. INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the other encoding: the detail hms.violations has all that is wrong.
 inline expected<ConvertedPayload> convert_payload(std::string_view schema, Bytes payload, ContentType from, ContentType to,
                                                   Layout layout = Layout::any) {
     hms_buffer_t out{}, losses{};

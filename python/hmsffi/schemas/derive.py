@@ -14,6 +14,7 @@ from typing import Any
 
 from hmsffi.schemas import choices, containers, models, records
 from hmsffi.schemas.constraints import constrained
+from hmsffi.schemas.ids import Known, body, settled
 from hmsffi.schemas.scalars import SHAPES
 from hmsffi.schemas.shape import ANY, Shape
 
@@ -42,6 +43,7 @@ class Derivation:
         self._mode = mode
         self._ids: dict[Any, str] = {}
         self._shapes: dict[Any, Shape] = {}
+        self._known: Known = {}
 
     def shape(self, hint: Any) -> Shape:
         """What a hint says; ANY where it says nothing that a schema could."""
@@ -102,14 +104,25 @@ class Derivation:
         if _is_typed_dict(kind):
             return self._named(kind, lambda: records.of_typed_dict(kind, self.shape))
         if models.is_model(kind):
-            return self._named(kind, lambda: models.of_model(kind, self._mode))
+            return self._of_model(kind)
         return self._named(kind, lambda: records.of_dataclass(kind, self.shape))
+
+    def _of_model(self, kind: Any) -> Shape:
+        if kind in self._ids:
+            return self._reference(kind)
+        shape = models.of_model(kind, self._mode)
+        schema = {"schema_id": kind.__name__, **shape.schema}
+        shape = replace(shape, schema=settled(schema, self._known, kind.__module__))
+        self._ids[kind] = shape.schema["schema_id"]
+        self._shapes[kind] = shape
+        return shape
 
     def _named(self, of: Any, derive: Callable[[], Shape]) -> Shape:
         """What has a name: a class, or an alias of a type."""
         if of in self._ids:
             return self._reference(of)
         self._ids[of] = self._id(of)
+        self._known[self._ids[of]] = None
         shape = derive()
         if shape.schema["type"] == "REF":
             self._ids[of] = shape.schema["ref"]
@@ -117,6 +130,7 @@ class Derivation:
             # What has an id already keeps it.
             shape = replace(shape, schema={"schema_id": self._ids[of], **shape.schema})
             self._ids[of] = shape.schema["schema_id"]
+            self._known[self._ids[of]] = body(shape.schema)
         self._shapes[of] = shape
         return shape
 
@@ -140,7 +154,7 @@ class Derivation:
 
     def _id(self, of: Any) -> str:
         name: str = of.__name__
-        return f"{of.__module__}.{name}" if name in self._ids.values() else name
+        return f"{of.__module__}.{name}" if name in self._known else name
 
 
 def _resolved(hint: Any) -> Any:

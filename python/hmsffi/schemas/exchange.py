@@ -132,7 +132,8 @@ def convert_payload(
     Args:
         schema: what the payload means: a message `hms.ffi.v1.Schema`, as Protobuf, JSON or a
             mapping, that refers to nothing outside of itself. For Protobuf it is an OBJECT whose
-            fields have the label `hms.protobuf.number`. It is compiled anew at each call.
+            fields have the label `hms.protobuf.number`. The last 64 of up to 64 KiB are kept
+            compiled, and found by their bytes.
         payload: in the encoding `source`; JSON is text in UTF-8.
         source: the encoding that it has.
         target: the encoding that is wanted; the same checks the payload and puts in the defaults.

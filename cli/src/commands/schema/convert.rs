@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use hmsffi::schema::{self, Layout};
 use hmsffi::{Error, ErrorCode};
 use serde_json::{Value, json};
 
+use super::encoding::Encoding;
 use super::told;
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -34,23 +35,6 @@ pub struct Convert {
     /// The data; - for standard input
     #[arg(value_name = "FILE")]
     data: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Encoding {
-    Cbor,
-    Json,
-    Protobuf,
-}
-
-impl From<Encoding> for schema::Encoding {
-    fn from(encoding: Encoding) -> schema::Encoding {
-        match encoding {
-            Encoding::Cbor => schema::Encoding::Cbor,
-            Encoding::Json => schema::Encoding::Json,
-            Encoding::Protobuf => schema::Encoding::Protobuf,
-        }
-    }
 }
 
 impl Convert {

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use serde_json::json;
 
+use super::encoding::Encoding;
 use super::told;
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -19,23 +20,26 @@ pub struct Validate {
     /// A file, or an id such as person@1
     #[arg(value_name = "SCHEMA", value_parser = Named::parse)]
     schema: Named,
-    /// JSON; - for standard input
+    /// What the data are
+    #[arg(long, value_name = "ENCODING", default_value = "json")]
+    from: Encoding,
+    /// The data; - for standard input
     #[arg(value_name = "FILE")]
     data: PathBuf,
-    /// The data are CBOR
-    #[arg(long)]
-    cbor: bool,
 }
 
 impl Validate {
     pub fn run(&self, as_json: bool) -> Result<ExitCode> {
         let data = schemas::read(&self.data)?;
-        if !self.cbor
+        if self.from == Encoding::Json
             && let Err(why) = serde_json::from_slice::<serde::de::IgnoredAny>(&data)
         {
             return Err(Failure::Machine(format!("{} is not JSON: {why}", self.data.display())));
         }
-        let schema = schemas::json(&self.schema.schema()?)?;
+        let mut schema = schemas::json(&self.schema.schema()?)?;
+        if self.from == Encoding::Protobuf {
+            schema["metadata"]["hms.encoding"] = "application/protobuf".into();
+        }
         let request = json!({ "schema": schema, "data": STANDARD.encode(&data) });
         let answer = schemas::ask("ValidateSchema", &request)?;
         let errors = answer["errors"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Violation, violation};
+use super::{Violation, lose};
 use crate::codec::{Writer, uuid_of};
 use crate::error::Result;
 use crate::proto::SchemaType;
-use crate::schema::MOST_VIOLATIONS;
 use crate::schema::node::{Absent, Node, NodeId, Rules};
 use crate::schema::protobuf::{Raw, Record, Records, Shape, Unreadable, Value};
 use crate::schema::validate::Place;
@@ -57,11 +56,7 @@ impl Convert<'_, '_> {
         while let Some(record) = self.read(records.next())?.flatten() {
             match message.member(record.number) {
                 Some(member) => found.push((member.field as u32, begin)),
-                None if self.losses.len() < MOST_VIOLATIONS => {
-                    let what = format!("the schema has no field {}", record.number);
-                    self.losses.push(violation(place.path(), what));
-                }
-                None => {}
+                None => lose(self.losses, place, format!("the schema has no field {}", record.number)),
             }
             begin = bytes.len() - records.left();
         }

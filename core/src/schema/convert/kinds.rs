@@ -2,7 +2,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::guide;
+use super::{Violation, guide, lose_digits};
 use crate::codec::cbor::{Step, Walk};
 use crate::codec::item::Item;
 use crate::codec::{Writer, uuid_of, uuid_text};
@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::proto::SchemaType;
 use crate::schema::node::{Node, NodeId};
 use crate::schema::number::Number;
+use crate::schema::validate::Place;
 
 /// Which kinds the values get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,53 +22,62 @@ pub enum Kinds {
 }
 
 /// Changes the kinds of a value that fits the node.
-pub fn change(nodes: &[Node], root: NodeId, cbor: &[u8], kinds: Kinds) -> Result<Vec<u8>> {
-    let mut change = Change { nodes, kinds, walk: Walk::new(cbor), writer: Writer::new() };
+pub fn change(
+    nodes: &[Node],
+    root: NodeId,
+    cbor: &[u8],
+    kinds: Kinds,
+    losses: &mut Vec<Violation>,
+) -> Result<Vec<u8>> {
+    let mut change = Change { nodes, kinds, walk: Walk::new(cbor), writer: Writer::new(), losses };
     if let Some(Step::Value(item)) = change.walk.next()? {
-        change.value(root, item, 0)?;
+        change.value(root, item, 0, &Place::ROOT)?;
     }
     change.writer.finish()
 }
 
-struct Change<'n, 'b> {
+struct Change<'n, 'b, 'l> {
     nodes: &'n [Node],
     kinds: Kinds,
     walk: Walk<'b>,
     writer: Writer,
+    losses: &'l mut Vec<Violation>,
 }
 
-impl<'b> Change<'_, 'b> {
-    fn value(&mut self, id: NodeId, item: Item<'b>, start: usize) -> Result<()> {
+impl<'b> Change<'_, 'b, '_> {
+    fn value(&mut self, id: NodeId, item: Item<'b>, start: usize, place: &Place<'_>) -> Result<()> {
         let id = guide::meant(self.nodes, id, &item, &self.walk, start, self.kinds == Kinds::OfSchema);
         match item {
             Item::List(_) => {
                 self.writer.begin_list(None)?;
                 let items = guide::items(self.nodes, id);
-                loop {
+                for index in 0.. {
                     let start = self.walk.position();
                     match self.walk.next()? {
-                        Some(Step::Value(item)) => self.value(items, item, start)?,
-                        _ => return self.writer.end_list(),
+                        Some(Step::Value(item)) => self.value(items, item, start, &place.index(index))?,
+                        _ => break,
                     }
                 }
+                self.writer.end_list()
             }
             Item::Map(_) => {
                 self.writer.begin_map(None)?;
                 while let Some(Step::Key) = self.walk.next()? {
-                    let (node, _) = guide::member(self.nodes, id, self.walk.key());
-                    self.writer.key(self.walk.key())?;
+                    let key = self.walk.key().to_owned();
+                    let (node, _) = guide::member(self.nodes, id, &key);
+                    self.writer.key(&key)?;
                     let start = self.walk.position();
                     if let Some(Step::Value(item)) = self.walk.next()? {
-                        self.value(node, item, start)?;
+                        self.value(node, item, start, &place.member(&key))?;
                     }
                 }
                 self.writer.end_map()
             }
-            scalar => self.scalar(self.nodes[id].kind, &scalar),
+            scalar => self.scalar(self.nodes[id].kind, &scalar, place),
         }
     }
 
-    fn scalar(&mut self, kind: SchemaType, item: &Item<'_>) -> Result<()> {
+    fn scalar(&mut self, kind: SchemaType, item: &Item<'_>, place: &Place<'_>) -> Result<()> {
         let writer = &mut self.writer;
         match (self.kinds, kind, item) {
             (Kinds::OfSchema, SchemaType::Binary, Item::Text(text)) => {
@@ -87,6 +97,7 @@ impl<'b> Change<'_, 'b> {
             (Kinds::OfJson, SchemaType::Datetime, Item::DateTime(text)) => writer.text(text),
             (Kinds::OfJson, SchemaType::Uuid, Item::Uuid(uuid)) => writer.text(&uuid_text(uuid)),
             (Kinds::OfJson, SchemaType::Integer | SchemaType::Number, Item::Decimal(text)) => {
+                lose_digits(self.losses, place, text);
                 match Number::of_decimal(text) {
                     Number::Int(value) => writer.bigint(&value.to_string()),
                     Number::Float(value) => writer.float(value),

@@ -19,7 +19,9 @@ use std::borrow::Cow;
 pub(super) use self::from_protobuf::{item, key};
 use self::kinds::Kinds;
 pub(super) use self::to_protobuf::default as default_in_protobuf;
-use super::{Compiled, Violation};
+use super::number::Number;
+use super::validate::Place;
+use super::{Compiled, MOST_VIOLATIONS, Violation};
 use crate::codec::{self, Encoding, json};
 use crate::error::{Error, Result as OrError};
 
@@ -28,7 +30,8 @@ use crate::error::{Error, Result as OrError};
 pub struct Converted {
     /// Its bytes.
     pub payload: Vec<u8>,
-    /// What it had that the schema does not know and the other encoding cannot say, each with its place. They are gone.
+    /// What it had that the schema does not know and the other encoding cannot say, each with its place. They are gone; of a
+    /// Decimal the nearest number is there.
     pub losses: Vec<Violation>,
 }
 
@@ -88,7 +91,7 @@ impl Compiled {
             }
             Encoding::Json => {
                 let typed = json::to_cbor(bytes)
-                    .and_then(|plain| kinds::change(&self.nodes, self.root, &plain, Kinds::OfSchema));
+                    .and_then(|plain| kinds::change(&self.nodes, self.root, &plain, Kinds::OfSchema, losses));
                 typed.map(Cow::Owned).map_err(told)
             }
             _ => Ok(Cow::Borrowed(bytes)),
@@ -104,11 +107,26 @@ impl Compiled {
         match to {
             Encoding::Protobuf => to_protobuf::message(&self.nodes, self.root, &cbor, losses),
             Encoding::Json => {
-                let plain: OrError<Vec<u8>> = kinds::change(&self.nodes, self.root, &cbor, Kinds::OfJson);
+                let plain: OrError<Vec<u8>> =
+                    kinds::change(&self.nodes, self.root, &cbor, Kinds::OfJson, losses);
                 plain.and_then(|plain| json::from_cbor(&plain)).map_err(told)
             }
             _ => Ok(cbor.into_owned()),
         }
+    }
+}
+
+/// Tells that something is lost, or another number.
+fn lose(losses: &mut Vec<Violation>, place: &Place<'_>, what: impl Into<String>) {
+    if losses.len() < MOST_VIOLATIONS {
+        losses.push(violation(place.path(), what.into()));
+    }
+}
+
+/// Tells of a Decimal that the nearest number takes its place.
+fn lose_digits(losses: &mut Vec<Violation>, place: &Place<'_>, decimal: &str) {
+    if Number::is_rounded(decimal) {
+        lose(losses, place, "the Decimal has more digits than a number keeps: the nearest one is written");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use prost::encoding::{decode_key, encode_key};
 
-use super::{Violation, guide, violation};
+use super::{Violation, guide, lose, lose_digits, violation};
 use crate::codec::cbor::{Step, Walk};
 use crate::codec::item::Item;
 use crate::codec::{uuid_of, uuid_text};
@@ -115,9 +115,7 @@ impl<'n, 'b> Convert<'n, 'b> {
             let Some(Step::Value(item)) = self.walk.next()? else { continue };
             let place = &place.member(&key);
             let Some(index) = guide::member(nodes, id, &key).1 else {
-                if self.losses.len() < MOST_VIOLATIONS {
-                    self.losses.push(violation(place.path(), "the schema has no such field".to_owned()));
-                }
+                lose(&mut self.losses, place, "the schema has no such field");
                 self.skip(item)?;
                 continue;
             };
@@ -189,7 +187,7 @@ impl<'n, 'b> Convert<'n, 'b> {
         while let Some(Step::Value(item)) = self.walk.next()? {
             let place = &place.index(count);
             match packed {
-                Some(kind) => match self.scalar(kind, id, &item) {
+                Some(kind) => match self.scalar(kind, id, &item, place) {
                     Ok(value) => self.write(id, &value, kind, &mut together, place),
                     Err(why) => self.refuse_value(id, place, why),
                 },
@@ -218,7 +216,7 @@ impl<'n, 'b> Convert<'n, 'b> {
             write_record(number, &inner, out);
             return Ok(());
         };
-        match self.scalar(kind, id, &item) {
+        match self.scalar(kind, id, &item, place) {
             Ok(value) if is_implicit && value.is_zero(kind) => {}
             Ok(value) => {
                 encode_key(number, kind.wire(), out);
@@ -258,11 +256,15 @@ impl<'n, 'b> Convert<'n, 'b> {
 
     /// The value that an item is in Protobuf.
     fn scalar<'i>(
-        &self,
+        &mut self,
         kind: Kind,
         id: NodeId,
         item: &'i Item<'b>,
+        place: &Place<'_>,
     ) -> std::result::Result<Value<'i>, String> {
+        if let (Kind::Float | Kind::Double, Item::Decimal(text)) = (kind, item) {
+            lose_digits(&mut self.losses, place, text);
+        }
         let node = &self.nodes[id];
         let number = || match item {
             Item::Int(value) => Some(Number::Int((*value).into())),

@@ -90,7 +90,7 @@ impl Export<'_> {
         labels.sort_unstable();
         for (key, value) in labels {
             match key.as_str() {
-                meta::CLOSED | meta::DISCRIMINATOR | meta::ENCODING => {}
+                meta::CLOSED | meta::DISCRIMINATOR | meta::ENCODING | meta::SCHEMA_VERSION => {}
                 "title" => drop(body.insert(key.clone(), value.clone().into())),
                 key if LABELS.contains(&key) && ["true", "false"].contains(&value.as_str()) => {
                     body.insert(key.to_owned(), (value == "true").into());

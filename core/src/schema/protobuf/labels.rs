@@ -45,6 +45,13 @@ pub fn put_in_place(labels: &mut Labels, mut of_reference: Labels) {
 /// The type of a schema in Protobuf.
 pub fn kind(kind: SchemaType, schema: &Schema, refuse: &mut Refuse<'_>) -> Option<Kind> {
     let labels = &schema.metadata;
+    if labels.contains_key(meta::PROTOBUF_DESCRIPTORS) {
+        let what = format!(
+            "{} are for RegisterSchema: register the message, and refer to it",
+            meta::PROTOBUF_DESCRIPTORS
+        );
+        refuse("metadata", what);
+    }
     let has_numbers = labels.contains_key(meta::PROTOBUF_NUMBERS);
     if has_numbers && kind != SchemaType::Enum {
         refuse("metadata", format!("{} has no {}", kind.as_str_name(), meta::PROTOBUF_NUMBERS));

@@ -3,6 +3,7 @@
 //! | file | its one idea |
 //! | --- | --- |
 //! | `mod.rs` | registering, finding and listing |
+//! | `described.rs` | schemas that are registered as descriptors of Protobuf |
 //! | `version.rs` | ids with versions, and the labels of a registered schema |
 //! | `follow.rs` | whether a schema may follow those before it |
 //! | `bundle.rs` | a schema with all that it refers to inside of it |
@@ -11,6 +12,7 @@
 //! Versions do not change once they are registered. A schema that is registered again is the version that it was.
 
 mod bundle;
+mod described;
 mod file;
 mod follow;
 mod version;
@@ -24,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::meta;
 use crate::proto::{ListSchemasRequest, ListSchemasResponse, Schema, SchemaType};
 use crate::registry;
+pub use described::is_described;
 use file::File;
 
 /// Schemas by id and version.
@@ -53,11 +56,13 @@ impl Schemas {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Registers a schema as the next version of its id, and gives the id.
+    /// Registers a schema as the next version of its id, and gives the id. One with the label [`meta::PROTOBUF_DESCRIPTORS`] is
+    /// the schema of the message with that name; without an id, of the only one that is no part of another.
     ///
     /// INVALID_ARGUMENT = it is no schema, with each place; FAILED_PRECONDITION = it breaks what was registered before, with
     /// each difference and who must move first.
-    pub fn register(&self, mut schema: Schema) -> Result<String> {
+    pub fn register(&self, schema: Schema) -> Result<String> {
+        let mut schema = described::described(schema)?;
         version::complete(&mut schema)?;
         let id = schema.schema_id.clone();
         Compiled::new(&schema, self).map_err(|errors| errors.into_error(&format!("schema '{id}'")))?;
@@ -104,7 +109,7 @@ impl Schemas {
         };
         let labelled = version::labelled(schema, number);
         drop(state);
-        Ok(if resolved { bundle::bundled(&labelled, self) } else { labelled })
+        if resolved { bundle::bundled(&labelled, self) } else { Ok(labelled) }
     }
 
     /// The highest versions whose ids match, in the order of their ids.

@@ -1,7 +1,9 @@
 //! Ids with versions, and the labels of a registered schema.
 
 use crate::error::{Error, Result};
-use crate::meta::{COMPATIBILITY, LABEL_PREFIX, SCHEMA_VERSION, SENSITIVE, says_what_is_taken};
+use crate::meta::{
+    COMPATIBILITY, DISCRIMINATOR, LABEL_PREFIX, SCHEMA_VERSION, SENSITIVE, says_what_is_taken,
+};
 use crate::proto::Schema;
 use crate::registry;
 use crate::schema::compat::Mode;
@@ -17,7 +19,8 @@ pub fn complete(schema: &mut Schema) -> Result<()> {
     }
     // It comes along with what was got from here.
     schema.metadata.remove(SCHEMA_VERSION);
-    let is_known = |key: &str| says_what_is_taken(key) || [COMPATIBILITY, SENSITIVE].contains(&key);
+    let is_known =
+        |key: &str| says_what_is_taken(key) || [COMPATIBILITY, DISCRIMINATOR, SENSITIVE].contains(&key);
     let unknown = |key: &&String| key.starts_with(LABEL_PREFIX) && !is_known(key);
     if let Some(key) = schema.metadata.keys().filter(unknown).min() {
         return Err(Error::invalid(format!(

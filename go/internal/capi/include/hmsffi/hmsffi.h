@@ -1806,8 +1806,8 @@ hms_status_t hms_method_flags(struct hms_method_t method, uint32_t *out, struct 
 hms_status_t hms_method_close(struct hms_method_t method, struct hms_error_t *error);
 
 /**
- * The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema is compiled
- * anew at each call. May be called on any thread.
+ * The same payload in another encoding, with the defaults that it left out, as a schema tells what is meant. The schema is
+ * compiled; the last 64 of up to 64 KiB are kept, and found by their bytes. May be called on any thread.
  * @param schema the message `Schema` in Protobuf or JSON; it refers to nothing outside of itself. For Protobuf it is an OBJECT
  *   whose fields have the label `hms.protobuf.number`.
  * @param payload in the encoding `from`.
@@ -1815,8 +1815,8 @@ hms_status_t hms_method_close(struct hms_method_t method, struct hms_error_t *er
  * @param to likewise; the same as `from` checks the payload and puts in the defaults.
  * @param layout one of `HMS_LAYOUT_*`.
  * @param out a new buffer; release it.
- * @param losses what the schema does not know and the encoding `to` cannot say: a JSON list of objects with `path`, `message` and
- *   `code`; release it. May be NULL.
+ * @param losses what the schema does not know and the encoding `to` cannot say, and Decimals in whose place the nearest number is:
+ *   a JSON list of objects with `path`, `message` and `code`; release it. May be NULL.
  * @return INVALID_ARGUMENT when the schema is none, or the payload does not fit it, or cannot be said in the encoding `to`: the
  *   detail `hms.violations` of the error has all that is wrong, as a JSON list of objects like those.
  */
