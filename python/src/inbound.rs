@@ -254,6 +254,8 @@ pub fn fail(py: Python<'_>, call: hms_call_t, error: &PyErr) {
         details: pairs.ptr(),
         details_count: pairs.len(),
         cause: hms_error_t { id: 0 },
+        error_schema: hms_str_t::EMPTY,
+        error_data: hms_bytes_t::EMPTY,
     };
     if let Ok(described) = &described {
         failure.code = described.code;

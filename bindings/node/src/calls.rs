@@ -41,6 +41,8 @@ pub fn fail(arguments: &Arguments) -> Result<Value> {
         details: details.ptr(),
         details_count: details.len(),
         cause: hms_error_t { id: arguments.handle(5) },
+        error_schema: hms_str_t::EMPTY,
+        error_data: hms_bytes_t::EMPTY,
     };
     // SAFETY: views that are valid for the call.
     ignore(|error| unsafe { hms_call_fail(call_of(arguments), &failure, error) });

@@ -89,6 +89,8 @@ fn described(error: &Error, take: impl FnOnce(&hms_failure_t) -> hms_status_t) {
         details: details.as_ptr(),
         details_count: details.len(),
         cause: cause.as_ref().map_or(hms_error_t { id: 0 }, |cause| cause.0),
+        error_schema: hms_str_t::EMPTY,
+        error_data: hms_bytes_t::EMPTY,
     });
 }
 
