@@ -9,6 +9,8 @@ pub struct Api {
     pub methods: Vec<Method>,
     /// By name.
     pub types: Vec<Named>,
+    /// What methods fail with, by schema.
+    pub errors: Vec<TypedError>,
 }
 
 /// A method.
@@ -21,6 +23,15 @@ pub struct Method {
     pub params: Type,
     /// The answer, or each message that comes.
     pub result: Type,
+    /// The places of its errors with data in `Api::errors`.
+    pub errors: Vec<usize>,
+}
+
+/// An error with data.
+pub struct TypedError {
+    /// The id of its schema, by which it travels; no two are the same.
+    pub schema: String,
+    pub data: Type,
 }
 
 /// How messages flow.
@@ -166,6 +177,7 @@ impl Api {
     /// Whether any type is or has one that this is true of.
     pub fn uses(&self, is: impl Fn(&Type) -> bool) -> bool {
         let ends = self.methods.iter().flat_map(|method| [&method.params, &method.result]);
+        let ends = ends.chain(self.errors.iter().map(|error| &error.data));
         ends.chain(self.types.iter().flat_map(Named::parts)).any(|one| one.has(&is))
     }
 }
