@@ -12,18 +12,18 @@ import (
 
 // TypedError is an error with data that callers in all languages can read. Make a type of your own one:
 //
-//	type OutOfStock struct {
+//	type OutOfStockError struct {
 //		Left int `json:"left"`
 //	}
 //
-//	func (OutOfStock) ErrorSchema() string { return "shop.OutOfStock" }
-//	func (e OutOfStock) Error() string     { return fmt.Sprintf("only %d left", e.Left) }
-//	func (OutOfStock) Unwrap() error       { return hmsffi.CodeFailedPrecondition }
+//	func (OutOfStockError) ErrorSchema() string { return "shop.OutOfStock" }
+//	func (e OutOfStockError) Error() string     { return fmt.Sprintf("only %d left", e.Left) }
+//	func (OutOfStockError) Unwrap() error       { return hmsffi.CodeFailedPrecondition }
 //
 // A handler returns it, alone or behind a %w, and [WithErrorType] says so where the method is added. Its caller asks for it:
 //
-//	var out OutOfStock
-//	if errors.As(err, &out) { ... }
+//	var short OutOfStockError
+//	if errors.As(err, &short) { ... }
 //
 // Its fields travel as [SchemaOf] says. A [Code] that it unwraps to is the error's; without one it is [CodeUnknown]. What needs no
 // type is sent and received as Schema and Data of an [Error].
@@ -80,8 +80,11 @@ func zeroOf(t reflect.Type) reflect.Value {
 
 // As makes a [TypedError] of the data, if they are of its schema and fit its type. It is for errors.As.
 func (e *Error) As(target any) bool {
+	if e.Schema == "" {
+		return false
+	}
 	place := reflect.ValueOf(target).Elem()
-	if id, isError := errorSchemaID(place.Type()); e.Schema == "" || !isError || id != e.Schema {
+	if id, isError := errorSchemaID(place.Type()); !isError || id != e.Schema {
 		return false
 	}
 	encoded, err := marshalCBOR(e.Data)
