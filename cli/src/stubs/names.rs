@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::model::{Api, TypedError};
+
 /// The words of a name: `patientID`, `patient_id` and `patient-id` have the same two, in small letters.
 pub fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -56,6 +58,15 @@ pub fn last_part(id: &str) -> &str {
     let id = id.split_once('@').map_or(id, |(id, _)| id);
     let parts = id.rsplit(['.', '/', ':', '#']);
     parts.into_iter().find(|part| part.contains(|c: char| c.is_ascii_alphanumeric())).unwrap_or(id)
+}
+
+/// The types of errors by name: those that their data have, others as their schemas are called.
+pub fn of_errors(api: &Api, types: &[String], scope: &mut Scope) -> Vec<String> {
+    let name = |(index, error): (usize, &TypedError)| match api.type_of_error(index) {
+        Some(data) => types[data].clone(),
+        None => scope.take(&pascal(last_part(&error.schema))),
+    };
+    api.errors.iter().enumerate().map(name).collect()
 }
 
 /// Names that are taken where they would be seen together.
