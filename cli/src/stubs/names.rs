@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::model::{Named, TypedError};
+
 /// The words of a name: `patientID`, `patient_id` and `patient-id` have the same two, in small letters.
 pub fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -56,6 +58,24 @@ pub fn last_part(id: &str) -> &str {
     let id = id.split_once('@').map_or(id, |(id, _)| id);
     let parts = id.rsplit(['.', '/', ':', '#']);
     parts.into_iter().find(|part| part.contains(|c: char| c.is_ascii_alphanumeric())).unwrap_or(id)
+}
+
+/// Names of the classes of errors with data, by the ids of their schemas.
+pub fn error_classes(scope: &mut Scope, errors: &[TypedError]) -> Vec<String> {
+    let class = |error: &TypedError| {
+        let name = pascal(last_part(&error.schema));
+        scope.take(&if name.ends_with("Error") { name } else { name + "Error" })
+    };
+    errors.iter().map(class).collect()
+}
+
+/// Names of types beside those of classes of errors: the data of `HelloError` have no better name either.
+pub fn beside_errors(scope: &mut Scope, types: &[Named], errors: &[String]) -> Vec<String> {
+    let name = |named: &Named| {
+        let name = &named.name;
+        scope.take(&if errors.contains(name) { format!("{name}Data") } else { name.clone() })
+    };
+    types.iter().map(name).collect()
 }
 
 /// Names that are taken where they would be seen together.
