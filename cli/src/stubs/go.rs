@@ -1,7 +1,7 @@
 //! Go: structs with tags for what calls take and give, a type with a method for each, and types that are errors.
 
 use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type, TypedError};
-use super::names::{Scope, capitalized, last_part, words};
+use super::names::{Scope, beside_errors, capitalized, error_classes, last_part, words};
 use super::text::{Text, quoted};
 
 const KEYWORDS: &str = "\
@@ -24,8 +24,8 @@ pub fn write(api: &Api) -> String {
     let service = scope.take("Service");
     let class = scope.take("Client");
     let new = scope.take("New");
-    let types = api.types.iter().map(|named| scope.take(&exported(&named.name))).collect();
-    let errors = api.errors.iter().map(|error| scope.take(&error_name(&error.schema))).collect();
+    let errors = error_classes(&mut scope, &api.errors, exported);
+    let types = beside_errors(&mut scope, &api.types, &errors, exported);
     let mut file = File { api, types, errors, scope, methods: Scope::default(), text: Text::new("\t") };
     file.head();
     file.client(&service, &class, &new);
@@ -182,7 +182,10 @@ impl File<'_> {
     /// A type whose values are errors and have the data of one.
     fn error(&mut self, index: usize, error: &TypedError) {
         let name = self.errors[index].clone();
-        let told = format!(": what a call fails with whose error is of schema {}.", error.schema);
+        let told = match error.description.trim() {
+            "" => format!(" is an error of {}.", self.api.service),
+            told => format!(": {told}"),
+        };
         self.text.blank();
         match self.held_as(&error.data) {
             Held::Inside => {
@@ -379,12 +382,6 @@ fn exported(name: &str) -> String {
         if INITIALS.contains(&word.as_str()) { word.to_uppercase() } else { capitalized(word) }
     };
     words(name).iter().map(word).collect()
-}
-
-/// As Go calls errors.
-fn error_name(schema: &str) -> String {
-    let name = exported(last_part(schema));
-    if name.ends_with("Error") { name } else { format!("{name}Error") }
 }
 
 fn literal(text: &str) -> String {

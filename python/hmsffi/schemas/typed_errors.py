@@ -60,7 +60,9 @@ def of_class(cls: type[Error]) -> ErrorType | None:
 def _looked_at(cls: type[Error]) -> ErrorType | None:
     if not dataclasses.is_dataclass(cls):
         hint = records.hints_of(cls).get("data", Any)
-        return None if hint is Any else ErrorType(cls, Derivation("serialization").shape(hint))
+        if hint is Any and cls.schema is None:
+            return None
+        return ErrorType(cls, Derivation("serialization").shape(hint))
     taken = _TAKEN.intersection(field.name for field in dataclasses.fields(cls))
     if taken:
         raise InvalidArgument(
