@@ -1,6 +1,5 @@
 """Services for typed clients: every kind of schema and of stream, and names that nobody likes."""
 
-import base64
 import datetime
 import sys
 import uuid
@@ -112,13 +111,6 @@ OUT_OF_STOCK = {
 CLOSED = {"schema_id": "test.Closed", "type": "STRING", "description": "When it opens again."}
 
 
-def failure(error, schema, data):
-    """With data."""
-    encoded = base64.b64encode(hmsffi.cbor.dumps(data)).decode()
-    error.details = {"hms.error_schema": schema["schema_id"], "hms.error_data": encoded}
-    return error
-
-
 @hmsffi.service("test.all-kinds", version="1.2.3", metadata={"hms.validate": "always"})
 class AllKinds:
     """Takes and gives every kind of value."""
@@ -185,9 +177,9 @@ class AllKinds:
         """Orders an item; there is no tea, and nothing at night."""
         if item == "tea":
             short = {"item": item, "left": 2}
-            raise failure(hmsffi.FailedPrecondition("too little tea"), OUT_OF_STOCK, short)
+            raise hmsffi.FailedPrecondition("too little tea", schema="OutOfStock", data=short)
         if item == "night":
-            raise failure(hmsffi.Unavailable("closed"), CLOSED, "noon")
+            raise hmsffi.Unavailable("closed", schema="test.Closed", data="noon")
         return 1
 
     @hmsffi.stream_method(
@@ -198,7 +190,7 @@ class AllKinds:
     )
     def grow(self, to):
         if to < 0:
-            raise failure(hmsffi.Unavailable("closed"), CLOSED, "noon")
+            raise hmsffi.Unavailable("closed", schema="test.Closed", data="noon")
         for radius in range(1, to + 1):
             yield {"radius": radius}
 

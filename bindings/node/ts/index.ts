@@ -36,5 +36,6 @@ export {
   type Valid,
 } from './schema.js'
 export { ServerStream, Stream } from './stream.js'
+export { errorType, type ErrorType, type TypedError, type TypedErrorOptions } from './typed-errors.js'
 export { setLogger, type Logger } from './logging.js'
 export { instanceId, introspect, loadComponent, version, type Introspection } from './process.js'

@@ -31,6 +31,7 @@ pub struct Method {
 pub struct TypedError {
     /// The id of its schema, by which it travels; no two are the same.
     pub schema: String,
+    pub description: String,
     pub data: Type,
 }
 

@@ -102,7 +102,11 @@ impl<'a> Reader<'a> {
             return Ok(Some(known));
         }
         let data = self.read(schema, "")?;
-        self.errors.push(TypedError { schema: id.clone(), data });
+        let described = match data {
+            Type::Named(index) if schema.description.is_empty() => &self.types[index].description,
+            _ => &schema.description,
+        };
+        self.errors.push(TypedError { schema: id.clone(), description: described.clone(), data });
         Ok(Some(self.errors.len() - 1))
     }
 
