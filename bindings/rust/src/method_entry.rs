@@ -262,7 +262,7 @@ impl MethodEntry {
     /// }
     ///
     /// fn order(amount: u32) -> hmsffi::Result<u32> {
-    ///     let left = 3;
+    ///     let left = 3_u32;
     ///     left.checked_sub(amount).ok_or_else(|| {
     ///         Error::new(ErrorCode::FailedPrecondition, "too few").with_data(&OutOfStock { left })
     ///     })

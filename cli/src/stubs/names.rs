@@ -60,7 +60,7 @@ pub fn last_part(id: &str) -> &str {
     parts.into_iter().find(|part| part.contains(|c: char| c.is_ascii_alphanumeric())).unwrap_or(id)
 }
 
-/// The types of errors by name: those that their data have, others as their schemas are called.
+/// Names of the types of errors where data are errors: those that the data have, others as their schemas are called.
 pub fn of_errors(api: &Api, types: &[String], scope: &mut Scope) -> Vec<String> {
     let name = |(index, error): (usize, &TypedError)| match api.type_of_error(index) {
         Some(data) => types[data].clone(),

@@ -210,7 +210,7 @@ impl Module<'_> {
         let (error, name) = (&self.api.errors[index], &self.errors[index]);
         if self.api.type_of_error(index).is_none() {
             let mut own = Text::new("    ");
-            own.comment("///", &format!("What errors `{}` carry.", error.schema));
+            own.comment("///", &error.description);
             own.line(DERIVED);
             own.line("#[serde(transparent)]");
             own.line(format!("pub struct {name}(pub {});", self.meant(&error.data)));

@@ -73,8 +73,8 @@ pub(super) fn make(error: &Error) -> hms_error_t {
 /// The same error with data of a type.
 pub(crate) fn with_data(error: &Error, schema: &str, cbor: &[u8]) -> Result<Error> {
     let mut handle = hms_error_t { id: 0 };
-    // SAFETY: the views of the failure are readable for the call; a place for the handle.
     described(error, (schema, cbor), |failure| {
+        // SAFETY: the views of the failure are readable for the call; a place for the handle.
         check(|error| unsafe { hms_error_make(failure, &mut handle, error) })
     })?;
     Ok(read(&Owned(handle)))

@@ -9,7 +9,7 @@ impl Header<'_> {
             let (error, name) = (&self.api.errors[index], self.errors[index].clone());
             let held = self.meant(&error.data);
             self.text.blank();
-            comment(&mut self.text, &format!("What errors {} carry.", error.schema));
+            comment(&mut self.text, &error.description);
             self.text.block(format!("struct {name} {{"), "};", |text| {
                 text.line(format!("{held} value{{}};"));
                 let head = format!("bool operator==(const {name} &other) const {{");
