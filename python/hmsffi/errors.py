@@ -51,7 +51,7 @@ class Error(Exception):
         source: the component that failed, such as `greet.hello`.
         details: further details.
         schema: id of the schema of its data; None = it has no data.
-        data: of an error that arrived, as they came; None, too, when they cannot be read.
+        data: as they came, unless the class says their type; None, too, when they cannot be read.
         stack: the stack of the handler that failed, as its language prints it.
 
     `__cause__` is the error behind this one, nearer to where the failure began.

@@ -313,6 +313,33 @@ def test_an_error_that_the_method_does_not_have_is_the_handlers_fault(
 
 
 @dataclass
+class Step:
+    name: str
+    then: "Step | None" = None
+
+
+class Stuck(hmsffi.Aborted):
+    schema = "plan.Stuck"
+    data: Step
+
+
+def test_data_may_be_made_of_themselves_under_another_name(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    @hmsffi.service("plan", metadata={"hms.validate": "always"})
+    class Plan:
+        @hmsffi.method(errors=[Stuck])
+        def follow(self, _: object) -> None:
+            raise Stuck("no further", data=Step("up", Step("down")))
+
+    server.register_service(Plan())
+    with pytest.raises(Stuck) as stuck:
+        client.get_service("plan", errors=[Stuck]).call("follow")
+    assert stuck.value.schema == "plan.Stuck"
+    assert stuck.value.data == Step("up", Step("down"))
+
+
+@dataclass
 class Coded(hmsffi.NotFound):
     source: str
 

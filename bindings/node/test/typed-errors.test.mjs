@@ -107,6 +107,19 @@ test('data that cannot be read or sent do not hide the error', () => {
   })
 })
 
+test('data may be made of themselves under another name', async () => {
+  const Step = z.object({ name: z.string(), get then_() { return Step.optional() } }).meta({ id: 'Step' })
+  class Stuck extends errorType('plan.Stuck', { schema: Step }) {}
+  const server = createServer()
+  const follow = { handler: () => raise(new Stuck('no further', { name: 'up', then_: { name: 'down' } })), errors: [Stuck] }
+  server.registerService({ id: 'plan', metadata: { 'hms.validate': 'always' }, methods: { follow } })
+  await server.start()
+  const error = await failure((await createClient().getService('plan')).call('follow'))
+  assert.ok(error instanceof Stuck, String(error))
+  assert.equal(error.data.then_.name, 'down')
+  await server.close()
+})
+
 test('a method cannot have errors of a class that has no schema', async () => {
   class Untold extends errorType('Untold') {}
   const server = createServer()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,17 @@ class ErrorType:
     def schema(self) -> dict[str, Any]:
         """The schema of the data, with the id by which an error names it."""
         known = self.shape.schema
-        schema_id = self.cls.schema or known.get("schema_id") or self.cls.__name__
-        return {**known, "schema_id": schema_id}
+        own = known.get("schema_id")
+        schema_id = self.cls.schema or own or self.cls.__name__
+        if own == schema_id:
+            return known
+
+        def called(members: dict[str, Any]) -> dict[str, Any]:
+            return {**members, "ref": schema_id} if members.get("ref") == own else members
+
+        # It may refer to itself.
+        renamed = json.loads(json.dumps(known), object_hook=called) if own else known
+        return {**renamed, "schema_id": schema_id}
 
     def written(self, error: Error) -> Any:
         """The data of an error as they travel."""
