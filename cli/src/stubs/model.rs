@@ -175,6 +175,18 @@ impl Api {
         }
     }
 
+    /// Whether a type is what errors carry.
+    pub fn is_error(&self, index: usize) -> bool {
+        self.errors.iter().any(|error| error.data == Type::Named(index))
+    }
+
+    /// The type that is the data of an error and of none before it; none = the error needs one of its own.
+    pub fn type_of_error(&self, error: usize) -> Option<usize> {
+        let Type::Named(index) = self.errors[error].data else { return None };
+        let is_taken = self.errors[..error].iter().any(|before| before.data == Type::Named(index));
+        (!is_taken).then_some(index)
+    }
+
     /// Whether any type is or has one that this is true of.
     pub fn uses(&self, is: impl Fn(&Type) -> bool) -> bool {
         let ends = self.methods.iter().flat_map(|method| [&method.params, &method.result]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Named, TypedError};
+use super::model::{Api, Named, TypedError};
 
 /// The words of a name: `patientID`, `patient_id` and `patient-id` have the same two, in small letters.
 pub fn words(name: &str) -> Vec<String> {
@@ -58,6 +58,15 @@ pub fn last_part(id: &str) -> &str {
     let id = id.split_once('@').map_or(id, |(id, _)| id);
     let parts = id.rsplit(['.', '/', ':', '#']);
     parts.into_iter().find(|part| part.contains(|c: char| c.is_ascii_alphanumeric())).unwrap_or(id)
+}
+
+/// Names of the types of errors where data are errors: those that the data have, others as their schemas are called.
+pub fn of_errors(api: &Api, types: &[String], scope: &mut Scope) -> Vec<String> {
+    let name = |(index, error): (usize, &TypedError)| match api.type_of_error(index) {
+        Some(data) => types[data].clone(),
+        None => scope.take(&pascal(last_part(&error.schema))),
+    };
+    api.errors.iter().enumerate().map(name).collect()
 }
 
 /// Names of the classes of errors with data, by the ids of their schemas.

@@ -2,7 +2,7 @@
 
 use super::model::{Api, Field, Flow, Integer, Method, Named, Shape, Type, TypedError};
 use super::names::{Scope, beside_errors, camel, error_classes, last_part, pascal};
-use super::text::{LINE, Text, quoted, wrapped};
+use super::text::{LINE, Text, quoted, with_errors, wrapped};
 
 /// What a module and its annotations mean by these names.
 const TAKEN: &str = "\
@@ -164,9 +164,7 @@ impl Module<'_> {
         };
         let thrown: Vec<String> =
             method.errors.iter().map(|&index| format!("`{}`", self.errors[index])).collect();
-        let fails =
-            if thrown.is_empty() { String::new() } else { format!("Fails with {}.", thrown.join(", ")) };
-        comment(&mut text, &[&method.description, &fails]);
+        comment(&mut text, &[&with_errors(&method.description, &thrown)]);
         text.list(LINE, &format!("{word}{name}("), &parts, &format!("): {answer} {{"));
         let given = if takes {
             "params"
