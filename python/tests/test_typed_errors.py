@@ -280,7 +280,7 @@ def test_data_that_are_no_data_leave_the_error_as_it_is(
         with pytest.raises(hmsffi.FailedPrecondition, match="short") as caught:
             odd.call("order", data)
         assert type(caught.value) is hmsffi.FailedPrecondition
-        assert caught.value.data is None
+        assert (caught.value.schema, caught.value.data) == (None, None)
         assert caught.value.details["hms.error_data"] == data
 
 

@@ -96,7 +96,7 @@ test('data that cannot be read or sent do not hide the error', () => {
   return served('odd', { lost, unfit }, async (odd) => {
     for (const data of ['/w==', 'no base64!']) {
       const error = await failure(odd.call('lost', data))
-      assert.deepEqual([error.code, error.message, error.data], [Code.Aborted, 'lost', undefined])
+      assert.deepEqual([error.code, error.message, error.schema, error.data], [Code.Aborted, 'lost', undefined, undefined])
       assert.ok(!(error instanceof OutOfStock))
     }
     const warned = once(process, 'warning')

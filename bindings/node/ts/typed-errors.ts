@@ -54,7 +54,7 @@ export function errorType(schemaId: string, options: { code?: Code; schema?: Sch
     }
 
     static override [Symbol.hasInstance](value: unknown): boolean {
-      return value instanceof HmsError && value.schema === schemaId && value.data !== undefined
+      return value instanceof HmsError && value.schema === schemaId
     }
   }
 }

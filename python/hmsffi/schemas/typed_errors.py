@@ -10,6 +10,7 @@ from typing import Any
 
 from hmsffi import _native
 from hmsffi.errors import Error, InvalidArgument, joined
+from hmsffi.logs import logger
 from hmsffi.schemas import records
 from hmsffi.schemas.derive import Derivation
 from hmsffi.schemas.shape import Shape
@@ -113,7 +114,12 @@ def payload(error: Error) -> tuple[str, bytes]:
     if error._handle is not None:
         # One that arrived has them in its details.
         return "", b""
-    kind = of_class(type(error))
+    try:
+        kind = of_class(type(error))
+    except InvalidArgument as why:
+        # Hints may name what only type checkers see.
+        logger.debug("%s says nothing of its data: %s", type(error).__name__, why)
+        kind = None
     if kind is not None:
         return kind.schema["schema_id"], _native.dumps(kind.written(error))
     return (error.schema, _native.dumps(error.data)) if error.schema else ("", b"")
