@@ -91,6 +91,14 @@ fn errors_with_data_have_types() {
                 "Fails with `MovedError`, `ClosedError`.",
             ],
         ),
+        (
+            "go",
+            [
+                "type ClosedError int64\n",
+                "// MovedError: Lives elsewhere.\ntype MovedError struct {\n\tMovedErrorData\n}\n",
+                "It can fail with [MovedError], [ClosedError].",
+            ],
+        ),
     ] {
         let done = domain.hms(&["stubs", "--lang", language, &file]);
         let source = done.ok();

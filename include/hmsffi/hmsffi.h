@@ -2498,6 +2498,14 @@ hms_status_t hms_writer_decimal(struct hms_writer_t writer,
                                 struct hms_error_t *error);
 
 /**
+ * Writes a value that was encoded before, such as a constant part of many values: nothing is encoded again.
+ * @param cbor its CBOR, as `hms_writer_finish` gave it; checked, and copied as it is.
+ */
+hms_status_t hms_writer_encoded(struct hms_writer_t writer,
+                                struct hms_bytes_t cbor,
+                                struct hms_error_t *error);
+
+/**
  * Begins a list.
  * @param len number of items; `SIZE_MAX` = not known yet.
  */

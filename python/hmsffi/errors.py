@@ -50,8 +50,8 @@ class Error(Exception):
         message: what happened, for people.
         source: the component that failed, such as `greet.hello`.
         details: further details.
-        schema: id of the schema of its data; None = it has no data.
-        data: of an error that arrived, as they came; None, too, when they cannot be read.
+        schema: id of the schema of its data; None = it has none, or none that can be read.
+        data: as they came, unless the class says their type.
         stack: the stack of the handler that failed, as its language prints it.
 
     `__cause__` is the error behind this one, nearer to where the failure began.
@@ -282,9 +282,9 @@ def from_native(
         error.stack = stack
         error.add_note(stack_note(error))
     if data is not None:
-        error.schema = schema
         try:
             error.data = data.value()
+            error.schema = schema
         except Error as why:
             error.add_note(f"Its data, {schema}, cannot be read: {why.message}")
     return error

@@ -42,7 +42,12 @@ class Stream(Generic[P, R]):
 
     def send(self, data: P, timeout: float | None = None) -> None:
         """Sends a message. Waits while the other side lags behind, at most `timeout` seconds."""
-        if not self._try_send(self._sent(data), timeout):
+        try:
+            has_room = self._native.send(self._sent(data), timeout)
+        except Error as error:
+            adopt(error, self._errors)
+            raise
+        if not has_room:
             raise DeadlineExceeded(
                 f"no room in the stream for {timeout} s; the other side lags behind"
             )
@@ -53,7 +58,11 @@ class Stream(Generic[P, R]):
         Raises `EOFError` when the other side sends nothing more, and the handler's error when it
         failed.
         """
-        state, value = self._try_receive(timeout)
+        try:
+            state, value = self._native.receive(timeout)
+        except Error as error:
+            adopt(error, self._errors)
+            raise
         if state == _PENDING:
             raise DeadlineExceeded(f"nothing was received for {timeout} s")
         return self._item(state, value)
@@ -61,13 +70,21 @@ class Stream(Generic[P, R]):
     async def async_send(self, data: P) -> None:
         """`send` for asyncio."""
         sent = self._sent(data)
-        while not self._try_send(sent, 0):
-            await self._ready(self._native.await_room)
+        try:
+            while not self._native.send(sent, 0):
+                await self._ready(self._native.await_room)
+        except Error as error:
+            adopt(error, self._errors)
+            raise
 
     async def async_receive(self) -> R:
         """`receive` for asyncio."""
         while True:
-            state, value = self._try_receive(0)
+            try:
+                state, value = self._native.receive(0)
+            except Error as error:
+                adopt(error, self._errors)
+                raise
             if state != _PENDING:
                 return self._item(state, value)
             await self._ready(self._native.await_item)
@@ -120,20 +137,6 @@ class Stream(Generic[P, R]):
 
     async def __aexit__(self, *_: object) -> None:
         self._native.close()
-
-    def _try_send(self, sent: Any, timeout: float | None) -> bool:
-        try:
-            return self._native.send(sent, timeout)
-        except Error as error:
-            adopt(error, self._errors)
-            raise
-
-    def _try_receive(self, timeout: float | None) -> tuple[int, Any]:
-        try:
-            return self._native.receive(timeout)
-        except Error as error:
-            adopt(error, self._errors)
-            raise
 
     def _sent(self, data: P) -> Any:
         return data if self._write is None else self._write(data)

@@ -280,7 +280,7 @@ def test_data_that_are_no_data_leave_the_error_as_it_is(
         with pytest.raises(hmsffi.FailedPrecondition, match="short") as caught:
             odd.call("order", data)
         assert type(caught.value) is hmsffi.FailedPrecondition
-        assert caught.value.data is None
+        assert (caught.value.schema, caught.value.data) == (None, None)
         assert caught.value.details["hms.error_data"] == data
 
 
@@ -310,6 +310,33 @@ def test_an_error_that_the_method_does_not_have_is_the_handlers_fault(
     server.register_service(Strict())
     with pytest.raises(hmsffi.Internal, match="it has no error 'OutOfStock'"):
         client.get_service("strict", errors=ERRORS).call("order")
+
+
+@dataclass
+class Step:
+    name: str
+    then: "Step | None" = None
+
+
+class Stuck(hmsffi.Aborted):
+    schema = "plan.Stuck"
+    data: Step
+
+
+def test_data_may_be_made_of_themselves_under_another_name(
+    server: hmsffi.Server, client: hmsffi.Client
+) -> None:
+    @hmsffi.service("plan", metadata={"hms.validate": "always"})
+    class Plan:
+        @hmsffi.method(errors=[Stuck])
+        def follow(self, _: object) -> None:
+            raise Stuck("no further", data=Step("up", Step("down")))
+
+    server.register_service(Plan())
+    with pytest.raises(Stuck) as stuck:
+        client.get_service("plan", errors=[Stuck]).call("follow")
+    assert stuck.value.schema == "plan.Stuck"
+    assert stuck.value.data == Step("up", Step("down"))
 
 
 @dataclass

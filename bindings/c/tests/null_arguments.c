@@ -302,6 +302,7 @@ static void a_writer_needs_something_to_write(void) {
     OK(hms_writer_new(&writer, NULL));
     REFUSED(hms_writer_text(writer, no_text, NULL));
     REFUSED(hms_writer_bytes(writer, no_bytes, NULL));
+    REFUSED(hms_writer_encoded(writer, no_bytes, NULL));
     REFUSED(hms_writer_bigint(writer, no_text, NULL));
     REFUSED(hms_writer_datetime(writer, no_text, NULL));
     REFUSED(hms_writer_decimal(writer, no_text, NULL));

@@ -96,7 +96,7 @@ test('data that cannot be read or sent do not hide the error', () => {
   return served('odd', { lost, unfit }, async (odd) => {
     for (const data of ['/w==', 'no base64!']) {
       const error = await failure(odd.call('lost', data))
-      assert.deepEqual([error.code, error.message, error.data], [Code.Aborted, 'lost', undefined])
+      assert.deepEqual([error.code, error.message, error.schema, error.data], [Code.Aborted, 'lost', undefined, undefined])
       assert.ok(!(error instanceof OutOfStock))
     }
     const warned = once(process, 'warning')
@@ -105,6 +105,19 @@ test('data that cannot be read or sent do not hide the error', () => {
     const [warning] = await warned
     assert.match(warning.message, /^an error is answered without its data, OutOfStock: /)
   })
+})
+
+test('data may be made of themselves under another name', async () => {
+  const Step = z.object({ name: z.string(), get then_() { return Step.optional() } }).meta({ id: 'Step' })
+  class Stuck extends errorType('plan.Stuck', { schema: Step }) {}
+  const server = createServer()
+  const follow = { handler: () => raise(new Stuck('no further', { name: 'up', then_: { name: 'down' } })), errors: [Stuck] }
+  server.registerService({ id: 'plan', metadata: { 'hms.validate': 'always' }, methods: { follow } })
+  await server.start()
+  const error = await failure((await createClient().getService('plan')).call('follow'))
+  assert.ok(error instanceof Stuck, String(error))
+  assert.equal(error.data.then_.name, 'down')
+  await server.close()
 })
 
 test('a method cannot have errors of a class that has no schema', async () => {

@@ -34,9 +34,9 @@ export class HmsError extends Error {
   readonly details: Readonly<Record<string, string>>
   /** The stack of the handler that failed, as its language prints it; empty when there is none. It is part of `stack`. */
   declare readonly handlerStack: string
-  /** The id of the schema of its data; undefined when it has none. */
+  /** The id of the schema of its data; undefined when it has none, or none that can be read. */
   declare readonly schema: string | undefined
-  /** Its data; undefined when it has none, and when what arrived cannot be read. */
+  /** Its data. */
   declare readonly data: unknown
 
   constructor(code: Code, message: string, options: HmsErrorOptions = {}) {
@@ -99,7 +99,8 @@ export class HmsError extends Error {
   ): HmsError {
     const options: HmsErrorOptions = { source, details: pairsToRecord(details) }
     if (cause) options.cause = cause
-    if (data) Object.assign(options, { schema, data: readable(data) })
+    const value = data && readable(data)
+    if (value !== undefined) Object.assign(options, { schema, data: value })
     const error = new HmsError(code, message, options)
     // Without the frame of this function.
     Error.captureStackTrace(error, HmsError.of)

@@ -2,6 +2,7 @@
 
 export { AuthType, CallStatus, Code, LogLevel, StreamType, TransportType } from './codes.js'
 export { HmsError, type HmsErrorOptions } from './errors.js'
+export { Encoded } from './encoded.js'
 export { DateTime, Decimal, Uuid } from './values.js'
 export { Client, ServiceClient, createClient, type ClientOptions, type MethodInfo, type ServiceInfo, type ServiceOptions } from './client.js'
 export { BoundMethod, type AsyncCall } from './method.js'

@@ -54,7 +54,7 @@ export function errorType(schemaId: string, options: { code?: Code; schema?: Sch
     }
 
     static override [Symbol.hasInstance](value: unknown): boolean {
-      return value instanceof HmsError && value.schema === schemaId && value.data !== undefined
+      return value instanceof HmsError && value.schema === schemaId
     }
   }
 }
@@ -69,5 +69,9 @@ export function schemaOf({ schemaId, schema, name }: ErrorType, place: string): 
   if (schema === undefined) {
     throw new HmsError(Code.InvalidArgument, `${what}: the class has no schema; give errorType one`)
   }
-  return JSON.stringify({ ...JSON.parse(serialized(schema, 'output', what)), schema_id: schemaId })
+  const document = serialized(schema, 'output', what)
+  const { schema_id: own } = JSON.parse(document) as { schema_id?: string }
+  // It may refer to itself.
+  const renamed = JSON.parse(document, (key, value) => (key === 'ref' && value === own ? schemaId : value))
+  return JSON.stringify({ ...renamed, schema_id: schemaId })
 }

@@ -994,6 +994,13 @@ unsafe extern "C" {
         value: hms_str_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
+    /// Writes a value that was encoded before, such as a constant part of many values: nothing is encoded again.
+    /// @param cbor its CBOR, as `hms_writer_finish` gave it; checked, and copied as it is.
+    pub fn hms_writer_encoded(
+        writer: hms_writer_t,
+        cbor: hms_bytes_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// Begins a list.
     /// @param len number of items; `SIZE_MAX` = not known yet.
     pub fn hms_writer_begin_list(

@@ -41,6 +41,7 @@ pub use method_entry::{Dispatch, MethodEntry, StreamHandler};
 pub use options::{
     AuthConfig, AuthType, CallOptions, CertValidation, ClientOptions, ServerOptions, TokenValidator,
 };
+pub use payload::encoded::Encoded;
 pub use payload::kinds::{BigInt, DateTime, Decimal, Uuid};
 #[cfg(feature = "prost")]
 pub use payload::proto::Proto;

@@ -69,20 +69,25 @@ pub fn of_errors(api: &Api, types: &[String], scope: &mut Scope) -> Vec<String> 
     api.errors.iter().enumerate().map(name).collect()
 }
 
-/// Names of the classes of errors with data, by the ids of their schemas.
-pub fn error_classes(scope: &mut Scope, errors: &[TypedError]) -> Vec<String> {
+/// Names of the classes of errors with data, by the ids of their schemas, which a language spells in its way.
+pub fn error_classes(scope: &mut Scope, errors: &[TypedError], spelled: fn(&str) -> String) -> Vec<String> {
     let class = |error: &TypedError| {
-        let name = pascal(last_part(&error.schema));
+        let name = spelled(last_part(&error.schema));
         scope.take(&if name.ends_with("Error") { name } else { name + "Error" })
     };
     errors.iter().map(class).collect()
 }
 
 /// Names of types beside those of classes of errors: the data of `HelloError` have no better name either.
-pub fn beside_errors(scope: &mut Scope, types: &[Named], errors: &[String]) -> Vec<String> {
+pub fn beside_errors(
+    scope: &mut Scope,
+    types: &[Named],
+    errors: &[String],
+    spelled: fn(&str) -> String,
+) -> Vec<String> {
     let name = |named: &Named| {
-        let name = &named.name;
-        scope.take(&if errors.contains(name) { format!("{name}Data") } else { name.clone() })
+        let name = spelled(&named.name);
+        scope.take(&if errors.contains(&name) { format!("{name}Data") } else { name })
     };
     types.iter().map(name).collect()
 }

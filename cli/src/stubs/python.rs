@@ -21,8 +21,8 @@ pub fn write(api: &Api) -> String {
     let mut scope = Scope::without(TYPES);
     let class = scope.take(&pascal(last_part(&api.service)));
     let waiting = scope.take(&format!("Async{class}"));
-    let errors = error_classes(&mut scope, &api.errors);
-    let types = beside_errors(&mut scope, &api.types, &errors);
+    let errors = error_classes(&mut scope, &api.errors, pascal);
+    let types = beside_errors(&mut scope, &api.types, &errors, str::to_owned);
     let mut module = Module { api, types, errors, imports: BTreeSet::new(), text: Text::new("    ") };
     api.types.iter().enumerate().for_each(|(index, named)| module.named(index, named));
     api.errors.iter().enumerate().for_each(|(index, error)| module.error(index, error));

@@ -17,8 +17,8 @@ const MEMBERS: &str =
 pub fn write(api: &Api) -> String {
     let mut scope = Scope::without(TAKEN);
     let class = scope.take(&pascal(last_part(&api.service)));
-    let errors = error_classes(&mut scope, &api.errors);
-    let types = beside_errors(&mut scope, &api.types, &errors);
+    let errors = error_classes(&mut scope, &api.errors, pascal);
+    let types = beside_errors(&mut scope, &api.types, &errors, str::to_owned);
     let mut module = Module { api, types, errors, text: Text::new("  ") };
     module.head();
     api.types.iter().enumerate().for_each(|(index, named)| module.named(index, named));

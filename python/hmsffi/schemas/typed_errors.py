@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from hmsffi import _native
 from hmsffi.errors import Error, InvalidArgument, joined
+from hmsffi.logs import logger
 from hmsffi.schemas import records
 from hmsffi.schemas.derive import Derivation
 from hmsffi.schemas.shape import Shape
@@ -28,8 +30,17 @@ class ErrorType:
     def schema(self) -> dict[str, Any]:
         """The schema of the data, with the id by which an error names it."""
         known = self.shape.schema
-        schema_id = self.cls.schema or known.get("schema_id") or self.cls.__name__
-        return {**known, "schema_id": schema_id}
+        own = known.get("schema_id")
+        schema_id = self.cls.schema or own or self.cls.__name__
+        if own == schema_id:
+            return known
+
+        def called(members: dict[str, Any]) -> dict[str, Any]:
+            return {**members, "ref": schema_id} if members.get("ref") == own else members
+
+        # It may refer to itself.
+        renamed = json.loads(json.dumps(known), object_hook=called) if own else known
+        return {**renamed, "schema_id": schema_id}
 
     def written(self, error: Error) -> Any:
         """The data of an error as they travel."""
@@ -103,7 +114,12 @@ def payload(error: Error) -> tuple[str, bytes]:
     if error._handle is not None:
         # One that arrived has them in its details.
         return "", b""
-    kind = of_class(type(error))
+    try:
+        kind = of_class(type(error))
+    except InvalidArgument as why:
+        # Hints may name what only type checkers see.
+        logger.debug("%s says nothing of its data: %s", type(error).__name__, why)
+        kind = None
     if kind is not None:
         return kind.schema["schema_id"], _native.dumps(kind.written(error))
     return (error.schema, _native.dumps(error.data)) if error.schema else ("", b"")

@@ -7,7 +7,7 @@ use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::{Converted, Form, convert};
-use crate::{BigInt, DateTime, Decimal, ErrorData, Result, Uuid, Value};
+use crate::{BigInt, DateTime, Decimal, Encoded, ErrorData, Result, Uuid, Value};
 
 /// The schema of what can be received as a `T`, in JSON.
 ///
@@ -123,3 +123,4 @@ kind!(Uuid, { "type": "string", "format": "uuid" });
 kind!(Decimal, { "type": "number" });
 kind!(BigInt, { "type": "integer" });
 kind!(Value, {});
+kind!(Encoded, {});
