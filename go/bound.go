@@ -77,7 +77,9 @@ func (m *BoundMethod) callWithTerms(ctx context.Context, request payload, option
 
 // terms fills in what a call is made with.
 func (m *BoundMethod) terms(ctx context.Context, request payload, options *callOptions, terms *capi.Terms) (cancellable bool, err error) {
-	request.fill(terms, options)
+	if err := request.fill(terms, options); err != nil {
+		return false, err
+	}
 	return m.service.client.apply(ctx, terms)
 }
 
@@ -114,8 +116,13 @@ func (m *BoundMethod) failed(ctx context.Context, fault capi.Fault) error {
 }
 
 // fill sets what the request and the options say.
-func (p payload) fill(terms *capi.Terms, options *callOptions) {
+func (p payload) fill(terms *capi.Terms, options *callOptions) error {
 	if options.contentType != "" {
+		isValue := p.buffer == nil && (p.contentType == capi.ContentTypeCBOR || p.contentType == capi.ContentTypeProtobuf)
+		if isValue && options.contentType != p.name() {
+			return invalid("WithContentType(%q) says what bytes are, and this request is no bytes but %s; leave the option out, or send bytes",
+				options.contentType, p.name())
+		}
 		p = p.labelled(options.contentType)
 	}
 	terms.ContentType, terms.ContentTypeText = p.contentType, p.text
@@ -124,6 +131,7 @@ func (p payload) fill(terms *capi.Terms, options *callOptions) {
 	if options.report != nil {
 		terms.Report = new(capi.Report)
 	}
+	return nil
 }
 
 // receive puts what is in the room into what result points to, and empties the room.

@@ -58,6 +58,11 @@ type Error struct {
 	Stack string
 	// Cause is the error behind this one, nearer to where the failure began; may be nil.
 	Cause error
+	// Schema is the id of the schema of Data: one of those that the method can fail with. Empty = no data. See [TypedError].
+	Schema string
+	// Data are further facts for programs: what is sent, and what it arrives as. Data that cannot be read are left in Details, as
+	// they came, and Schema is empty.
+	Data any
 }
 
 // Errorf makes an error with a code. A %w in the format sets Cause, as in fmt.Errorf.
@@ -148,6 +153,7 @@ func read(handle uint64) *Error {
 	if info.Cause != 0 {
 		e.Cause = read(info.Cause)
 	}
+	e.readData(info.Schema, info.Data)
 	return e
 }
 
@@ -161,6 +167,7 @@ func failureOf(err error) (failure capi.Failure, done func()) {
 		failure.Details = capi.AppendPairs(nil, e.Details)
 		behind = e.Cause
 	}
+	describeData(&failure, err)
 	if failure.Code <= int32(CodeOK) || failure.Code > int32(CodeUnauthenticated) {
 		failure.Message = fmt.Sprintf("%s (the handler gave the code %d, which is none)", failure.Message, failure.Code)
 		failure.Code = int32(CodeInternal)

@@ -72,6 +72,8 @@ func encode(value any) (payload, error) {
 		return payload{body: cborNull, contentType: capi.ContentTypeCBOR}, nil
 	case []byte:
 		return payload{body: value, contentType: capi.ContentTypeBytes}, nil
+	case Encoded:
+		return value.payload()
 	case *Buffer:
 		if value == nil || value.content.buffer == nil {
 			return payload{}, invalid("an empty Buffer cannot be sent: it was released, or given away")

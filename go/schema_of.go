@@ -43,8 +43,7 @@ func schemaOf(t reflect.Type) (string, error) {
 	if known, ok := schemas.Load(t); ok {
 		return known.(string), nil
 	}
-	d := deriver{named: map[reflect.Type]string{}}
-	derived, err := d.derive(t, t.String())
+	derived, err := newDeriver().derive(t, t.String())
 	if err != nil {
 		return "", err
 	}
@@ -100,6 +99,8 @@ type deriver struct {
 	// The ids of structs that were met inside of themselves.
 	named map[reflect.Type]string
 }
+
+func newDeriver() *deriver { return &deriver{named: map[reflect.Type]string{}} }
 
 var (
 	enumeratedType = reflect.TypeFor[Enumerated]()
@@ -223,6 +224,9 @@ func (d *deriver) object(t reflect.Type, place string) (*schema, error) {
 func (d *deriver) name(t reflect.Type) string {
 	if d.named[t] == "" {
 		id := t.String()
+		if own, isError := errorSchemaID(t); isError {
+			id = own
+		}
 		for number := 2; slices.Contains(slices.Collect(maps.Values(d.named)), id); number++ {
 			id = fmt.Sprintf("%v.%d", t, number)
 		}

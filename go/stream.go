@@ -67,7 +67,9 @@ func (m *BoundMethod) StreamCall(ctx context.Context, params interface{}, option
 		return nil, invalid("ReceiveMetadata: a stream has no metadata of an answer")
 	}
 	var terms capi.Terms
-	request.fill(&terms, &all)
+	if err := request.fill(&terms, &all); err != nil {
+		return nil, err
+	}
 	if _, err := inherit(ctx, &terms); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hmsffi_abi::{hms_error_t, hms_failure_t, hms_status_t, hms_str_t, kind};
+use hmsffi_abi::{hms_buffer_t, hms_error_t, hms_failure_t, hms_status_t, hms_str_t, kind};
+use hmsffi_core::buffer::Buffer;
+use hmsffi_core::codec::Encoding;
 use hmsffi_core::id::{Id, SLOTS};
 use hmsffi_core::{Code, Error};
 
@@ -108,6 +110,30 @@ pub unsafe extern "C" fn hms_error_detail_at(
     })
 }
 
+/// Of which type an error is, and its data: what a handler gave as `error_schema` and `error_data` of its failure. Not checked here
+/// against the schema.
+/// @param out_schema the id of the schema; borrowed until `hms_error_close`.
+/// @param out_data the data in CBOR. A new buffer; release it.
+/// @return NOT_FOUND when it is of no type; DATA_LOSS when its data did not arrive whole: all else of the error is there still.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_error_data(
+    error: hms_error_t,
+    out_schema: *mut hms_str_t,
+    out_data: *mut hms_buffer_t,
+    out_error: *mut hms_error_t,
+) -> hms_status_t {
+    edge(out_error, || {
+        // SAFETY: outputs as the header asks.
+        let (out_schema, out_data) =
+            unsafe { (view::out(out_schema, "out_schema")?, view::out(out_data, "out_data")?) };
+        let held = ERRORS.get(error.id)?;
+        let (schema, data) = held.data()?.ok_or_else(|| Error::not_found("the error is of no type"))?;
+        *out_schema = str_view(schema);
+        *out_data = view::buffer(Buffer::from(data), Encoding::Cbor);
+        Ok(())
+    })
+}
+
 /// The error behind an error, nearer to where the failure began; close it. `{0}` when there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn hms_error_cause(error: hms_error_t) -> hms_error_t {
@@ -159,22 +185,34 @@ pub(crate) unsafe fn of_failure(failure: *const hms_failure_t) -> hmsffi_core::R
     let failure = unsafe { options::read(failure)? };
     let code = failure_code(failure.code)?;
     // SAFETY: by the caller's promise.
-    let (message, source, stack, details) = unsafe {
+    let (message, source, stack, details, schema, data) = unsafe {
         (
             view::text(failure.message, "message")?,
             view::text(failure.source, "source")?,
             view::text(failure.stack, "stack")?,
             view::pairs(failure.details, failure.details_count, "details")?,
+            view::text(failure.error_schema, "error_schema")?,
+            view::bytes(failure.error_data, "error_data")?,
         )
     };
     let mut made = Error::new(code, message).with_source(source).with_stack(stack);
     for (key, value) in details {
         made = made.with_detail(key, value);
     }
+    made = match (schema, data) {
+        ("", []) => made,
+        ("", _) => return Err(half("error_data", "error_schema")),
+        (_, []) => return Err(half("error_schema", "error_data")),
+        typed => made.with_data(typed.0, typed.1),
+    };
     if failure.cause.id != 0 {
         made = made.with_cause((*lookup(failure.cause)?).clone());
     }
     Ok(made)
+}
+
+fn half(given: &str, missing: &str) -> Error {
+    Error::invalid(format!("{given} is there without {missing}: a failure has both, or is of no type"))
 }
 
 /// A code from outside that must name a failure.

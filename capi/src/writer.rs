@@ -187,6 +187,21 @@ pub unsafe extern "C" fn hms_writer_decimal(
     })
 }
 
+/// Writes a value that was encoded before, such as a constant part of many values: nothing is encoded again.
+/// @param cbor its CBOR, as `hms_writer_finish` gave it; checked, and copied as it is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hms_writer_encoded(
+    writer: hms_writer_t,
+    cbor: hms_bytes_t,
+    error: *mut hms_error_t,
+) -> hms_status_t {
+    step(writer, error, |writer| {
+        // SAFETY: a view as the header asks.
+        let cbor = given(writer, unsafe { view::bytes(cbor, "the encoded value") })?;
+        writer.encoded(cbor)
+    })
+}
+
 /// Begins a list.
 /// @param len number of items; `SIZE_MAX` = not known yet.
 #[unsafe(no_mangle)]

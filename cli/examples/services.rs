@@ -1,5 +1,6 @@
 //! Services in a process of their own, for the tests: until standard input ends.
 
+use std::collections::HashMap;
 use std::io::{Read, Write, stdin, stdout};
 use std::sync::Barrier;
 use std::time::Duration;
@@ -14,6 +15,9 @@ struct Greeting {
     times: usize,
 }
 
+/// How often anybody is greeted.
+const MOST: usize = 1000;
+
 /// Four calls at once.
 static MEETING: Barrier = Barrier::new(4);
 
@@ -21,6 +25,10 @@ fn hello(greeting: Greeting) -> Result<String, Error> {
     if greeting.times == 0 {
         let error = Error::new(ErrorCode::InvalidArgument, "times is 0; it must be at least 1");
         return Err(error.with_detail("field", "times"));
+    }
+    if greeting.times > MOST {
+        let error = Error::new(ErrorCode::OutOfRange, "nobody is greeted that often");
+        return Err(error.with_data_as("TooOften", &HashMap::from([("most", MOST)])));
     }
     let Greeting { name, times } = greeting;
     let tenant = call::metadata("tenant").map_or_else(String::new, |tenant| format!(" of {tenant}"));

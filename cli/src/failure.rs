@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use hmsffi::{Error, ErrorCode};
 use serde_json::{Value, json};
 
+use crate::json::Shown;
+
 /// Errors that a call gave.
 const FAILED: u8 = 1;
 /// The command line was wrong. Clap uses the same.
@@ -93,6 +95,9 @@ fn told(error: &Error) -> String {
     for (key, value) in own_details(error) {
         let _ = writeln!(text, "  {key}: {value}");
     }
+    if let Some(data) = data(error) {
+        let _ = writeln!(text, "  {}: {data}", error.schema().unwrap_or_default());
+    }
     if let Some(stack) = error.stack() {
         for line in stack.lines() {
             let _ = writeln!(text, "  | {line}");
@@ -113,14 +118,25 @@ fn described(error: &Error) -> Value {
         "message": error.message,
         "source": error.source,
         "details": details,
+        "schema": error.schema(),
+        "data": data(error),
         "stack": error.stack(),
         "cause": error.cause().as_ref().map(described),
     })
 }
 
+/// The data of an error with data, if they can be read.
+fn data(error: &Error) -> Option<Value> {
+    error.data_as().ok().map(|value| json!(Shown(&value)))
+}
+
 /// The details that have no place of their own, by key.
 fn own_details(error: &Error) -> Vec<(&str, &str)> {
-    let shown = |key: &str| key != "hms.stack" && !key.starts_with("hms.cause.");
+    let is_read = data(error).is_some();
+    let shown = |key: &str| {
+        let is_data = is_read && key.starts_with("hms.error_");
+        key != "hms.stack" && !key.starts_with("hms.cause.") && !is_data
+    };
     let details = error.details.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let mut details: Vec<_> = details.filter(|(key, _)| shown(key)).collect();
     details.sort_unstable();

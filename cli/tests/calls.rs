@@ -80,6 +80,24 @@ fn an_error_tells_what_to_do_and_sets_the_exit_code() {
 }
 
 #[test]
+fn an_error_shows_its_data() {
+    let domain = Domain::new();
+    let _services = domain.serve();
+    let often = r#"{"name": "Ada", "times": 1001}"#;
+    let refused = domain.hms(&["call", "greet", "hello", often]);
+    let lines: Vec<&str> = refused.failed(1).lines().collect();
+    assert_eq!(
+        lines[..2],
+        ["OUT_OF_RANGE (11): greet.hello: nobody is greeted that often", r#"  TooOften: {"most":1000}"#]
+    );
+    let as_json: Value =
+        serde_json::from_str(domain.hms(&["--json", "call", "greet", "hello", often]).failed(1)).unwrap();
+    let error = &as_json["error"];
+    assert_eq!((&error["schema"], &error["data"]), (&json!("TooOften"), &json!({ "most": 1000 })));
+    assert_eq!(error["details"], json!({}));
+}
+
+#[test]
 fn a_timeout_is_kept() {
     let domain = Domain::new();
     let _services = domain.serve();

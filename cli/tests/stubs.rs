@@ -63,6 +63,53 @@ fn a_definition_becomes_source_in_every_language() {
 }
 
 #[test]
+fn errors_with_data_have_types() {
+    let domain = Domain::new();
+    let mut definition = definition();
+    definition["methods"][0]["error_schemas"] = json!([
+        {"schema_id": "clinic.MovedError", "type": "OBJECT", "description": "Lives elsewhere.", "fields": [
+            {"name": "to", "required": true, "schema": {"type": "STRING"}},
+        ]},
+        {"schema_id": "clinic.Closed", "type": "INTEGER"},
+        {"type": "STRING", "description": "No error can name it."},
+    ]);
+    let file = written(&domain, &definition);
+    for (language, says) in [
+        (
+            "python",
+            [
+                "class ClosedError(hmsffi.Error):\n    schema = \"clinic.Closed\"\n    if TYPE_CHECKING:\n        data: int\n",
+                "    schema = \"clinic.MovedError\"\n    if TYPE_CHECKING:\n        data: MovedErrorData\n",
+                "Raises `MovedError`, `ClosedError`.",
+            ],
+        ),
+        (
+            "typescript",
+            [
+                "export class ClosedError extends errorType<number>('clinic.Closed') {}\n",
+                "/** Lives elsewhere. */\nexport class MovedError extends errorType<MovedErrorData>('clinic.MovedError') {}\n",
+                "Fails with `MovedError`, `ClosedError`.",
+            ],
+        ),
+        (
+            "go",
+            [
+                "type ClosedError int64\n",
+                "// MovedError: Lives elsewhere.\ntype MovedError struct {\n\tMovedErrorData\n}\n",
+                "It can fail with [MovedError], [ClosedError].",
+            ],
+        ),
+    ] {
+        let done = domain.hms(&["stubs", "--lang", language, &file]);
+        let source = done.ok();
+        assert!(!source.contains("No error can name it"), "{source}");
+        for part in says {
+            assert!(source.contains(part), "{language}: no {part} in {source}");
+        }
+    }
+}
+
+#[test]
 fn the_same_definition_gives_the_same_source() {
     let domain = Domain::new();
     let one = definition();

@@ -37,5 +37,6 @@ pub mod shm;
 pub mod stream;
 pub mod thread;
 pub mod timer;
+mod typed_error;
 
 pub use error::{Code, Error, Result};

@@ -174,7 +174,7 @@ fn damaged_bytes_are_refused_or_read_and_never_worse() {
 #[test]
 fn a_step_that_does_not_fit_is_the_writers_last() {
     type Steps = fn(&mut Writer) -> hmsffi_core::Result<()>;
-    let cases: [(Steps, &str); 19] = [
+    let cases: [(Steps, &str); 22] = [
         (|_| Ok(()), "$: no value was written"),
         (|w| w.null().and(w.null()), "$: the value is already complete"),
         (|w| w.key("a"), "$: a key outside of a map"),
@@ -203,6 +203,15 @@ fn a_step_that_does_not_fit_is_the_writers_last() {
         ),
         (|w| w.bigint("12a"), "$: \"12a\" is not an integer"),
         (|w| w.datetime("2013-03-21"), "$: \"2013-03-21\" is not a date-time such as"),
+        (|w| w.encoded(b"\x01").and(w.encoded(b"\x01")), "$: the value is already complete"),
+        (
+            |w| w.begin_map(None).and(w.key("a")).and(w.encoded(b"\x82\x01\xf7")),
+            "$.a[1]: undefined is not carried",
+        ),
+        (
+            |w| (0..63).try_for_each(|_| w.begin_list(None)).and(w.encoded(b"\x81\x81\x01")),
+            "[0][0]: more than 64 lists and maps inside each other",
+        ),
         (|w| w.begin_list(None).and(w.decimal("NaN")), "$[0]: \"NaN\" is not a Decimal such as -12.50"),
     ];
     for (steps, reason) in cases {
@@ -212,6 +221,25 @@ fn a_step_that_does_not_fit_is_the_writers_last() {
             assert_eq!(writer.text("more"), first);
         }
         refused(writer.finish(), reason);
+    }
+}
+
+#[test]
+fn an_encoded_value_is_part_of_another_as_it_is() {
+    for vector in golden(false) {
+        let cbor = unhex(text(&vector, "hex"));
+        let mut writer = Writer::new();
+        writer.encoded(&cbor).unwrap();
+        assert_eq!(writer.finish().unwrap(), cbor, "{}", vector["name"]);
+        if vector.get("nested").is_some() {
+            continue;
+        }
+        let mut writer = Writer::new();
+        writer.begin_map(None).unwrap();
+        writer.key("a").unwrap();
+        writer.encoded(&cbor).unwrap();
+        writer.end_map().unwrap();
+        assert_eq!(writer.finish().unwrap(), [b"\xa1\x61a", &cbor[..]].concat(), "{}", vector["name"]);
     }
 }
 

@@ -630,6 +630,14 @@ typedef struct hms_failure_t {
    * The error of a nested call that made this one fail; borrowed, none = 0.
    */
   struct hms_error_t cause;
+  /**
+   * The id of one of the method's `error_schemas`: of which type the failure is. Empty = of none, without data.
+   */
+  struct hms_str_t error_schema;
+  /**
+   * The data of a failure of that type, in CBOR; borrowed for the call. Empty without `error_schema`.
+   */
+  struct hms_bytes_t error_data;
 } hms_failure_t;
 
 /**
@@ -1644,6 +1652,18 @@ hms_status_t hms_error_detail_at(struct hms_error_t error,
                                  struct hms_str_t *out_value);
 
 /**
+ * Of which type an error is, and its data: what a handler gave as `error_schema` and `error_data` of its failure. Not checked here
+ * against the schema.
+ * @param out_schema the id of the schema; borrowed until `hms_error_close`.
+ * @param out_data the data in CBOR. A new buffer; release it.
+ * @return NOT_FOUND when it is of no type; DATA_LOSS when its data did not arrive whole: all else of the error is there still.
+ */
+hms_status_t hms_error_data(struct hms_error_t error,
+                            struct hms_str_t *out_schema,
+                            struct hms_buffer_t *out_data,
+                            struct hms_error_t *out_error);
+
+/**
  * The error behind an error, nearer to where the failure began; close it. `{0}` when there is none.
  */
 struct hms_error_t hms_error_cause(struct hms_error_t error);
@@ -2475,6 +2495,14 @@ hms_status_t hms_writer_uuid(struct hms_writer_t writer, const uint8_t *value, s
  */
 hms_status_t hms_writer_decimal(struct hms_writer_t writer,
                                 struct hms_str_t value,
+                                struct hms_error_t *error);
+
+/**
+ * Writes a value that was encoded before, such as a constant part of many values: nothing is encoded again.
+ * @param cbor its CBOR, as `hms_writer_finish` gave it; checked, and copied as it is.
+ */
+hms_status_t hms_writer_encoded(struct hms_writer_t writer,
+                                struct hms_bytes_t cbor,
                                 struct hms_error_t *error);
 
 /**

@@ -9,6 +9,7 @@
 #define HMSFFI_HMSFFI_HPP
 
 #include <hmsffi/detail/client.hpp>
+#include <hmsffi/detail/error_data.hpp>
 #include <hmsffi/detail/log.hpp>
 #include <hmsffi/detail/server.hpp>
 

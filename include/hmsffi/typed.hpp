@@ -3,7 +3,7 @@
 #define HMSFFI_TYPED_HPP
 
 #include <hmsffi/detail/client.hpp>
-#include <hmsffi/detail/convert.hpp>
+#include <hmsffi/detail/error_data.hpp>
 
 namespace hms { inline namespace HMSFFI_VARIANT { namespace typed {
 

@@ -6,13 +6,13 @@ import asyncio
 import copy
 import functools
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from hmsffi import _native, logs
 from hmsffi.discovery import ServiceWatch, service_info
-from hmsffi.errors import DeadlineExceeded, InvalidArgument
+from hmsffi.errors import DeadlineExceeded, Error, InvalidArgument
 from hmsffi.loops import has_running_loop, running_queue
 from hmsffi.methods import Methods
 from hmsffi.model import (
@@ -23,6 +23,7 @@ from hmsffi.model import (
     TransportType,
 )
 from hmsffi.schemas.exchange import Schema, serialized
+from hmsffi.schemas.typed_errors import ErrorType, adopt, declared
 from hmsffi.streams import Stream
 from hmsffi.transports import ways
 
@@ -41,9 +42,14 @@ class AsyncCall(Generic[R]):
     """
 
     def __init__(
-        self, client: _native.Client, call_id: str, response_type: type[Any] | None = None
+        self,
+        client: _native.Client,
+        call_id: str,
+        response_type: type[Any] | None = None,
+        errors: dict[str, ErrorType] | None = None,
     ) -> None:
         self.call_id = call_id
+        self._errors = errors or {}
         self._client = client
         self._response_type = response_type
         #: Metadata of the answer, once the result was read.
@@ -55,7 +61,11 @@ class AsyncCall(Generic[R]):
 
         Raises the error of the call when it failed, `DeadlineExceeded` when it still runs.
         """
-        ended = self._client.async_result(self.call_id, timeout)
+        try:
+            ended = self._client.async_result(self.call_id, timeout)
+        except Error as error:
+            adopt(error, self._errors)
+            raise
         if ended is None:
             raise DeadlineExceeded(f"call {self.call_id} still runs after {timeout} s; ask again")
         return self._read(*ended)
@@ -69,6 +79,9 @@ class AsyncCall(Generic[R]):
             raise DeadlineExceeded(
                 f"call {self.call_id} still runs after {timeout} s; ask again"
             ) from None
+        except Error as error:
+            adopt(error, self._errors)
+            raise
 
     def cancel(self) -> bool:
         """Cancels the call; False when it had ended before."""
@@ -113,11 +126,16 @@ class ServiceClient:
     """
 
     def __init__(
-        self, service_id: str, client: _native.Client, expected: tuple[bytes, int] = (b"", 0)
+        self,
+        service_id: str,
+        client: _native.Client,
+        expected: tuple[bytes, int] = (b"", 0),
+        errors: dict[str, ErrorType] | None = None,
     ) -> None:
         self.service_id = service_id
         self._client = client
         self._expected = expected
+        self._errors = errors or {}
         self._methods: dict[str | tuple[str, type[Any]], _native.Method] = {}
 
     @functools.cached_property
@@ -146,7 +164,7 @@ class ServiceClient:
         """Resolves a method once. Calling what this returns is the fastest way to call.
 
         With `view` an answer of bytes comes as a `memoryview` of the library's memory, without a
-        copy.
+        copy. Errors have the classes of their codes, with `schema` and `data`.
         """
         return self._client.bind(self.service_id, method, response_type, view, self._expected)
 
@@ -181,16 +199,20 @@ class ServiceClient:
         bound = self._methods.get(method if response_type is None else (method, response_type))
         bound = bound or self._bound(method, response_type)
         plain = timeout is None and metadata is None and response_metadata is None
-        if plain and transport is None and not forbid and report is None:
-            return bound(params)
-        return bound(
-            params,
-            timeout=timeout,
-            metadata=metadata,
-            response_metadata=response_metadata,
-            ways=ways(transport, forbid),
-            report=report,
-        )
+        try:
+            if plain and transport is None and not forbid and report is None:
+                return bound(params)
+            return bound(
+                params,
+                timeout=timeout,
+                metadata=metadata,
+                response_metadata=response_metadata,
+                ways=ways(transport, forbid),
+                report=report,
+            )
+        except Error as error:
+            adopt(error, self._errors)
+            raise
 
     def call_async(
         self,
@@ -207,7 +229,7 @@ class ServiceClient:
         bound = self._bound(method, response_type)
         if not has_running_loop():
             call_id = bound.submit(params, timeout, metadata, ways=ways(transport, forbid))
-            return AsyncCall(self._client, call_id, response_type)
+            return AsyncCall(self._client, call_id, response_type, self._errors)
         queue = running_queue()
         tag, future = queue.expect()
         try:
@@ -219,7 +241,7 @@ class ServiceClient:
             raise
         # Who does not ask for the result need not be told of its failure.
         future.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        call: AsyncCall[Any] = AsyncCall(self._client, call_id, response_type)
+        call: AsyncCall[Any] = AsyncCall(self._client, call_id, response_type, self._errors)
         call._future = future
         return call
 
@@ -250,6 +272,9 @@ class ServiceClient:
             except asyncio.CancelledError:
                 self._client.async_cancel(call_id)
                 raise
+            except Error as error:
+                adopt(error, self._errors)
+                raise
         finally:
             queue.forget(tag)
         if response_metadata is not None:
@@ -269,7 +294,8 @@ class ServiceClient:
     ) -> Stream[Any, Any]:
         """Opens a stream. `params` is the handler's request; the timeout is the whole stream's."""
         bound = self._bound(method, response_type)
-        return Stream(bound.open_stream(params, timeout, metadata, ways(transport, forbid)))
+        opened = bound.open_stream(params, timeout, metadata, ways(transport, forbid))
+        return Stream(opened, self._errors)
 
     def close(self) -> None:
         """Forgets the methods that were bound. Calls that run end as they will."""
@@ -334,6 +360,7 @@ class Client:
         *,
         expects: Schema | None = None,
         binding: Literal["loose", "strict"] = "loose",
+        errors: Sequence[type[Error]] = (),
     ) -> ServiceClient:
         """Calls go to this service: an id, or `id@version` such as `billing@^1.2`.
 
@@ -344,14 +371,18 @@ class Client:
         fits. `loose` takes the same major version that reads what is sent and answers what is
         expected, `strict` the same minor version with interchangeable schemas. Where none fits,
         `FailedPrecondition` names each difference and who must move.
+
+        Errors with data are raised as those of the classes `errors` that have their schemas; they
+        still are of the class of their code, too.
         """
+        kinds = declared(errors)
         if expects is None:
-            return ServiceClient(service_id, self._native)
+            return ServiceClient(service_id, self._native, errors=kinds)
         if binding not in _BINDINGS:
             raise InvalidArgument(f"binding is {binding!r}; it must be 'loose' or 'strict'")
         expected = (serialized(expects), _BINDINGS[binding])
         self._native.fit(service_id, expected)
-        return ServiceClient(service_id, self._native, expected)
+        return ServiceClient(service_id, self._native, expected, kinds)
 
     def get_call(self, call_id: str, *, response_type: type[Any] | None = None) -> AsyncCall[Any]:
         """A call that any language of this process started."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from hmsffi.errors import Error
 from hmsffi.model import MethodInfo, ServiceInfo, StreamType
 from hmsffi.schemas.docstrings import summary
 from hmsffi.schemas.exchange import Schema
@@ -36,6 +37,7 @@ class MethodOptions:
     input_schema: Schema | None = None
     output_schema: Schema | None = None
     error_schemas: Sequence[Schema] = ()
+    errors: Sequence[type[Error]] = ()
 
 
 def method(
@@ -54,6 +56,7 @@ def method(
     input_schema: Schema | None = None,
     output_schema: Schema | None = None,
     error_schemas: Sequence[Schema] = (),
+    errors: Sequence[type[Error]] = (),
 ) -> Callable[[F], F]:
     """Makes a function of a class, plain or a coroutine, a method of its service.
 
@@ -82,6 +85,7 @@ def method(
         output_schema: what the function answers; checked where the service has the label
             `hms.validate` = `always`.
         error_schemas: errors with data, each with the id by which the error names it.
+        errors: the same as classes of errors whose data are their schemas; see `Error`.
     """
 
     def decorate(function: F) -> F:
@@ -100,6 +104,7 @@ def method(
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
+            errors=errors,
         )
         setattr(function, MARK, options)
         return function
@@ -119,6 +124,7 @@ def stream_method(
     input_schema: Schema | None = None,
     output_schema: Schema | None = None,
     error_schemas: Sequence[Schema] = (),
+    errors: Sequence[type[Error]] = (),
 ) -> Callable[[F], F]:
     """Makes a function of a class a streaming method of its service.
 
@@ -141,6 +147,7 @@ def stream_method(
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
+            errors=errors,
         )
         setattr(function, MARK, options)
         return function

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
-    from hmsffi._native import ErrorHandle
+    from hmsffi._native import Buffer, ErrorHandle
 
 
 class Code(IntEnum):
@@ -38,15 +37,38 @@ class Error(Exception):
     A handler raises one, or rather one of its subclasses, to answer with that code; any other
     exception of a handler arrives as `Unknown`.
 
+    A subclass may say which data it has, as a dataclass whose fields they are, or by an annotation
+    `data` of any type. Handlers name such classes in `errors` of `hmsffi.method`, callers in
+    `errors` of `Client.get_service`:
+
+        @dataclass
+        class OutOfStock(hmsffi.FailedPrecondition):
+            left: int
+
     Attributes:
         code: why, as one of `Code`.
         message: what happened, for people.
         source: the component that failed, such as `greet.hello`.
         details: further details.
+        schema: id of the schema of its data; None = it has none, or none that can be read.
+        data: as they came, unless the class says their type.
         stack: the stack of the handler that failed, as its language prints it.
 
     `__cause__` is the error behind this one, nearer to where the failure began.
     """
+
+    schema: str | None = None
+    data: Any = None
+
+    def __new__(cls, *args: Any, **_: Any) -> Self:
+        # The `__init__` of a dataclass sets its fields only.
+        error = super().__new__(cls, *args)
+        error._message = None
+        error.source = None
+        error.details = {}
+        error.stack = None
+        error._handle = None
+        return error
 
     def __init__(
         self,
@@ -54,24 +76,41 @@ class Error(Exception):
         message: str,
         source: str | None = None,
         details: dict[str, str] | None = None,
+        *,
+        schema: str | None = None,
+        data: Any = None,
     ) -> None:
         if code not in _CODES or code == Code.OK:
             raise ValueError(f"{code} is not the code of an error; see hmsffi.Code")
         self.code = Code(code)
-        self.message = message
-        self.source = source
-        self.details = details or {}
-        self.stack: str | None = None
-        self._handle: ErrorHandle | None = None
+        self._message: str | None = message
+        self.source: str | None = source
+        self.details: dict[str, str] = details or {}
+        if schema is not None:
+            self.schema = schema
+        if data is not None:
+            self.data = data
+        self.stack: str | None
+        self._handle: ErrorHandle | None
         super().__init__(message)
+
+    @property
+    def message(self) -> str:
+        """What happened; of a dataclass what its `__str__` says, or else its fields."""
+        if self._message is not None:
+            return self._message
+        return repr(self) if type(self).__str__ is Error.__str__ else str(self)
+
+    @message.setter
+    def message(self, message: str) -> None:
+        self._message = message
 
     def __str__(self) -> str:
         return f"{self.code.name} ({self.code.value}): {self.message}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The handle belongs to this process.
-        state = {"stack": self.stack, "__notes__": getattr(self, "__notes__", [])}
-        return _rebuilt, (type(self), self.code, self.message, self.source, self.details), state
+        return _rebuilt, (_parts(type(self)), self.args), {**vars(self), "_handle": None}
 
 
 class _OfCode(Error):
@@ -79,10 +118,21 @@ class _OfCode(Error):
 
     CODE: ClassVar[Code]
 
+    def __new__(cls, *args: Any, **_: Any) -> Self:
+        error = super().__new__(cls, *args)
+        error.code = cls.CODE
+        return error
+
     def __init__(
-        self, message: str, source: str | None = None, details: dict[str, str] | None = None
+        self,
+        message: str,
+        source: str | None = None,
+        details: dict[str, str] | None = None,
+        *,
+        schema: str | None = None,
+        data: Any = None,
     ) -> None:
-        super().__init__(self.CODE, message, source, details)
+        super().__init__(self.CODE, message, source, details, schema=schema, data=data)
 
 
 class Cancelled(_OfCode):
@@ -185,12 +235,32 @@ _CODES = frozenset(Code)
 _BY_CODE: dict[int, type[_OfCode]] = {each.CODE: each for each in _OfCode.__subclasses__()}
 
 
-def _rebuilt(
-    cls: type[Error], code: int, message: str, source: str | None, details: dict[str, str]
-) -> Error:
-    if issubclass(cls, _OfCode):
-        return cls(message, source, details)
-    return cls(code, message, source, details)
+_joined: dict[tuple[type[Error], type[Error]], type[Error]] = {}
+
+
+def joined(declared: type[Error], ordinary: type[Error]) -> type[Error]:
+    """A class of both, so that either catches what arrives."""
+    if issubclass(declared, ordinary):
+        return declared
+    parts = declared, ordinary
+    if parts not in _joined:
+        same = ("__module__", "__qualname__", "__doc__")
+        members = {name: getattr(declared, name) for name in same}
+        _joined[parts] = type(declared.__name__, parts, {**members, "_parts": parts})
+    return _joined[parts]
+
+
+def _parts(cls: type[Error]) -> tuple[type[Error], ...]:
+    """What a class was joined of; the class itself where it was not."""
+    parts: tuple[type[Error], ...] = vars(cls).get("_parts", (cls,))
+    return parts
+
+
+def _rebuilt(parts: tuple[type[Error], ...], args: tuple[Any, ...]) -> Error:
+    cls = parts[0] if len(parts) == 1 else joined(*parts)
+    error = cls.__new__(cls)
+    error.args = args
+    return error
 
 
 def from_native(
@@ -201,6 +271,8 @@ def from_native(
     details: dict[str, str],
     cause: Error | None,
     handle: ErrorHandle,
+    schema: str,
+    data: Buffer | None,
 ) -> Error:
     """The exception for an error of the library."""
     error = _BY_CODE.get(code, Unknown)(message, source or None, details)
@@ -208,47 +280,16 @@ def from_native(
     error.__cause__ = cause
     if stack:
         error.stack = stack
-        error.add_note(_note(error))
+        error.add_note(stack_note(error))
+    if data is not None:
+        try:
+            error.data = data.value()
+            error.schema = schema
+        except Error as why:
+            error.add_note(f"Its data, {schema}, cannot be read: {why.message}")
     return error
 
 
-def failure_of(
-    error: BaseException,
-) -> tuple[int, str, str, str, dict[str, str], ErrorHandle | None]:
-    """How a handler's exception is answered: code, message, source, stack, details, cause."""
-    nested = _nested(error)
-    cause = nested._handle if nested else None
-    stack = _stack(error, chain=nested is None)
-    if isinstance(error, Error):
-        details = {str(key): str(value) for key, value in error.details.items()}
-        # One of a nested call was some other component's.
-        source = "" if nested is error else error.source or ""
-        return error.code, error.message, source, stack, details, cause
-    text = str(error)
-    name = type(error).__name__
-    return Code.UNKNOWN, f"{name}: {text}" if text else name, "", stack, {}, cause
-
-
-def _nested(error: BaseException) -> Error | None:
-    """The error of a nested call that made the handler fail."""
-    seen: set[int] = set()
-    at: BaseException | None = error
-    while at is not None and id(at) not in seen:
-        seen.add(id(at))
-        if isinstance(at, Error) and at._handle is not None:
-            return at
-        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
-    return None
-
-
-def _stack(error: BaseException, chain: bool) -> str:
-    # The stack of a nested call's handler travels with the cause.
-    shown = traceback.TracebackException.from_exception(error, compact=True)
-    if isinstance(error, Error) and error.stack:
-        own = _note(error)
-        shown.__notes__ = [note for note in getattr(error, "__notes__", []) if note != own]
-    return "".join(shown.format(chain=chain)).rstrip("\n")
-
-
-def _note(error: Error) -> str:
+def stack_note(error: Error) -> str:
+    """What a traceback shows of the handler's stack."""
     return f"Stack of {error.source or 'the handler'}:\n{error.stack}"

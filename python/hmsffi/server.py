@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from hmsffi import _native, logs, shutdown
 from hmsffi.decorators import MethodOptions, marked
-from hmsffi.errors import DeadlineExceeded, InvalidArgument
+from hmsffi.errors import DeadlineExceeded, Error, InvalidArgument
 from hmsffi.loops import LoopQueue, LoopThread, has_running_loop, running_queue
 from hmsffi.model import AuthConfig, AuthType, LogLevel, ServiceInfo, StreamType, TransportType
+from hmsffi.schemas import typed_errors
 from hmsffi.schemas.docstrings import summary
 from hmsffi.schemas.exchange import Schema, serialized
 from hmsffi.schemas.handlers import Contract, contract
@@ -177,6 +178,7 @@ class Server:
         input_schema: Schema | None = None,
         output_schema: Schema | None = None,
         error_schemas: Sequence[Schema] = (),
+        errors: Sequence[type[Error]] = (),
     ) -> None:
         """Adds a method to a service; the first one makes the service. See `method`."""
         options = MethodOptions(
@@ -194,6 +196,7 @@ class Server:
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
+            errors=errors,
         )
         self._add(service_id, self._method(handler, options))
 
@@ -212,6 +215,7 @@ class Server:
         input_schema: Schema | None = None,
         output_schema: Schema | None = None,
         error_schemas: Sequence[Schema] = (),
+        errors: Sequence[type[Error]] = (),
     ) -> None:
         """Adds a streaming method; the first one makes the service. See `stream_method`."""
         options = MethodOptions(
@@ -225,6 +229,7 @@ class Server:
             input_schema=input_schema,
             output_schema=output_schema,
             error_schemas=error_schemas,
+            errors=errors,
         )
         self._add(service_id, self._method(handler, options))
 
@@ -310,6 +315,7 @@ class Server:
     def _method(self, function: Callable[..., Any], options: MethodOptions) -> MethodSpec:
         typed = options.typed and not options.raw
         agreed = contract(function, options.stream_type, typed, options.request_type)
+        errors = [kind.schema for kind in typed_errors.declared(options.errors).values()]
         spec = MethodSpec(
             name=options.name,
             description=options.description or summary(function),
@@ -326,7 +332,7 @@ class Server:
             takes_call=False,
             input_schema=serialized(options.input_schema or agreed.input_schema),
             output_schema=serialized(options.output_schema or agreed.output_schema),
-            error_schemas=[serialized(schema) for schema in options.error_schemas],
+            error_schemas=[serialized(schema) for schema in (*options.error_schemas, *errors)],
         )
         serve: Callable[..., Any]
         if options.stream_type is not None:

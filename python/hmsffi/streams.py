@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from hmsffi import _native, shutdown
-from hmsffi.errors import DeadlineExceeded
+from hmsffi.errors import DeadlineExceeded, Error
 from hmsffi.loops import running_queue
 from hmsffi.model import StreamType
+from hmsffi.schemas.typed_errors import ErrorType, adopt
 
 if TYPE_CHECKING:
     from hmsffi.schemas.handlers import Contract
@@ -34,13 +35,19 @@ class Stream(Generic[P, R]):
     _read: Callable[[Any], Any] | None = None
     _write: Callable[[Any], Any] | None = None
 
-    def __init__(self, native: _native.Stream) -> None:
+    def __init__(self, native: _native.Stream, errors: dict[str, ErrorType] | None = None) -> None:
         self._native = native
+        self._errors = errors or {}
         shutdown.opened(native)
 
     def send(self, data: P, timeout: float | None = None) -> None:
         """Sends a message. Waits while the other side lags behind, at most `timeout` seconds."""
-        if not self._native.send(self._sent(data), timeout):
+        try:
+            has_room = self._native.send(self._sent(data), timeout)
+        except Error as error:
+            adopt(error, self._errors)
+            raise
+        if not has_room:
             raise DeadlineExceeded(
                 f"no room in the stream for {timeout} s; the other side lags behind"
             )
@@ -51,7 +58,11 @@ class Stream(Generic[P, R]):
         Raises `EOFError` when the other side sends nothing more, and the handler's error when it
         failed.
         """
-        state, value = self._native.receive(timeout)
+        try:
+            state, value = self._native.receive(timeout)
+        except Error as error:
+            adopt(error, self._errors)
+            raise
         if state == _PENDING:
             raise DeadlineExceeded(f"nothing was received for {timeout} s")
         return self._item(state, value)
@@ -59,13 +70,21 @@ class Stream(Generic[P, R]):
     async def async_send(self, data: P) -> None:
         """`send` for asyncio."""
         sent = self._sent(data)
-        while not self._native.send(sent, 0):
-            await self._ready(self._native.await_room)
+        try:
+            while not self._native.send(sent, 0):
+                await self._ready(self._native.await_room)
+        except Error as error:
+            adopt(error, self._errors)
+            raise
 
     async def async_receive(self) -> R:
         """`receive` for asyncio."""
         while True:
-            state, value = self._native.receive(0)
+            try:
+                state, value = self._native.receive(0)
+            except Error as error:
+                adopt(error, self._errors)
+                raise
             if state != _PENDING:
                 return self._item(state, value)
             await self._ready(self._native.await_item)

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::interrupt;
+use crate::payload::Buffer;
 use crate::python::ERROR_FROM_NATIVE;
 
 /// Keeps an error of the core, so that a handler which fails because of it can name it as its cause.
@@ -90,7 +91,11 @@ fn exception<'py>(py: Python<'py>, handle: ErrorHandle) -> PyResult<Bound<'py, P
             str_of(hms_error_source(error)),
             str_of(hms_error_stack(error)),
         );
-        ERROR_FROM_NATIVE.get(py)?.call1((fields.0, fields.1, fields.2, fields.3, details, cause, handle))
+        let (mut schema, mut data) = (hms_str_t::EMPTY, hms_buffer_t::EMPTY);
+        let is_typed = hms_error_data(error, &mut schema, &mut data, std::ptr::null_mut()) == HMS_STATUS_OK;
+        let (schema, data) = (str_of(schema), is_typed.then(|| Buffer::new(data)));
+        let (code, message, source, stack) = fields;
+        ERROR_FROM_NATIVE.get(py)?.call1((code, message, source, stack, details, cause, handle, schema, data))
     }
 }
 

@@ -254,19 +254,23 @@ pub fn fail(py: Python<'_>, call: hms_call_t, error: &PyErr) {
         details: pairs.ptr(),
         details_count: pairs.len(),
         cause: hms_error_t { id: 0 },
+        error_schema: hms_str_t::EMPTY,
+        error_data: hms_bytes_t::EMPTY,
     };
     if let Ok(described) = &described {
         failure.code = described.code;
         failure.message = described.message.as_str().into();
         failure.source = described.source.as_str().into();
         failure.stack = described.stack.as_str().into();
+        failure.error_schema = described.error_schema.as_str().into();
+        failure.error_data = described.error_data.as_slice().into();
         failure.cause = described.cause.as_ref().map_or(failure.cause, |cause| cause.get().error());
     }
     // SAFETY: views and a handle that are valid for the call. A caller that went away is no failure.
     unsafe { hms_call_fail(call, &failure, ptr::null_mut()) };
 }
 
-/// What `hmsffi.errors.failure_of` says about an exception.
+/// What `hmsffi.failures.failure_of` says about an exception.
 struct Failure<'py> {
     code: hms_status_t,
     message: String,
@@ -274,10 +278,12 @@ struct Failure<'py> {
     stack: String,
     details: Bound<'py, PyAny>,
     cause: Option<Py<ErrorHandle>>,
+    error_schema: String,
+    error_data: Vec<u8>,
 }
 
 fn describe<'py>(py: Python<'py>, error: &PyErr) -> PyResult<Failure<'py>> {
     let described = FAILURE_OF.get(py)?.call1((error.clone_ref(py).into_value(py),))?;
-    let (code, message, source, stack, details, cause) = described.extract()?;
-    Ok(Failure { code, message, source, stack, details, cause })
+    let (code, message, source, stack, details, cause, error_schema, error_data) = described.extract()?;
+    Ok(Failure { code, message, source, stack, details, cause, error_schema, error_data })
 }

@@ -28,7 +28,7 @@ impl Imported {
 }
 
 pub static ERROR_FROM_NATIVE: Imported = Imported::new("hmsffi.errors", "from_native");
-pub static FAILURE_OF: Imported = Imported::new("hmsffi.errors", "failure_of");
+pub static FAILURE_OF: Imported = Imported::new("hmsffi.failures", "failure_of");
 pub static LOG_LINE: Imported = Imported::new("hmsffi.logs", "emit");
 pub static RUNNING_CALL: Imported = Imported::new("hmsffi.loops", "running_call");
 pub static READ_JSON: Imported = Imported::new("hmsffi.json", "read");

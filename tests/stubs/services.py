@@ -98,6 +98,18 @@ NASTY = {
     ],
 }
 
+OUT_OF_STOCK = {
+    "schema_id": "OutOfStock",
+    "type": "OBJECT",
+    "description": "Less is left than was ordered.",
+    "fields": [
+        required("item", TEXT),
+        required("left", {"type": "INTEGER"}, description="How many there are"),
+        optional("again", {"type": "DATETIME"}),
+    ],
+}
+CLOSED = {"schema_id": "test.Closed", "type": "STRING", "description": "When it opens again."}
+
 
 @hmsffi.service("test.all-kinds", version="1.2.3", metadata={"hms.validate": "always"})
 class AllKinds:
@@ -156,12 +168,29 @@ class AllKinds:
         call = hmsffi.current_call()
         return f"{call.metadata.get('who')} {call.time_left < 20}"
 
+    @hmsffi.method(
+        input_schema=TEXT,
+        output_schema={"type": "INTEGER"},
+        error_schemas=[OUT_OF_STOCK, CLOSED],
+    )
+    def order(self, item):
+        """Orders an item; there is no tea, and nothing at night."""
+        if item == "tea":
+            short = {"item": item, "left": 2}
+            raise hmsffi.FailedPrecondition("too little tea", schema="OutOfStock", data=short)
+        if item == "night":
+            raise hmsffi.Unavailable("closed", schema="test.Closed", data="noon")
+        return 1
+
     @hmsffi.stream_method(
         stream_type=hmsffi.StreamType.SERVER_STREAMING,
         input_schema={"type": "INTEGER"},
         output_schema=CIRCLE,
+        error_schemas=[CLOSED],
     )
     def grow(self, to):
+        if to < 0:
+            raise hmsffi.Unavailable("closed", schema="test.Closed", data="noon")
         for radius in range(1, to + 1):
             yield {"radius": radius}
 

@@ -174,6 +174,8 @@ static void inside_a_handler(void *ctx, hms_call_t call, const hms_request_t *re
     (void)ctx;
     const hms_reply_options_t no_pairs = {.struct_size = sizeof no_pairs, .metadata_count = 2};
     const hms_failure_t no_details = {.struct_size = sizeof no_details, .code = 2, .details_count = 2};
+    const hms_failure_t no_schema = {.struct_size = sizeof no_schema, .code = 2, .error_schema = no_text};
+    const hms_failure_t no_data = {.struct_size = sizeof no_data, .code = 2, .error_schema = id, .error_data = no_bytes};
     const hms_failure_t no_message = {.struct_size = sizeof no_message, .code = 2, .message = no_text};
     hms_str_t text;
     REFUSED(hms_call_reply(call, no_bytes, NULL, NULL));
@@ -182,6 +184,8 @@ static void inside_a_handler(void *ctx, hms_call_t call, const hms_request_t *re
     REFUSED(hms_call_fail(call, NULL, NULL));
     REFUSED(hms_call_fail(call, &no_details, NULL));
     REFUSED(hms_call_fail(call, &no_message, NULL));
+    REFUSED(hms_call_fail(call, &no_schema, NULL));
+    REFUSED(hms_call_fail(call, &no_data, NULL));
     REFUSED(hms_call_request(call, NULL, NULL));
     REFUSED(hms_call_info(call, NULL, NULL));
     REFUSED(hms_call_request_buffer(call, NULL, NULL));
@@ -225,6 +229,8 @@ static void errors_metadata_and_buffers(const struct world *world) {
     REFUSED(hms_error_detail(error, id, NULL));
     REFUSED(hms_error_detail_at(error, 0, NULL, &text));
     REFUSED(hms_error_detail_at(error, 0, &text, NULL));
+    REFUSED(hms_error_data(error, NULL, &out, NULL));
+    REFUSED(hms_error_data(error, &text, NULL, NULL));
     OK(hms_error_close(error));
 
     const hms_call_options_t options = {.struct_size = sizeof options, .response_metadata = &metadata};
@@ -296,6 +302,7 @@ static void a_writer_needs_something_to_write(void) {
     OK(hms_writer_new(&writer, NULL));
     REFUSED(hms_writer_text(writer, no_text, NULL));
     REFUSED(hms_writer_bytes(writer, no_bytes, NULL));
+    REFUSED(hms_writer_encoded(writer, no_bytes, NULL));
     REFUSED(hms_writer_bigint(writer, no_text, NULL));
     REFUSED(hms_writer_datetime(writer, no_text, NULL));
     REFUSED(hms_writer_decimal(writer, no_text, NULL));

@@ -82,13 +82,14 @@ static void inside(void *ctx, hms_call_t call, const hms_request_t *request) {
         {.struct_size = sizeof(hms_failure_t), .code = HMS_STATUS_ABORTED, .source = not_utf8},
         {.struct_size = sizeof(hms_failure_t), .code = HMS_STATUS_ABORTED, .stack = not_utf8},
         {.struct_size = sizeof(hms_failure_t), .code = HMS_STATUS_ABORTED, .details = &bad_value, .details_count = 1},
+        {.struct_size = sizeof(hms_failure_t), .code = HMS_STATUS_ABORTED, .error_schema = not_utf8, .error_data = BYTES("\0")},
     };
     hms_str_t text;
     hms_error_t error;
     REFUSED(hms_call_metadata_get(call, not_utf8, &text, NULL));
     REFUSED(hms_call_reply(call, NOTHING, &typed, NULL));
     REFUSED(hms_call_reply(call, NOTHING, &keyed, NULL));
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         REFUSED(hms_call_fail(call, &failures[i], NULL));
         REFUSED(hms_error_make(&failures[i], &error, NULL));
     }

@@ -107,9 +107,37 @@ static hms_status_t text_not_utf8(hms_writer_t writer) { return hms_writer_text(
 static hms_status_t no_bytes(hms_writer_t writer) { return hms_writer_bytes(writer, (hms_bytes_t){NULL, 1}, NULL); }
 static hms_status_t no_uuid(hms_writer_t writer) { return hms_writer_uuid(writer, NULL, NULL); }
 static hms_status_t bad_time(hms_writer_t writer) { return hms_writer_datetime(writer, HMS_STR("now"), NULL); }
+static hms_status_t bad_encoded(hms_writer_t writer) { return hms_writer_encoded(writer, BYTES("\xa1\x61\x61\x61\xc3"), NULL); }
+static hms_status_t two_encoded(hms_writer_t writer) { return hms_writer_encoded(writer, BYTES("\x01\x02"), NULL); }
 static hms_status_t a_key(hms_writer_t writer) { return hms_writer_key(writer, HMS_STR("a"), NULL); }
 
+/* What was encoded once stands alone and inside of other values. */
+static void encoded_once(void) {
+    hms_buffer_t constant = written(), out;
+    const hms_bytes_t cbor = {constant.data, constant.len};
+    hms_writer_t writer;
+    OK(hms_writer_new(&writer, NULL));
+    OK(hms_writer_encoded(writer, cbor, NULL));
+    OK(hms_writer_finish(writer, &out, NULL));
+    OK(hms_writer_close(writer, NULL));
+    CHECK(out.len == cbor.len && memcmp(out.data, cbor.ptr, cbor.len) == 0);
+    OK(hms_buffer_release(&out));
+
+    OK(hms_writer_new(&writer, NULL));
+    OK(hms_writer_begin_list(writer, 2, NULL));
+    OK(hms_writer_encoded(writer, cbor, NULL));
+    OK(hms_writer_encoded(writer, cbor, NULL));
+    OK(hms_writer_end_list(writer, NULL));
+    OK(hms_writer_finish(writer, &out, NULL));
+    OK(hms_writer_close(writer, NULL));
+    CHECK(out.len == 1 + 2 * cbor.len && out.data[0] == 0x82);
+    CHECK(memcmp(out.data + 1 + cbor.len, cbor.ptr, cbor.len) == 0);
+    OK(hms_buffer_release(&out));
+    OK(hms_buffer_release(&constant));
+}
+
 int main(void) {
+    encoded_once();
     hms_buffer_t cbor = written();
     hms_reader_t reader;
     size_t len;
@@ -147,6 +175,8 @@ int main(void) {
     nothing_is_left_out(no_bytes, "$[1]: bytes is NULL");
     nothing_is_left_out(no_uuid, "$[1]: value is NULL");
     nothing_is_left_out(bad_time, "$[1]: \"now\" is not a date-time");
+    nothing_is_left_out(bad_encoded, "$[1].a: text is not UTF-8");
+    nothing_is_left_out(two_encoded, "$[1]: 1 byte follows the value");
     nothing_is_left_out(a_key, "$[1]: a key outside of a map");
     return 0;
 }

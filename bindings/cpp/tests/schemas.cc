@@ -18,6 +18,22 @@ void forms_and_differences() {
     CHECK(code(hms::compare_schemas("{", "{}")) == hms::Code::invalid_argument);
 }
 
+// What protoc writes of: syntax = "proto3"; message Greeting { int64 times = 1; }
+const std::string_view descriptors = "\x0a\x2c\x0a\x07" "a.proto" "\x22\x19\x0a\x08" "Greeting"
+                                     "\x12\x0d\x0a\x05" "times" "\x18\x01\x20\x01\x28\x03" "\x62\x06" "proto3";
+
+void a_message_of_protobuf_has_a_schema() {
+    const hms::Bytes bytes(descriptors.data(), descriptors.size());
+    const auto schema = ok(hms::schema_of_message(bytes, "Greeting"));
+    CHECK(text(schema) == text(ok(hms::schema_of_message(bytes))));
+    const std::string_view message = "\x08\x03";
+    const auto json = ok(hms::convert_payload(schema.text(), hms::Bytes(message.data(), message.size()),
+                                              hms::ContentType::protobuf, hms::ContentType::json));
+    CHECK(text(json.payload) == R"({"times":3})");
+    CHECK(code(hms::schema_of_message(bytes, "Other")) == hms::Code::not_found);
+    CHECK(code(hms::schema_of_message(hms::Bytes("\xff", 1))) == hms::Code::invalid_argument);
+}
+
 void payloads_change_their_encoding() {
     const auto schema = R"({"type": "OBJECT", "fields": [{"name": "n", "schema": {"type": "INTEGER",
         "metadata": {"hms.protobuf.number": "1"}}}]})";
@@ -54,6 +70,7 @@ void a_file_keeps_schemas() {
 
 int main() {
     forms_and_differences();
+    a_message_of_protobuf_has_a_schema();
     payloads_change_their_encoding();
     a_file_keeps_schemas();
     bool seen = false;

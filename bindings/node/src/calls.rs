@@ -29,9 +29,11 @@ pub fn reply(arguments: &Arguments) -> Result<Value> {
     Ok(arguments.js.undefined())
 }
 
-/// `fail(call, code, message, stack, details?, cause?)`. A caller that went away is no failure.
+/// `fail(call, code, message, stack, details?, cause?, schema?, data?)`. A caller that went away is no failure.
 pub fn fail(arguments: &Arguments) -> Result<Value> {
     let (message, stack, details) = (arguments.text(2)?, arguments.text(3)?, arguments.pairs(4)?);
+    let schema = arguments.text(6)?;
+    let data = if schema.is_empty() { None } else { Some(arguments.body(7)?) };
     let failure = hms_failure_t {
         struct_size: size_of::<hms_failure_t>() as u32,
         code: arguments.number(1)? as hms_status_t,
@@ -41,6 +43,8 @@ pub fn fail(arguments: &Arguments) -> Result<Value> {
         details: details.ptr(),
         details_count: details.len(),
         cause: hms_error_t { id: arguments.handle(5) },
+        error_schema: (&*schema).into(),
+        error_data: data.as_ref().map_or(hms_bytes_t::EMPTY, |data| data.bytes().into()),
     };
     // SAFETY: views that are valid for the call.
     ignore(|error| unsafe { hms_call_fail(call_of(arguments), &failure, error) });

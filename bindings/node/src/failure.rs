@@ -74,6 +74,14 @@ impl Environment {
                 none if none.id == 0 => js.undefined(),
                 cause => self.error(cause)?,
             };
+            let (mut schema, mut data) = (hms_str_t::EMPTY, hms_buffer_t::EMPTY);
+            let is_typed =
+                hms_error_data(error, &mut schema, &mut data, std::ptr::null_mut()) == HMS_STATUS_OK;
+            let bytes = match is_typed {
+                true => js.buffer(bytes_of(data.data, data.len)),
+                false => js.undefined(),
+            };
+            hms_buffer_release(&mut data);
             let parts = [
                 self.own(error.id),
                 js.int(hms_error_code(error)),
@@ -82,6 +90,8 @@ impl Environment {
                 js.text(str_of(hms_error_stack(error))),
                 details,
                 cause,
+                js.text(str_of(schema)),
+                bytes,
             ];
             js.call(js.kept(self.callbacks.error), &parts)
         }

@@ -63,6 +63,8 @@ fn fail(call: hms_call_t, code: hms_status_t, message: &str) {
         details: ptr::null(),
         details_count: 0,
         cause: hms_error_t { id: 0 },
+        error_schema: hms_str_t::EMPTY,
+        error_data: hms_bytes_t::EMPTY,
     };
     // SAFETY: views that are valid for the call. A caller that went away need not know.
     ignore(|error| unsafe { hms_call_fail(call, &failure, error) });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { DateTime, Decimal, Uuid } from 'hmsffi'
+import { DateTime, Decimal, Encoded, Uuid } from 'hmsffi'
 
 import { failure, peer, served, thrown } from './support.mjs'
 
@@ -208,4 +208,38 @@ test('bytes can be sent under another content type, and JSON is read as values',
     const error = await failure(service.call('type', { a: 1 }, { contentType: 'text/xml' }))
     assert.equal(error.codeName, 'INVALID_ARGUMENT')
   })
+})
+
+test('a value is encoded once and sent many times', async () => {
+  const settings = { mode: 'fast', steps: [1, 2] }
+  const encoded = new Encoded(settings)
+  settings.mode = 'changed later'
+  const value = { mode: 'fast', steps: [1, 2] }
+  for (let time = 0; time < 2; time++) assert.deepStrictEqual(echo.callSync(encoded), value)
+  assert.deepStrictEqual(echo.callSync([encoded, { a: encoded }, new Map([['b', encoded]])]), [value, { a: value }, { b: value }])
+  assert.deepStrictEqual(encoded.value(), value)
+  const long = new Encoded('x'.repeat(5000))
+  assert.equal(echo.callSync(long), 'x'.repeat(5000))
+  assert.equal(echo.callSync([long])[0], 'x'.repeat(5000))
+  await served('constant', { get: () => encoded }, (service) => {
+    assert.deepStrictEqual(service.callSync('get'), value)
+  })
+})
+
+test('an encoded value counts with its depth', () => {
+  const nested = (depth, inner) => (depth ? [nested(depth - 1, inner)] : inner)
+  const half = new Encoded(nested(32, null))
+  assert.deepStrictEqual(echo.callSync(nested(32, half)), nested(64, null))
+  assert.match(thrown(() => echo.callSync(nested(33, half))).message, /more than 64 lists and maps/)
+})
+
+test('an encoded value is refused where something else is sent', async () => {
+  const encoded = new Encoded('text')
+  await served('other', { get: (value) => value }, async (service) => {
+    const error = await failure(service.call('get', encoded, { contentType: 'application/json' }))
+    assert.equal(error.codeName, 'INVALID_ARGUMENT')
+    assert.match(error.message, /the value is not bytes/)
+  })
+  assert.throws(() => JSON.stringify({ encoded }), /no part of JSON/)
+  assert.equal(thrown(() => new Encoded({ deep: [() => 1] })).message, '$.deep[0]: a function is not carried')
 })

@@ -6,7 +6,7 @@
  */
 
 import { DEEPEST, DECIMAL_TAG, LONGEST_INTEGER, Refusal, TOO_DEEP } from './path.js'
-import { DateTime, Decimal, Uuid } from './values.js'
+import { DateTime, Decimal, Uuid, Written } from './values.js'
 
 const MAJOR_NEGATIVE = 0x20
 const MAJOR_BYTES = 0x40
@@ -23,6 +23,8 @@ export class CborWriter {
   private out: Buffer
   private at = 0
   private busy = false
+  /** The most lists and maps that were open inside each other in the last value. */
+  deepest = 0
 
   constructor(private readonly place: Buffer) {
     this.out = place
@@ -37,6 +39,7 @@ export class CborWriter {
     if (this.busy) return new CborWriter(Buffer.allocUnsafe(1024)).writeApart(value)
     this.busy = true
     this.at = 0
+    this.deepest = 0
     try {
       this.value(value, 0)
       return this.out === this.place ? this.at : this.out.subarray(0, this.at)
@@ -88,13 +91,24 @@ export class CborWriter {
       this.head(MAJOR_TAG, 37)
       return this.bytes(value.bytes)
     }
+    if (value instanceof Written) return this.written(value, depth)
     if (value instanceof ArrayBuffer) return this.bytes(new Uint8Array(value))
     const name = (value.constructor as { name?: string } | undefined)?.name
     throw new Refusal(`a ${name || 'nameless class'} is not carried; make it a plain object, an array or a value that is`)
   }
 
+  private written(value: Written, depth: number): void {
+    this.reach(depth + value.depth)
+    this.raw(value.bytes)
+  }
+
+  private reach(depth: number): void {
+    if (depth > DEEPEST) throw new Refusal(TOO_DEEP)
+    if (depth > this.deepest) this.deepest = depth
+  }
+
   private list(list: readonly unknown[], depth: number): void {
-    if (depth >= DEEPEST) throw new Refusal(TOO_DEEP)
+    this.reach(depth + 1)
     this.head(MAJOR_LIST, list.length)
     let index = 0
     try {
@@ -105,7 +119,7 @@ export class CborWriter {
   }
 
   private map(map: Record<string, unknown>, depth: number): void {
-    if (depth >= DEEPEST) throw new Refusal(TOO_DEEP)
+    this.reach(depth + 1)
     const keys = Object.keys(map)
     const before = this.at
     this.head(MAJOR_MAP, keys.length)
@@ -133,7 +147,7 @@ export class CborWriter {
   }
 
   private entries(map: ReadonlyMap<unknown, unknown>, depth: number): void {
-    if (depth >= DEEPEST) throw new Refusal(TOO_DEEP)
+    this.reach(depth + 1)
     this.head(MAJOR_MAP, map.size)
     for (const [key, value] of map) {
       if (typeof key !== 'string') throw new Refusal(`map key is a ${key === null ? 'null' : typeof key}; keys are text`)
@@ -216,6 +230,10 @@ export class CborWriter {
 
   private bytes(bytes: Uint8Array): void {
     this.head(MAJOR_BYTES, bytes.length)
+    this.raw(bytes)
+  }
+
+  private raw(bytes: Uint8Array): void {
     this.room(bytes.length)
     this.out.set(bytes, this.at)
     this.at += bytes.length

@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util'
 
+import { readCbor } from './cbor-reader.js'
 import { Code, codeName } from './codes.js'
 import { released } from './released.js'
 
@@ -12,6 +13,10 @@ export interface HmsErrorOptions {
   details?: Readonly<Record<string, string>>
   /** What made it fail, nearer to where the failure began. */
   cause?: unknown
+  /** The id of the schema of its data. */
+  schema?: string
+  /** Its data: a value of that schema. See {@link errorType} for classes of such errors. */
+  data?: unknown
 }
 
 /**
@@ -29,6 +34,10 @@ export class HmsError extends Error {
   readonly details: Readonly<Record<string, string>>
   /** The stack of the handler that failed, as its language prints it; empty when there is none. It is part of `stack`. */
   declare readonly handlerStack: string
+  /** The id of the schema of its data; undefined when it has none, or none that can be read. */
+  declare readonly schema: string | undefined
+  /** Its data. */
+  declare readonly data: unknown
 
   constructor(code: Code, message: string, options: HmsErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
@@ -38,6 +47,10 @@ export class HmsError extends Error {
     this.code = code
     this.source = options.source ?? ''
     this.details = options.details ?? {}
+    if (options.schema !== undefined) {
+      this.schema = options.schema
+      this.data = options.data
+    }
     this.setHandlerStack('')
   }
 
@@ -81,9 +94,13 @@ export class HmsError extends Error {
     handlerStack: string,
     details: string[],
     cause: HmsError | undefined,
+    schema: string,
+    data: Buffer | undefined,
   ): HmsError {
     const options: HmsErrorOptions = { source, details: pairsToRecord(details) }
     if (cause) options.cause = cause
+    const value = data && readable(data)
+    if (value !== undefined) Object.assign(options, { schema, data: value })
     const error = new HmsError(code, message, options)
     // Without the frame of this function.
     Error.captureStackTrace(error, HmsError.of)
@@ -108,15 +125,37 @@ export function causeHandle(error: unknown): bigint | undefined {
   return undefined
 }
 
-/** @internal What a handler threw, as code, message, stack and details. */
-export function failureOf(thrown: unknown): { code: Code; message: string; stack: string; details: string[] } {
+/** What a handler threw. */
+interface Failure {
+  code: Code
+  message: string
+  stack: string
+  details: string[]
+  schema?: string | undefined
+  data?: unknown
+}
+
+/** @internal What a handler threw, as code, message, stack, details and data. */
+export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof HmsError) {
-    return { code: thrown.code, message: thrown.message, stack: stackOf(thrown), details: recordToPairs(thrown.details) }
+    const { code, message } = thrown
+    // One that arrived has its data in its details.
+    const { schema, data } = handles.has(thrown) ? {} : thrown
+    return { code, message, stack: stackOf(thrown), details: recordToPairs(thrown.details), schema, data }
   }
   if (thrown instanceof Error) {
     return { code: Code.Unknown, message: `${thrown.name}: ${thrown.message}`, stack: stackOf(thrown), details: [] }
   }
   return { code: Code.Unknown, message: inspect(thrown), stack: '', details: [] }
+}
+
+/** The data of an error; what cannot be read must not hide the error. */
+function readable(data: Buffer): unknown {
+  try {
+    return readCbor(data)
+  } catch {
+    return undefined
+  }
 }
 
 /** The handler's own part of a stack: not what a nested call's error has appended (it travels as the cause), nor our frames. */

@@ -128,8 +128,19 @@ async function finish(
 
 function fail(call: Call | undefined, handle: Handle, error: unknown): void {
   call?.answered()
-  const { code, message, stack, details } = failureOf(error)
-  native.fail(handle, code, message, stack, details, causeHandle(error))
+  const { code, message, stack, details, schema, data } = failureOf(error)
+  const sent = schema === undefined ? undefined : sendable(schema, data)
+  native.fail(handle, code, message, stack, details, causeHandle(error), sent === undefined ? undefined : schema, sent)
+}
+
+/** The data of an error; that there was a failure matters more than its data. */
+function sendable(schema: string, data: unknown): Payload | undefined {
+  try {
+    return encode(data, ContentType.Cbor)
+  } catch (why) {
+    process.emitWarning(`an error is answered without its data, ${schema}: ${why}`, 'HmsffiWarning')
+    return undefined
+  }
 }
 
 /** A caller that blocks this thread can never get what a promise will hold. */

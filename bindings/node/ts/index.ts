@@ -2,6 +2,7 @@
 
 export { AuthType, CallStatus, Code, LogLevel, StreamType, TransportType } from './codes.js'
 export { HmsError, type HmsErrorOptions } from './errors.js'
+export { Encoded } from './encoded.js'
 export { DateTime, Decimal, Uuid } from './values.js'
 export { Client, ServiceClient, createClient, type ClientOptions, type MethodInfo, type ServiceInfo, type ServiceOptions } from './client.js'
 export { BoundMethod, type AsyncCall } from './method.js'
@@ -37,5 +38,6 @@ export {
   type Valid,
 } from './schema.js'
 export { ServerStream, Stream } from './stream.js'
+export { errorType, type ErrorType, type TypedError, type TypedErrorOptions } from './typed-errors.js'
 export { setLogger, type Logger } from './logging.js'
 export { instanceId, introspect, loadComponent, version, type Introspection } from './process.js'

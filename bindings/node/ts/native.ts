@@ -69,6 +69,8 @@ export interface Native {
     stack: string,
     details: string[] | undefined,
     cause: Handle | undefined,
+    schema: string | undefined,
+    data: Payload | undefined,
   ): void
   instanceId(): Buffer
   introspect(): Introspection

@@ -3,6 +3,7 @@
 import { readCbor } from './cbor-reader.js'
 import { CborWriter } from './cbor-writer.js'
 import { Code, ContentType } from './codes.js'
+import { Encoded } from './encoded.js'
 import { HmsError } from './errors.js'
 import { readJson } from './json-reader.js'
 import { releasable } from './memory.js'
@@ -53,6 +54,7 @@ export function encode(value: unknown, type: ContentType): Payload {
     case ContentType.Protobuf:
       return place(protobufOf(value as ProtobufMessage))
     default:
+      if (value instanceof Encoded) return place(value.bytes)
       return writer.write(value === undefined ? null : value)
   }
 }

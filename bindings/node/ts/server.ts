@@ -11,6 +11,7 @@ import { setLogger, type Logger } from './logging.js'
 import { native, type Handle } from './native.js'
 import { released } from './released.js'
 import { serialized, type Schema, type Valid } from './schema.js'
+import { schemaOf, type ErrorType } from './typed-errors.js'
 
 /** Options of a server. */
 export interface ServerOptions {
@@ -57,6 +58,8 @@ export interface MethodOptions<Input = Schema> {
   outputSchema?: Schema
   /** Errors with data, each with the id by which the error names it. */
   errorSchemas?: readonly Schema[]
+  /** The same as classes of errors: see {@link errorType}. */
+  errors?: readonly ErrorType[]
 }
 
 /** Options of a streaming method. */
@@ -178,11 +181,15 @@ export class Server implements AsyncDisposable {
     const timeout = nanos(options.timeout, 'timeout')
     const flags = options.idempotent ? IDEMPOTENT : 0
     const labels = recordToPairs(options.metadata ?? {})
-    const { description = '', inputSchema, outputSchema, errorSchemas = [] } = options
+    const { description = '', inputSchema, outputSchema, errorSchemas = [], errors = [] } = options
+    const failures = [
+      ...errorSchemas.map((schema, index) => serialized(schema, 'output', `errorSchemas[${index}] of method '${name}'`)),
+      ...errors.map((type) => schemaOf(type, `of method '${name}'`)),
+    ]
     const schemas = [
       serialized(inputSchema, 'input', `inputSchema of method '${name}'`),
       serialized(outputSchema, 'output', `outputSchema of method '${name}'`),
-      errorSchemas.map((schema, index) => serialized(schema, 'output', `errorSchemas[${index}] of method '${name}'`)),
+      failures,
     ] as const
     return [name, tag, description, streamType, timeout, flags, labels, handler.name, ...schemas] as const
   }

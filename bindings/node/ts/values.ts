@@ -104,3 +104,15 @@ export class Uuid {
     return this.toString()
   }
 }
+
+/** CBOR that is written as it is; see `Encoded`. */
+export abstract class Written {
+  /**
+   * @param bytes its CBOR; not to be changed.
+   * @param depth how many lists and maps are open inside each other in it.
+   */
+  protected constructor(
+    readonly bytes: Buffer,
+    readonly depth: number,
+  ) {}
+}

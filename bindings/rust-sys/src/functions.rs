@@ -209,6 +209,17 @@ unsafe extern "C" {
         out_key: *mut hms_str_t,
         out_value: *mut hms_str_t,
     ) -> hms_status_t;
+    /// Of which type an error is, and its data: what a handler gave as `error_schema` and `error_data` of its failure. Not checked here
+    /// against the schema.
+    /// @param out_schema the id of the schema; borrowed until `hms_error_close`.
+    /// @param out_data the data in CBOR. A new buffer; release it.
+    /// @return NOT_FOUND when it is of no type; DATA_LOSS when its data did not arrive whole: all else of the error is there still.
+    pub fn hms_error_data(
+        error: hms_error_t,
+        out_schema: *mut hms_str_t,
+        out_data: *mut hms_buffer_t,
+        out_error: *mut hms_error_t,
+    ) -> hms_status_t;
     /// The error behind an error, nearer to where the failure began; close it. `{0}` when there is none.
     pub fn hms_error_cause(error: hms_error_t) -> hms_error_t;
     /// Makes an error, for callbacks that return one and for tests. Views are copied.
@@ -981,6 +992,13 @@ unsafe extern "C" {
     pub fn hms_writer_decimal(
         writer: hms_writer_t,
         value: hms_str_t,
+        error: *mut hms_error_t,
+    ) -> hms_status_t;
+    /// Writes a value that was encoded before, such as a constant part of many values: nothing is encoded again.
+    /// @param cbor its CBOR, as `hms_writer_finish` gave it; checked, and copied as it is.
+    pub fn hms_writer_encoded(
+        writer: hms_writer_t,
+        cbor: hms_bytes_t,
         error: *mut hms_error_t,
     ) -> hms_status_t;
     /// Begins a list.

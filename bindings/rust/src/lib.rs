@@ -6,6 +6,7 @@ mod binding;
 pub mod call;
 pub mod client;
 mod error;
+mod error_data;
 mod interceptor;
 mod log;
 mod macros;
@@ -32,6 +33,7 @@ pub use async_call::AsyncCall;
 pub use binding::{Binding, ServiceOptions, compare_services};
 pub use client::{Client, new_client};
 pub use error::{Error, ErrorCode, Result};
+pub use error_data::ErrorData;
 pub use interceptor::{Intercepted, Interceptor};
 pub use log::forward_logs;
 pub use method::{CallReport, Method, Reply};
@@ -39,6 +41,7 @@ pub use method_entry::{Dispatch, MethodEntry, StreamHandler};
 pub use options::{
     AuthConfig, AuthType, CallOptions, CertValidation, ClientOptions, ServerOptions, TokenValidator,
 };
+pub use payload::encoded::Encoded;
 pub use payload::kinds::{BigInt, DateTime, Decimal, Uuid};
 #[cfg(feature = "prost")]
 pub use payload::proto::Proto;
@@ -73,8 +76,8 @@ pub fn instance_id() -> Result<Uuid> {
 /// All that most programs need: `use hmsffi::prelude::*`.
 pub mod prelude {
     pub use crate::{
-        AsyncCall, CallOptions, Client, ClientOptions, Error, ErrorCode, MethodEntry, Runtime, Server,
-        ServerOptions, ServerStream, Service, ServiceClient, ServiceHandler, ServiceInfo, Stream, StreamType,
-        ffi_method, ffi_service, ffi_stream_method, new_client, new_server,
+        AsyncCall, CallOptions, Client, ClientOptions, Error, ErrorCode, ErrorData, MethodEntry, Runtime,
+        Server, ServerOptions, ServerStream, Service, ServiceClient, ServiceHandler, ServiceInfo, Stream,
+        StreamType, ffi_method, ffi_service, ffi_stream_method, new_client, new_server,
     };
 }

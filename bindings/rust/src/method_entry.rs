@@ -9,6 +9,8 @@ use hmsffi_sys::{HMS_METHOD_IDEMPOTENT, HMS_METHOD_LEAF};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schemars")]
+use crate::ErrorData;
 use crate::payload::Payload;
 #[cfg(feature = "schemars")]
 use crate::schema;
@@ -242,6 +244,38 @@ impl MethodEntry {
     /// Adds the schema of an error with data, with the id by which the error names it.
     pub fn error_schema(mut self, schema: impl AsRef<[u8]>) -> MethodEntry {
         self.error_schemas.push(schema.as_ref().to_vec());
+        self
+    }
+
+    /// Adds a type of data that the method fails with: see [`ErrorData`] and [`schema::error_of`].
+    ///
+    /// ```
+    /// use hmsffi::{Error, ErrorCode, ErrorData, MethodEntry};
+    ///
+    /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    /// struct OutOfStock {
+    ///     left: u32,
+    /// }
+    ///
+    /// impl ErrorData for OutOfStock {
+    ///     const SCHEMA: &'static str = "OutOfStock";
+    /// }
+    ///
+    /// fn order(amount: u32) -> hmsffi::Result<u32> {
+    ///     let left = 3_u32;
+    ///     left.checked_sub(amount).ok_or_else(|| {
+    ///         Error::new(ErrorCode::FailedPrecondition, "too few").with_data(&OutOfStock { left })
+    ///     })
+    /// }
+    ///
+    /// let entry = MethodEntry::typed("order", order).error_type::<OutOfStock>();
+    /// ```
+    #[cfg(feature = "schemars")]
+    pub fn error_type<T: ErrorData + JsonSchema>(mut self) -> MethodEntry {
+        match schema::error_of::<T>() {
+            Ok(converted) => self.error_schemas.push(converted.schema.to_vec()),
+            Err(error) => self.refusal = Some(error),
+        }
         self
     }
 

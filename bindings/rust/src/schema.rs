@@ -10,7 +10,7 @@ use hmsffi_sys::{
 };
 
 #[cfg(feature = "schemars")]
-pub use of::{bytes, input_of, output_of};
+pub use of::{bytes, error_of, input_of, output_of};
 
 use crate::{Buffer, Result, raw};
 

@@ -5,7 +5,7 @@ mod support;
 use std::collections::{BTreeMap, HashMap};
 
 use hmsffi::prelude::*;
-use hmsffi::{BigInt, DateTime, Decimal, Uuid, Value, schema};
+use hmsffi::{BigInt, DateTime, Decimal, Encoded, Uuid, Value, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -182,6 +182,31 @@ fn types_may_be_given_to_streams() {
     });
     let mut stream = world.service("count").stream_call::<_, u32>("up", 3).unwrap();
     assert_eq!(stream.next().unwrap().unwrap_err().code, ErrorCode::Internal);
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Today {
+    day: u8,
+    prices: Encoded,
+}
+
+#[test]
+fn a_value_that_is_encoded_once_may_be_anything() {
+    let prices = BTreeMap::from([("tea".to_owned(), 2)]);
+    let constant = Encoded::new(&prices).unwrap();
+    let all = constant.clone();
+    let world = world(|server| {
+        let today = MethodEntry::typed("today", move |day: u8| Ok(Today { day, prices: constant.clone() }));
+        let all = MethodEntry::typed("all", move |_: u8| Ok(all.clone()));
+        let service = Service::new("prices").metadata("hms.validate", "always").method(today).method(all);
+        server.register_service(Box::new(service)).unwrap();
+    });
+    let service = world.service("prices");
+    assert_eq!(service.call::<_, BTreeMap<String, i32>>("all", 1).unwrap(), prices);
+    assert_eq!(
+        service.call::<_, BTreeMap<String, Value>>("today", 1).unwrap()["prices"],
+        Value::Map(vec![("tea".to_owned(), Value::Int(2))])
+    );
 }
 
 /// Its schema is none.

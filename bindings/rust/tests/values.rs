@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hmsffi::{BigInt, ContentType, DateTime, Decimal, ErrorCode, Payload, Uuid, Value};
+use hmsffi::{BigInt, ContentType, DateTime, Decimal, Encoded, ErrorCode, Payload, Uuid, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -337,4 +337,64 @@ fn a_plain_vector_inside_a_value_is_a_list_and_takes_bytes_too() {
     assert_eq!(listed.decode::<Value>().unwrap(), Value::Map(vec![("data".into(), expected)]));
     let bytes = Payload::encode(&HashMap::from([("data", serde_bytes::Bytes::new(b"xy"))])).unwrap();
     assert_eq!(bytes.decode::<Holder>().unwrap().data, b"xy");
+}
+
+#[derive(Serialize)]
+struct Order<'a> {
+    number: u32,
+    settings: &'a Encoded,
+}
+
+#[test]
+fn a_value_is_encoded_once_and_sent_many_times() {
+    let settings = BTreeMap::from([
+        ("mode", Value::Text("fast".to_owned())),
+        ("steps", Value::List(vec![Value::Int(1)])),
+    ]);
+    let encoded = Encoded::new(&settings).unwrap();
+    let plain = Payload::encode(&settings).unwrap();
+    assert_eq!(encoded.bytes(), plain.bytes());
+    for payload in [Payload::encode(&encoded).unwrap(), Payload::from(&encoded)] {
+        assert_eq!(payload.bytes(), plain.bytes());
+        assert_eq!(payload.content_type(), Some(&ContentType::Cbor));
+    }
+    let order =
+        Payload::encode(&[Order { number: 1, settings: &encoded }, Order { number: 2, settings: &encoded }]);
+    let read: Vec<BTreeMap<String, Value>> = order.unwrap().decode().unwrap();
+    assert_eq!(read[0]["settings"], plain.decode::<Value>().unwrap());
+    assert_eq!(read[1]["settings"], read[0]["settings"]);
+    assert_eq!(encoded.decode::<Value>().unwrap(), read[0]["settings"]);
+
+    let list = Value::List(vec![Value::Encoded(encoded.clone()), Value::Null]);
+    let read: Value = Payload::encode(&list).unwrap().decode().unwrap();
+    assert_eq!(read, Value::List(vec![encoded.decode().unwrap(), Value::Null]));
+
+    // As a part of others: bytes are CBOR.
+    let bytes = Encoded::new(&serde_bytes::Bytes::new(b"raw")).unwrap();
+    assert_eq!(bytes.bytes(), b"\x43raw");
+}
+
+#[test]
+fn an_encoded_value_counts_with_its_depth() {
+    let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
+    let half = Encoded::new(&[nested(31)]).unwrap();
+    let around = |times: usize| {
+        let mut encoded = half.clone();
+        for _ in 0..times {
+            encoded = Encoded::new(&[&encoded])?;
+        }
+        Ok::<_, hmsffi::Error>(encoded)
+    };
+    assert_eq!(around(32).unwrap().bytes(), Payload::encode(&nested(64)).unwrap().bytes());
+    let error = around(33).unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorCode::InvalidArgument));
+    assert!(error.message.contains("more than 64 lists and maps"), "{error}");
+}
+
+#[test]
+fn an_encoded_value_is_refused_where_something_else_is_written() {
+    let encoded = Encoded::new("text").unwrap();
+    let json = serde_json::to_string(&encoded).unwrap_err();
+    assert!(json.to_string().contains("no part of another encoding"), "{json}");
+    ciborium::into_writer(&encoded, Vec::new()).unwrap_err();
 }

@@ -139,6 +139,10 @@ pub struct hms_failure_t {
     pub details_count: usize,
     /// The error of a nested call that made this one fail; borrowed, none = 0.
     pub cause: hms_error_t,
+    /// The id of one of the method's `error_schemas`: of which type the failure is. Empty = of none, without data.
+    pub error_schema: hms_str_t,
+    /// The data of a failure of that type, in CBOR; borrowed for the call. Empty without `error_schema`.
+    pub error_data: hms_bytes_t,
 }
 
 /// What a handler can ask about the call that it serves.

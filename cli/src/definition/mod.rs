@@ -36,6 +36,9 @@ pub struct Method {
     pub input_schema: Option<Schema>,
     #[serde(default)]
     pub output_schema: Option<Schema>,
+    /// Each with the id by which an error names it.
+    #[serde(default)]
+    pub error_schemas: Vec<Schema>,
 }
 
 /// How the messages of a method flow.

@@ -1,7 +1,7 @@
-//! Go: structs with tags for what calls take and give, and a type with a method for each.
+//! Go: structs with tags for what calls take and give, a type with a method for each, and types that are errors.
 
-use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type};
-use super::names::{Scope, capitalized, last_part, words};
+use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type, TypedError};
+use super::names::{Scope, beside_errors, capitalized, error_classes, last_part, words};
 use super::text::{Text, quoted};
 
 const KEYWORDS: &str = "\
@@ -11,30 +11,36 @@ const KEYWORDS: &str = "\
 /// Packages that the code uses, which one of its own would hide.
 const PACKAGES: &str = "context hmsffi main time init";
 
+/// The methods of errors, which a type that is embedded in one cannot be called.
+const METHODS: &str = "Error ErrorSchema";
+
 /// Words that Go writes in capitals.
 const INITIALS: [&str; 14] =
     ["api", "cpu", "html", "http", "https", "id", "ip", "json", "sql", "tls", "uri", "url", "uuid", "xml"];
 
 /// The file of a client, which is a package of its own.
 pub fn write(api: &Api) -> String {
-    let mut scope = Scope::default();
+    let mut scope = Scope::without(METHODS);
     let service = scope.take("Service");
     let class = scope.take("Client");
     let new = scope.take("New");
-    let types = api.types.iter().map(|named| scope.take(&exported(&named.name))).collect();
-    let mut file = File { api, types, scope, methods: Scope::default(), text: Text::new("\t") };
+    let errors = error_classes(&mut scope, &api.errors, exported);
+    let types = beside_errors(&mut scope, &api.types, &errors, exported);
+    let mut file = File { api, types, errors, scope, methods: Scope::default(), text: Text::new("\t") };
     file.head();
     file.client(&service, &class, &new);
     for method in &api.methods {
         file.method(&class, method);
     }
     api.types.iter().enumerate().for_each(|(index, named)| file.named(index, named));
+    api.errors.iter().enumerate().for_each(|(index, error)| file.error(index, error));
     file.text.finish()
 }
 
 struct File<'a> {
     api: &'a Api,
     types: Vec<String>,
+    errors: Vec<String>,
     scope: Scope,
     methods: Scope,
     text: Text,
@@ -100,17 +106,22 @@ impl File<'_> {
             (Flow::ServerStream, _) => format!("(hmsffi.IncomingStream[{result}], error)"),
             _ => format!("(hmsffi.TypedStream[{params}, {result}], error)"),
         };
+        let told = description.trim();
+        let told = if told.is_empty() {
+            format!("{name} calls {}.", method.name)
+        } else {
+            format!("{name}: {told}")
+        };
+        let errors: Vec<String> =
+            method.errors.iter().map(|&error| format!("[{}]", self.errors[error])).collect();
+        let fails = if errors.is_empty() {
+            String::new()
+        } else {
+            format!("\n\nIt can fail with {}.", errors.join(", "))
+        };
         let text = &mut self.text;
         text.blank();
-        let told = description.trim();
-        text.comment(
-            "//",
-            &if told.is_empty() {
-                format!("{name} calls {}.", method.name)
-            } else {
-                format!("{name}: {told}")
-            },
-        );
+        text.comment("//", &format!("{told}{fails}"));
         let head = format!(
             "func (c *{class}) {name}(ctx context.Context, {taken}options ...hmsffi.CallOption) {answer} {{"
         );
@@ -165,6 +176,49 @@ impl File<'_> {
                     self.meant(meant)
                 ));
             }
+        }
+    }
+
+    /// A type whose values are errors and have the data of one.
+    fn error(&mut self, index: usize, error: &TypedError) {
+        let name = self.errors[index].clone();
+        let told = match error.description.trim() {
+            "" => format!(" is an error of {}.", self.api.service),
+            told => format!(": {told}"),
+        };
+        self.text.blank();
+        match self.held_as(&error.data) {
+            Held::Inside => {
+                self.comment(&told, &name);
+                let inside = self.meant(&error.data);
+                self.text.block(format!("type {name} struct {{"), "}", |text| text.line(inside));
+            }
+            Held::Itself => {
+                self.comment(&told, &name);
+                self.text.line(format!("type {name} {}", self.meant(&error.data)));
+            }
+            Held::InField => self.union(&name, &told, std::slice::from_ref(&error.data)),
+        }
+        let schema = literal(&error.schema);
+        self.text.blank();
+        self.text.line("// ErrorSchema is the id of its schema.");
+        self.text.line(format!("func ({name}) ErrorSchema() string {{ return {schema} }}"));
+        self.text.blank();
+        self.text.line("// Error is the same; the error around it has the message.");
+        self.text.line(format!("func ({name}) Error() string {{ return {schema} }}"));
+    }
+
+    /// How a type that has methods of its own can hold another, and is sent as that.
+    fn held_as(&self, data: &Type) -> Held {
+        match data {
+            Type::Any | Type::Null | Type::Nullable(_) | Type::DateTime | Type::Uuid => Held::InField,
+            Type::Named(index) => match &self.api.types[*index].shape {
+                Shape::Object(fields) if fields.iter().all(|field| is_taggable(&field.name)) => Held::Inside,
+                Shape::Union(_) => Held::Inside,
+                Shape::Alias(meant) => self.held_as(meant),
+                _ => Held::Itself,
+            },
+            _ => Held::Itself,
         }
     }
 
@@ -289,6 +343,13 @@ impl File<'_> {
             Type::Named(index) => self.types[*index].clone(),
         }
     }
+}
+
+enum Held {
+    /// By embedding it: its fields, and how it is sent, are those of both.
+    Inside,
+    Itself,
+    InField,
 }
 
 /// A line of a struct or of constants, as gofmt wants it.

@@ -9,6 +9,8 @@ pub struct Api {
     pub methods: Vec<Method>,
     /// By name.
     pub types: Vec<Named>,
+    /// What methods fail with, by schema.
+    pub errors: Vec<TypedError>,
 }
 
 /// A method.
@@ -21,6 +23,16 @@ pub struct Method {
     pub params: Type,
     /// The answer, or each message that comes.
     pub result: Type,
+    /// The places of its errors with data in `Api::errors`.
+    pub errors: Vec<usize>,
+}
+
+/// An error with data.
+pub struct TypedError {
+    /// The id of its schema, by which it travels; no two are the same.
+    pub schema: String,
+    pub description: String,
+    pub data: Type,
 }
 
 /// How messages flow.
@@ -163,9 +175,22 @@ impl Api {
         }
     }
 
+    /// Whether a type is what errors carry.
+    pub fn is_error(&self, index: usize) -> bool {
+        self.errors.iter().any(|error| error.data == Type::Named(index))
+    }
+
+    /// The type that is the data of an error and of none before it; none = the error needs one of its own.
+    pub fn type_of_error(&self, error: usize) -> Option<usize> {
+        let Type::Named(index) = self.errors[error].data else { return None };
+        let is_taken = self.errors[..error].iter().any(|before| before.data == Type::Named(index));
+        (!is_taken).then_some(index)
+    }
+
     /// Whether any type is or has one that this is true of.
     pub fn uses(&self, is: impl Fn(&Type) -> bool) -> bool {
         let ends = self.methods.iter().flat_map(|method| [&method.params, &method.result]);
+        let ends = ends.chain(self.errors.iter().map(|error| &error.data));
         ends.chain(self.types.iter().flat_map(Named::parts)).any(|one| one.has(&is))
     }
 }

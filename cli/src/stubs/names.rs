@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::model::{Api, Named, TypedError};
+
 /// The words of a name: `patientID`, `patient_id` and `patient-id` have the same two, in small letters.
 pub fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -56,6 +58,38 @@ pub fn last_part(id: &str) -> &str {
     let id = id.split_once('@').map_or(id, |(id, _)| id);
     let parts = id.rsplit(['.', '/', ':', '#']);
     parts.into_iter().find(|part| part.contains(|c: char| c.is_ascii_alphanumeric())).unwrap_or(id)
+}
+
+/// Names of the types of errors where data are errors: those that the data have, others as their schemas are called.
+pub fn of_errors(api: &Api, types: &[String], scope: &mut Scope) -> Vec<String> {
+    let name = |(index, error): (usize, &TypedError)| match api.type_of_error(index) {
+        Some(data) => types[data].clone(),
+        None => scope.take(&pascal(last_part(&error.schema))),
+    };
+    api.errors.iter().enumerate().map(name).collect()
+}
+
+/// Names of the classes of errors with data, by the ids of their schemas, which a language spells in its way.
+pub fn error_classes(scope: &mut Scope, errors: &[TypedError], spelled: fn(&str) -> String) -> Vec<String> {
+    let class = |error: &TypedError| {
+        let name = spelled(last_part(&error.schema));
+        scope.take(&if name.ends_with("Error") { name } else { name + "Error" })
+    };
+    errors.iter().map(class).collect()
+}
+
+/// Names of types beside those of classes of errors: the data of `HelloError` have no better name either.
+pub fn beside_errors(
+    scope: &mut Scope,
+    types: &[Named],
+    errors: &[String],
+    spelled: fn(&str) -> String,
+) -> Vec<String> {
+    let name = |named: &Named| {
+        let name = spelled(&named.name);
+        scope.take(&if errors.contains(&name) { format!("{name}Data") } else { name })
+    };
+    types.iter().map(name).collect()
 }
 
 /// Names that are taken where they would be seen together.

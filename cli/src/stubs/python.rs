@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Api, Field, Flow, Method, Named, Shape, Type};
-use super::names::{Scope, last_part, pascal, snake};
+use super::model::{Api, Field, Flow, Method, Named, Shape, Type, TypedError};
+use super::names::{Scope, beside_errors, error_classes, last_part, pascal, snake};
 use super::text::{LINE, Text, quoted, wrapped};
 
 const KEYWORDS: &str = "\
@@ -21,9 +21,11 @@ pub fn write(api: &Api) -> String {
     let mut scope = Scope::without(TYPES);
     let class = scope.take(&pascal(last_part(&api.service)));
     let waiting = scope.take(&format!("Async{class}"));
-    let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
-    let mut module = Module { api, types, imports: BTreeSet::new(), text: Text::new("    ") };
+    let errors = error_classes(&mut scope, &api.errors, pascal);
+    let types = beside_errors(&mut scope, &api.types, &errors, str::to_owned);
+    let mut module = Module { api, types, errors, imports: BTreeSet::new(), text: Text::new("    ") };
     api.types.iter().enumerate().for_each(|(index, named)| module.named(index, named));
+    api.errors.iter().enumerate().for_each(|(index, error)| module.error(index, error));
     module.client(&class, false);
     module.client(&waiting, true);
     module.finish()
@@ -32,6 +34,7 @@ pub fn write(api: &Api) -> String {
 struct Module<'a> {
     api: &'a Api,
     types: Vec<String>,
+    errors: Vec<String>,
     /// What is used of `typing`.
     imports: BTreeSet<&'static str>,
     text: Text,
@@ -51,7 +54,9 @@ impl Module<'_> {
         for (module, _) in modules.iter().filter(|(_, is_used)| *is_used) {
             head.line(format!("import {module}"));
         }
-        let names: Vec<String> = self.imports.iter().map(|&name| name.to_owned()).collect();
+        let mut names: Vec<String> = self.imports.iter().map(|&name| name.to_owned()).collect();
+        // As isort wants it: constants are first.
+        names.sort_by_key(|name| name.contains(char::is_lowercase));
         let line = format!("from typing import {}", names.join(", "));
         if line.len() <= LINE {
             head.line(line);
@@ -152,6 +157,23 @@ impl Module<'_> {
         });
     }
 
+    fn error(&mut self, index: usize, error: &TypedError) {
+        self.uses(["TYPE_CHECKING"]);
+        let holds = self.meant(&error.data);
+        self.text.lines(&["", ""]);
+        self.text.line(format!("class {}(hmsffi.Error):", self.errors[index]));
+        self.text.indented(|text| {
+            docstring(text, &[&error.description]);
+            if !error.description.trim().is_empty() {
+                text.blank();
+            }
+            text.line(format!("schema = {}", literal(&error.schema)));
+            // What arrives is not converted, so that types of data are for those who write the code only.
+            text.line("if TYPE_CHECKING:");
+            text.indented(|text| text.line(format!("data: {holds}")));
+        });
+    }
+
     fn field(&mut self, field: &Field) -> String {
         let meant = self.meant(&field.holds);
         if field.is_required {
@@ -162,7 +184,7 @@ impl Module<'_> {
     }
 
     fn client(&mut self, class: &str, waits: bool) {
-        let api = self.api;
+        let (api, errors) = (self.api, &self.errors);
         let mut scope = Scope::without(KEYWORDS).nor(HIDDEN);
         let query = literal(&api.query());
         self.text.lines(&["", ""]);
@@ -174,7 +196,13 @@ impl Module<'_> {
             text.blank();
             let parts = ["self".into(), "client: hmsffi.Client".into(), format!("service: str = {query}")];
             text.list(LINE, "def __init__(", &parts, ") -> None:");
-            text.indented(|text| text.line("self._service = client.get_service(service)"));
+            text.indented(|text| {
+                if errors.is_empty() {
+                    return text.line("self._service = client.get_service(service)");
+                }
+                text.list(LINE, "errors: list[type[hmsffi.Error]] = [", errors, "]");
+                text.line("self._service = client.get_service(service, errors=errors)");
+            });
         });
         for method in &api.methods {
             let name = scope.take(&snake(&method.name));
@@ -212,12 +240,15 @@ impl Module<'_> {
         }
         let given = [literal(&method.name), "params".into(), "**options".into()];
         let given: Vec<String> = given.into_iter().filter(|one| takes || one != "params").collect();
+        let raised: Vec<String> =
+            method.errors.iter().map(|&index| format!("`{}`", self.errors[index])).collect();
+        let raises = if raised.is_empty() { String::new() } else { format!("Raises {}.", raised.join(", ")) };
         self.text.blank();
         self.text.indented(|text| {
             let word = if is_call && waits { "async def" } else { "def" };
             text.list(LINE, &format!("{word} {name}("), &parts, &format!(") -> {answer}:"));
             text.indented(|text| {
-                docstring(text, &[&method.description]);
+                docstring(text, &[&method.description, &raises]);
                 let (how, gives) = match (is_call, waits) {
                     (true, false) => ("self._service.call(", format!("answer: {result} = ")),
                     (true, true) => ("await self._service.async_call(", format!("answer: {result} = ")),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type};
+use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type, TypedError};
 use super::names::{Scope, last_part, pascal};
 use crate::definition::{self, Definition, Schema, StreamType};
 use crate::failure::{Failure, Result};
@@ -21,9 +21,11 @@ pub fn read(definition: &Definition, looked_up: &dyn Fn(&str) -> Result<Schema>)
         followed: Vec::new(),
         scope: Scope::default(),
         types: Vec::new(),
+        errors: Vec::new(),
     };
     for method in &definition.methods {
-        method.input_schema.iter().chain(&method.output_schema).for_each(|schema| reader.note(schema));
+        let ends = method.input_schema.iter().chain(&method.output_schema);
+        ends.chain(&method.error_schemas).for_each(|schema| reader.note(schema));
     }
     let mut described: Vec<&definition::Method> = definition.methods.iter().collect();
     described.sort_by_key(|method| &method.name);
@@ -34,6 +36,7 @@ pub fn read(definition: &Definition, looked_up: &dyn Fn(&str) -> Result<Schema>)
         description: definition.description.clone(),
         methods,
         types: reader.types,
+        errors: reader.errors,
     };
     sort(&mut api);
     Ok(api)
@@ -51,6 +54,7 @@ struct Reader<'a> {
     followed: Vec<String>,
     scope: Scope,
     types: Vec<Named>,
+    errors: Vec<TypedError>,
 }
 
 impl<'a> Reader<'a> {
@@ -80,7 +84,30 @@ impl<'a> Reader<'a> {
             flow,
             params: of(&method.input_schema, "Params")?,
             result: of(&method.output_schema, "Result")?,
+            errors: method
+                .error_schemas
+                .iter()
+                .filter_map(|schema| self.error(schema).transpose())
+                .collect::<Result<_>>()?,
         })
+    }
+
+    /// The place of an error; none = without an id nothing can name it.
+    fn error(&mut self, schema: &Schema) -> Result<Option<usize>> {
+        let id = &schema.schema_id;
+        if id.is_empty() {
+            return Ok(None);
+        }
+        if let Some(known) = self.errors.iter().position(|error| error.schema == *id) {
+            return Ok(Some(known));
+        }
+        let data = self.read(schema, "")?;
+        let described = match data {
+            Type::Named(index) if schema.description.is_empty() => &self.types[index].description,
+            _ => &schema.description,
+        };
+        self.errors.push(TypedError { schema: id.clone(), description: described.clone(), data });
+        Ok(Some(self.errors.len() - 1))
     }
 
     /// The type of a schema. `suggested` is its name unless it has an id.
@@ -248,14 +275,9 @@ fn integer(schema: &Schema) -> Integer {
     stated.unwrap_or(if is_large { Integer::Large } else { Integer::Unstated })
 }
 
-/// Puts the types into the order of their names.
+/// Puts types and errors into the order of their names.
 fn sort(api: &mut Api) {
-    let mut order: Vec<usize> = (0..api.types.len()).collect();
-    order.sort_by_key(|&index| &api.types[index].name);
-    let mut places = vec![0; order.len()];
-    for (place, &index) in order.iter().enumerate() {
-        places[index] = place;
-    }
+    let places = sorted(&mut api.types, |named| named.name.clone());
     for named in &mut api.types {
         match &mut named.shape {
             Shape::Object(fields) => fields.iter_mut().for_each(|field| moved(&mut field.holds, &places)),
@@ -268,8 +290,21 @@ fn sort(api: &mut Api) {
         moved(&mut method.params, &places);
         moved(&mut method.result, &places);
     }
-    let mut types: Vec<Option<Named>> = api.types.drain(..).map(Some).collect();
-    api.types = order.into_iter().filter_map(|index| types[index].take()).collect();
+    api.errors.iter_mut().for_each(|error| moved(&mut error.data, &places));
+    let places = sorted(&mut api.errors, |error| error.schema.clone());
+    api.methods.iter_mut().flat_map(|method| &mut method.errors).for_each(|index| *index = places[*index]);
+}
+
+/// Sorts; says where each is now.
+fn sorted<T>(all: &mut Vec<T>, name: impl Fn(&T) -> String) -> Vec<usize> {
+    let mut order: Vec<(usize, T)> = all.drain(..).enumerate().collect();
+    order.sort_by_key(|(_, one)| name(one));
+    let mut places = vec![0; order.len()];
+    for (place, (index, _)) in order.iter().enumerate() {
+        places[*index] = place;
+    }
+    all.extend(order.into_iter().map(|(_, one)| one));
+    places
 }
 
 fn moved(one: &mut Type, places: &[usize]) {

@@ -1,8 +1,8 @@
 //! Rust: structs with serde for what calls take and give, and a struct with a method for each.
 
 use super::model::{Api, EnumValue, Field, Flow, Integer, Method, Named, Shape, Type};
-use super::names::{Scope, last_part, pascal, snake};
-use super::text::{Text, quoted};
+use super::names::{Scope, last_part, of_errors, pascal, snake};
+use super::text::{Text, quoted, with_errors};
 
 const KEYWORDS: &str = "\
     Self abstract as async await become box break const continue crate do dyn else enum extern false \
@@ -11,6 +11,8 @@ const KEYWORDS: &str = "\
 
 /// What the code means by these names.
 const PRELUDE: &str = "BTreeMap Box Err None Ok Option Result Self Some String Vec";
+
+const DERIVED: &str = "#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]";
 
 /// What the methods do, apart so that rustfmt has nothing to break in them.
 const HELPERS: [&str; 27] = [
@@ -53,18 +55,21 @@ const SAFE: usize = 94;
 pub fn write(api: &Api) -> String {
     let mut scope = Scope::without(PRELUDE);
     let class = scope.take(&pascal(last_part(&api.service)));
-    let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
-    let mut module = Module { api, types, text: Text::new("    ") };
+    let types: Vec<String> = api.types.iter().map(|named| scope.take(&named.name)).collect();
+    let errors = of_errors(api, &types, &mut scope);
+    let mut module = Module { api, types, errors, text: Text::new("    ") };
     module.head();
     module.client(&class);
     module.text.lines(&HELPERS);
     api.types.iter().enumerate().for_each(|(index, named)| module.named(index, named));
+    (0..api.errors.len()).for_each(|index| module.error(index));
     module.text.finish()
 }
 
 struct Module<'a> {
     api: &'a Api,
     types: Vec<String>,
+    errors: Vec<String>,
     text: Text,
 }
 
@@ -141,7 +146,9 @@ impl Module<'_> {
         let named = literal(&method.name);
         let given = ["&*self.service", &named, if takes { "params" } else { "()" }, "options"];
         let given = given.map(str::to_owned);
-        text.comment("///", description);
+        let errors: Vec<String> =
+            method.errors.iter().map(|&index| format!("[`{}`]", self.errors[index])).collect();
+        text.comment("///", &with_errors(description, &errors));
         // It will be one deeper.
         text.list(WIDE - 4, &format!("pub fn {name}("), &parts, &format!(") -> hmsffi::Result<{answer}> {{"));
         let (called, end) = match flow {
@@ -170,13 +177,12 @@ impl Module<'_> {
 
     fn definition(&mut self, index: usize, named: &Named) {
         let name = self.types[index].clone();
-        let derived = "#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]";
         self.text.comment("///", &named.description);
         match &named.shape {
             Shape::Object(fields) => {
                 let mut scope = Scope::without(KEYWORDS);
                 let lines: Vec<_> = fields.iter().map(|field| self.field(index, field, &mut scope)).collect();
-                self.text.line(derived);
+                self.text.line(DERIVED);
                 if lines.is_empty() {
                     return self.text.line(format!("pub struct {name} {{}}"));
                 }
@@ -189,14 +195,34 @@ impl Module<'_> {
             }
             Shape::Enum(values) => self.values(&name, values),
             Shape::Union(types) => self.union(index, &name, types),
-            Shape::Alias(meant) if self.api.is_recursive(index) => {
+            Shape::Alias(meant) if self.api.is_recursive(index) || self.api.is_error(index) => {
                 let meant = self.boxed(index, meant, self.meant(meant));
-                self.text.line(derived);
+                self.text.line(DERIVED);
                 self.text.line("#[serde(transparent)]");
                 self.text.line(format!("pub struct {name}(pub {meant});"));
             }
             Shape::Alias(meant) => self.text.line(format!("pub type {name} = {};", self.meant(meant))),
         }
+    }
+
+    /// What makes a type the data of errors.
+    fn error(&mut self, index: usize) {
+        let (error, name) = (&self.api.errors[index], &self.errors[index]);
+        if self.api.type_of_error(index).is_none() {
+            let mut own = Text::new("    ");
+            own.comment("///", &error.description);
+            own.line(DERIVED);
+            own.line("#[serde(transparent)]");
+            own.line(format!("pub struct {name}(pub {});", self.meant(&error.data)));
+            self.text.blank();
+            item(&mut self.text, &own);
+        }
+        let mut data = Text::new("    ");
+        data.block(format!("impl hmsffi::ErrorData for {name} {{"), "}", |text| {
+            text.line(format!("const SCHEMA: &'static str = {};", literal(&error.schema)));
+        });
+        self.text.blank();
+        item(&mut self.text, &data);
     }
 
     fn field(&self, index: usize, field: &Field, scope: &mut Scope) -> Vec<String> {

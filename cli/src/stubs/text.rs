@@ -110,6 +110,13 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// What people wrote of a method, and what it fails with.
+pub fn with_errors(description: &str, errors: &[String]) -> String {
+    let failing =
+        if errors.is_empty() { String::new() } else { format!("Fails with {}.", errors.join(", ")) };
+    format!("{description}\n\n{failing}")
+}
+
 /// A text as a literal between double quotes, as C, Go, Python, Rust, TypeScript and their kin all read it, unless it has what
 /// only escapes can write: those are the language's.
 pub fn quoted(text: &str, escape: impl Fn(char) -> String) -> String {

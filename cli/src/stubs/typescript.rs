@@ -1,12 +1,12 @@
 //! TypeScript: interfaces for what calls take and give, and a class.
 
-use super::model::{Api, Field, Flow, Integer, Method, Named, Shape, Type};
-use super::names::{Scope, camel, last_part, pascal};
-use super::text::{LINE, Text, quoted, wrapped};
+use super::model::{Api, Field, Flow, Integer, Method, Named, Shape, Type, TypedError};
+use super::names::{Scope, beside_errors, camel, error_classes, last_part, pascal};
+use super::text::{LINE, Text, quoted, with_errors, wrapped};
 
 /// What a module and its annotations mean by these names.
 const TAKEN: &str = "\
-    AsyncIterable CallOptions Client Date Promise ServiceClient Stream String Uint8Array Uuid Object \
+    AsyncIterable CallOptions Client Date Error Promise ServiceClient Stream String Uint8Array Uuid Object \
     Function";
 
 /// What every object has, what makes a promise of one, and what JSON asks for.
@@ -17,10 +17,12 @@ const MEMBERS: &str =
 pub fn write(api: &Api) -> String {
     let mut scope = Scope::without(TAKEN);
     let class = scope.take(&pascal(last_part(&api.service)));
-    let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
-    let mut module = Module { api, types, text: Text::new("  ") };
+    let errors = error_classes(&mut scope, &api.errors, pascal);
+    let types = beside_errors(&mut scope, &api.types, &errors, str::to_owned);
+    let mut module = Module { api, types, errors, text: Text::new("  ") };
     module.head();
     api.types.iter().enumerate().for_each(|(index, named)| module.named(index, named));
+    api.errors.iter().enumerate().for_each(|(index, error)| module.error(index, error));
     module.client(&class);
     module.text.finish()
 }
@@ -28,6 +30,7 @@ pub fn write(api: &Api) -> String {
 struct Module<'a> {
     api: &'a Api,
     types: Vec<String>,
+    errors: Vec<String>,
     text: Text,
 }
 
@@ -48,6 +51,9 @@ impl Module<'_> {
         let imported: Vec<&str> =
             imported.into_iter().filter(|(_, is_used)| *is_used).map(|(name, _)| name).collect();
         self.text.blank();
+        if !self.api.errors.is_empty() {
+            self.text.line("import { errorType } from 'hmsffi'");
+        }
         self.text.line(format!("import type {{ {} }} from 'hmsffi'", imported.join(", ")));
     }
 
@@ -85,6 +91,14 @@ impl Module<'_> {
                 self.text.line(format!("export type {name} = {}", self.meant(meant)));
             }
         }
+    }
+
+    fn error(&mut self, index: usize, error: &TypedError) {
+        let (name, data) = (&self.errors[index], self.meant(&error.data));
+        let schema = literal(&error.schema);
+        self.text.blank();
+        comment(&mut self.text, &[&error.description]);
+        self.text.line(format!("export class {name} extends errorType<{data}>({schema}) {{}}"));
     }
 
     fn field(&self, field: &Field) -> String {
@@ -148,7 +162,9 @@ impl Module<'_> {
             (true, _) => ("return this.#service.call<", format!("{result}>(")),
             (false, _) => ("return this.#service.streamCall<", format!("{sent}, {result}>(")),
         };
-        comment(&mut text, &[&method.description]);
+        let thrown: Vec<String> =
+            method.errors.iter().map(|&index| format!("`{}`", self.errors[index])).collect();
+        comment(&mut text, &[&with_errors(&method.description, &thrown)]);
         text.list(LINE, &format!("{word}{name}("), &parts, &format!("): {answer} {{"));
         let given = if takes {
             "params"

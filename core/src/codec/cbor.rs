@@ -16,7 +16,12 @@ use crate::error::{Error, Result};
 /// value, text that is not UTF-8, map keys that are not text or occur twice, tags and simple values
 /// without a place in the table, and more than [`MAX_DEPTH`] lists and maps inside each other.
 pub fn validate(bytes: &[u8]) -> Result<()> {
-    let mut walk = Walk::new(bytes);
+    validate_inside(bytes, 0)
+}
+
+/// The same for a part of a value, which that many lists and maps are open around.
+pub(super) fn validate_inside(bytes: &[u8], around: usize) -> Result<()> {
+    let mut walk = Walk { around, ..Walk::new(bytes) };
     while walk.next()?.is_some() {}
     Ok(())
 }
@@ -39,6 +44,8 @@ pub(crate) struct Walk<'b> {
     /// The keys of all open maps, outermost first: one list serves the path and the search for duplicates.
     keys: Vec<Cow<'b, str>>,
     begun: bool,
+    /// Lists and maps that are open around the bytes.
+    around: usize,
 }
 
 struct Frame {
@@ -54,7 +61,7 @@ struct Frame {
 
 impl<'b> Walk<'b> {
     pub(crate) fn new(bytes: &'b [u8]) -> Walk<'b> {
-        Walk { decoder: Decoder::new(bytes), frames: Vec::new(), keys: Vec::new(), begun: false }
+        Walk { decoder: Decoder::new(bytes), frames: Vec::new(), keys: Vec::new(), begun: false, around: 0 }
     }
 
     /// All of the bytes.
@@ -138,7 +145,7 @@ impl<'b> Walk<'b> {
     }
 
     fn begin(&mut self, map: bool, left: Option<u64>) -> Result<()> {
-        if self.frames.len() == MAX_DEPTH {
+        if self.around + self.frames.len() == MAX_DEPTH {
             return Err(self.fail(format!("more than {MAX_DEPTH} lists and maps inside each other")));
         }
         if self.frames.is_empty() {

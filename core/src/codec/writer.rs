@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use minicbor::data::Int;
 use minicbor::encode::{Encoder, Error as EncodeError};
 
-use super::cbor::duplicate;
+use super::cbor::{duplicate, validate_inside};
 use super::item::{Item, Kind};
 use super::path::{self, quoted};
 use super::{MAX_DEPTH, bigint, tagged};
@@ -134,6 +134,19 @@ impl Writer {
         self.tagged_text(tagged::DECIMAL_TAG, text, tagged::check_decimal)
     }
 
+    /// Writes a value that was encoded before, as it is, after the checks of [`super::cbor::validate`].
+    pub fn encoded(&mut self, cbor: &[u8]) -> Result<()> {
+        self.place()?;
+        if let Err(why) = validate_inside(cbor, self.frames.len()) {
+            // Its path goes on from here.
+            let rest = why.message().strip_prefix('$').unwrap_or(why.message());
+            return self.fail_at(self.frames.len(), rest);
+        }
+        self.out.writer_mut().extend_from_slice(cbor);
+        self.placed();
+        Ok(())
+    }
+
     /// Writes a scalar that was read.
     pub(crate) fn item(&mut self, item: &Item<'_>) -> Result<()> {
         match item {
@@ -218,8 +231,13 @@ impl Writer {
     }
 
     fn fail(&mut self, depth: usize, what: &str) -> Result<()> {
+        self.fail_at(depth, &format!(": {what}"))
+    }
+
+    /// What is wrong, after the rest of the path to it.
+    fn fail_at(&mut self, depth: usize, rest: &str) -> Result<()> {
         let path = self.path_below(depth);
-        let failure = self.failure.get_or_insert_with(|| Error::invalid(format!("{path}: {what}")));
+        let failure = self.failure.get_or_insert_with(|| Error::invalid(format!("{path}{rest}")));
         Err(failure.clone())
     }
 

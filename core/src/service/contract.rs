@@ -1,7 +1,5 @@
 //! The schemas of a method, compiled, and what is told of payloads that break them.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-
 use crate::buffer::Buffer;
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
@@ -138,8 +136,9 @@ impl Contract {
         let Some((_, schema)) = errors.iter().find(|(known, _)| known == id) else {
             return wrong(format!("it has no error '{id}'"));
         };
-        let Ok(data) = BASE64_STANDARD.decode(error.detail(meta::ERROR_DATA).unwrap_or_default()) else {
-            return wrong(format!("{} is not base64", meta::ERROR_DATA));
+        let data = match error.data() {
+            Ok(data) => data.map(|(_, data)| data).unwrap_or_default(),
+            Err(lost) => return wrong(lost.message().to_owned()),
         };
         match schema.validate(&data, Encoding::Cbor).as_slice() {
             [] => error,

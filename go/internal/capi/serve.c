@@ -95,6 +95,8 @@ static hms_failure_t described(const hmsgo_failure_t *failure, const hmsgo_pairs
 		.details = pairs->pairs,
 		.details_count = pairs->count,
 		.cause = {failure->cause},
+		.error_schema = failure->error_schema,
+		.error_data = failure->error_data,
 	};
 }
 

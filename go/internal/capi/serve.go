@@ -87,6 +87,9 @@ type Failure struct {
 	Details []byte
 	// Cause is the handle of an error; 0 = none.
 	Cause uint64
+	// Schema is of which type it is, and Data its data in CBOR; both or none.
+	Schema string
+	Data   []byte
 }
 
 func (f *Failure) c() C.hmsgo_failure_t {
@@ -97,6 +100,9 @@ func (f *Failure) c() C.hmsgo_failure_t {
 		stack:   str(f.Stack),
 		details: texts(f.Details),
 		cause:   C.uint64_t(f.Cause),
+
+		error_schema: str(f.Schema),
+		error_data:   C.hms_bytes_t{ptr: bytesPointer(f.Data), len: C.size_t(len(f.Data))},
 	}
 }
 

@@ -115,6 +115,8 @@ typedef struct hmsgo_failure_t {
 	hmsgo_texts_t details;
 	// The handle of an error; 0 = none.
 	uint64_t cause;
+	hms_str_t error_schema;
+	hms_bytes_t error_data;
 } hmsgo_failure_t;
 
 hmsgo_result_t hmsgo_call_fail(uint64_t call, hmsgo_failure_t failure);

@@ -57,6 +57,13 @@ size_t hmsgo_error_texts(uint64_t id, uint8_t *room, size_t capacity) {
 	write_text(&writer, hms_error_message(error));
 	write_text(&writer, hms_error_source(error));
 	write_text(&writer, hms_error_stack(error));
+	hms_str_t schema = {0};
+	hms_buffer_t data = {0};
+	// Without a type, or with data that did not arrive, both stay empty.
+	hms_error_data(error, &schema, &data, NULL);
+	write_text(&writer, schema);
+	write_text(&writer, (hms_str_t){(const char *)data.data, data.len});
+	hms_buffer_release(&data);
 	size_t count = hms_error_detail_count(error);
 	for (size_t i = 0; i < count; i++) {
 		hms_str_t key, value;

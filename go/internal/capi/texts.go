@@ -70,6 +70,8 @@ type ErrorInfo struct {
 	Code                   int32
 	Message, Source, Stack string
 	Details                map[string]string
+	// Schema is of which type it is, and Data its data in CBOR; both may be empty.
+	Schema, Data string
 	// Cause is a new handle; 0 = none.
 	Cause uint64
 }
@@ -85,9 +87,11 @@ func ReadError(handle uint64) ErrorInfo {
 		Message: texts[0],
 		Source:  texts[1],
 		Stack:   texts[2],
+		Schema:  texts[3],
+		Data:    texts[4],
 		Cause:   uint64(C.hmsgo_error_cause(C.uint64_t(handle))),
 	}
-	if details := texts[3:]; len(details) > 0 {
+	if details := texts[5:]; len(details) > 0 {
 		info.Details = make(map[string]string, len(details)/2)
 		for i := 0; i+1 < len(details); i += 2 {
 			info.Details[details[i]] = details[i+1]

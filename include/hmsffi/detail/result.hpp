@@ -102,6 +102,9 @@ inline void close(hms_error_t error) noexcept { hms_error_close(error); }
 
 } // namespace detail
 
+class Value;
+template <class T> class expected;
+
 // A failure: what happened, where, and why.
 class Error {
   public:
@@ -126,6 +129,17 @@ class Error {
         return *this;
     }
     Error &with_cause(Error cause) { return cause_ = std::make_shared<const Error>(std::move(cause)), *this; }
+
+    // Data of a type that the method declares, for callers in all languages: hmsffi/detail/error_data.hpp.
+    template <class T> Error &with_data(const T &data);
+    // The same with the id of the type's schema. Data that cannot be sent are left out, and the message says so.
+    inline Error &with_data(std::string_view schema, const Value &data);
+    // Of which type it is: the id of its schema; empty = of none, without data.
+    inline std::string_view schema() const noexcept;
+    // Its data, whatever their type. NOT_FOUND when it is of none, DATA_LOSS when they did not arrive whole.
+    inline expected<Value> data() const;
+    // Its data as a T, if it is of that type and they can be read as such.
+    template <class T> std::optional<T> data() const;
 
     // The code, the message and every cause, one a line.
     std::string to_string() const {
@@ -152,20 +166,21 @@ class Error {
 
     // Writes it for a C function that answers with a status, such as a component's init, and gives the status.
     hms_status_t write(hms_error_t *error) const {
-        if (error) described([&](const hms_failure_t &failure) { return hms_error_make(&failure, error, nullptr); });
+        if (error)
+            described({}, {}, [&](const hms_failure_t &failure) { return hms_error_make(&failure, error, nullptr); });
         return static_cast<hms_status_t>(code_);
     }
 
     // Ends a call with this error. The chain of causes goes along.
     hms_status_t answer(hms_call_t call, hms_error_t *error) const {
-        return described([&](const hms_failure_t &failure) { return hms_call_fail(call, &failure, error); });
+        return described({}, {}, [&](const hms_failure_t &failure) { return hms_call_fail(call, &failure, error); });
     }
 
   private:
     using Handle = detail::Owned<hms_error_t, detail::close>;
 
-    // The error as the library takes it.
-    template <typename Take> hms_status_t described(Take take) const {
+    // The error as the library takes it, with data beside those that are among its details.
+    template <typename Take> hms_status_t described(std::string_view schema, hms_bytes_t data, Take take) const {
         const auto views = detail::pair_views(details_);
         hms_failure_t failure{};
         failure.struct_size = sizeof failure;
@@ -175,6 +190,8 @@ class Error {
         failure.stack = detail::str(stack_);
         failure.details = views.data();
         failure.details_count = views.size();
+        failure.error_schema = detail::str(schema);
+        failure.error_data = data;
         hms_error_t cause{0};
         if (cause_) cause_->write(&cause);
         const Handle owned(cause);

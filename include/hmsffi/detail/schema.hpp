@@ -32,6 +32,18 @@ inline expected<ConvertedSchema> convert_schema(std::string_view schema, SchemaF
     return ConvertedSchema{Buffer(out), Buffer(losses)};
 }
 
+// The schema, as SchemaForm::json, of a message that a descriptor describes. `descriptors` is a google.protobuf.FileDescriptorSet
+// with all that the message's file imports, as `protoc --include_imports --descriptor_set_out` and `buf build` write it; `message`
+// the name with its package, or empty for the only message of the set that is no part of another. INVALID_ARGUMENT when the bytes
+// are no set, or several messages could be meant; NOT_FOUND; UNIMPLEMENTED for groups and files of an edition.
+inline expected<Buffer> schema_of_message(Bytes descriptors, std::string_view message = {}) {
+    hms_buffer_t out{};
+    hms_error_t error{0};
+    const auto status = hms_schema_of_message(descriptors.raw(), detail::str(message), &out, &error);
+    if (status != HMS_STATUS_OK) return Error::adopt(status, error);
+    return Buffer(out);
+}
+
 // What differs between two schemas, in JSON or Protobuf, that refer to nothing outside of themselves: a JSON list, empty when
 // nothing does; its members are those of hms_schema_compare.
 inline expected<Buffer> compare_schemas(std::string_view before, std::string_view after) {

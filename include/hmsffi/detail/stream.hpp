@@ -35,8 +35,11 @@ class Payload {
         : view_(buffer.bytes()), type_(buffer.content_type()), type_text_(buffer.content_type_text()) {}
     Payload(Buffer &&buffer) noexcept
         : own_(std::move(buffer)), view_(own_.bytes()), type_(own_.content_type()), type_text_(own_.content_type_text()) {}
+    Payload(Encoded value) noexcept : encoded_(std::move(value)), view_(encoded_->bytes()), type_(ContentType::cbor) {}
     // Kept encoded; an error of the encoding is the error of the call that takes the payload.
-    template <class T, std::enable_if_t<std::is_convertible_v<T &&, Value> && !std::is_convertible_v<T &&, Bytes>, int> = 0>
+    template <class T, std::enable_if_t<std::is_convertible_v<T &&, Value> && !std::is_convertible_v<T &&, Bytes> &&
+                                             !std::is_same_v<std::decay_t<T>, Encoded>,
+                                         int> = 0>
     Payload(T &&value) : Payload(encoded(Value(std::forward<T>(value)))) {}
 
     bool owns() const noexcept { return own_.size() != 0; }
@@ -67,6 +70,7 @@ class Payload {
     }
 
     Buffer own_;
+    std::optional<Encoded> encoded_;
     Bytes view_;
     std::optional<ContentType> type_;
     std::string_view type_text_;

@@ -4,9 +4,11 @@
 
 #include <hmsffi/detail/buffer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <limits>
+#include <memory>
 #include <type_traits>
 
 namespace hms { inline namespace HMSFFI_VARIANT {
@@ -32,6 +34,23 @@ struct DateTime {
     bool operator==(const DateTime &other) const { return text == other.text; }
 };
 
+// A value as its CBOR: encoded once, sent many times, alone or as a part of other values. Copies share the bytes; may be used
+// on any thread.
+class Encoded {
+  public:
+    // INVALID_ARGUMENT as Value::encode.
+    static inline expected<Encoded> of(const Value &value);
+
+    Bytes bytes() const noexcept { return cbor_ ? cbor_->bytes() : Bytes(); }
+    // The value, made anew.
+    inline expected<Value> value() const;
+    inline bool operator==(const Encoded &other) const noexcept;
+
+  private:
+    explicit Encoded(Buffer cbor) : cbor_(std::make_shared<const Buffer>(std::move(cbor))) {}
+    std::shared_ptr<const Buffer> cbor_;
+};
+
 using List = std::vector<Value>;
 
 // Keys and values in their order.
@@ -55,11 +74,11 @@ class Map {
     std::vector<Entry> entries_;
 };
 
-// One value of any kind. An integer is int64_t when it fits, else uint64_t, else BigInt.
+// One value of any kind. An integer is int64_t when it fits, else uint64_t, else BigInt. What was read is never Encoded.
 class Value {
   public:
     using Variant = std::variant<std::nullptr_t, bool, int64_t, uint64_t, BigInt, double, std::string,
-                                 std::vector<uint8_t>, DateTime, Uuid, Decimal, List, Map>;
+                                 std::vector<uint8_t>, DateTime, Uuid, Decimal, List, Map, Encoded>;
 
     Value(std::nullptr_t = nullptr) noexcept {}
     Value(bool value) : held_(value) {}
@@ -84,6 +103,7 @@ class Value {
     Value(Decimal value) : held_(std::move(value)) {}
     Value(List list) : held_(std::move(list)) {}
     Value(Map map) : held_(std::move(map)) {}
+    Value(Encoded encoded) : held_(std::move(encoded)) {}
 
     // The value as T, one of the types of Variant, or nullptr when it is of another kind.
     template <class T> const T *get_if() const noexcept { return std::get_if<T>(&held_); }
@@ -104,7 +124,7 @@ class Value {
     // The name of the kind, such as "integer".
     const char *kind() const noexcept {
         static constexpr const char *names[] = {"null", "bool",      "integer", "integer", "integer", "float", "text",
-                                                "bytes", "date-time", "UUID",    "Decimal", "list",    "map"};
+                                                "bytes", "date-time", "UUID",    "Decimal", "list",    "map",   "encoded value"};
         return names[held_.index()];
     }
     const Variant &variant() const noexcept { return held_; }
@@ -161,6 +181,7 @@ struct Write {
     void operator()(const DateTime &value) const { hms_writer_datetime(to, str(value.text), nullptr); }
     void operator()(const Uuid &value) const { hms_writer_uuid(to, value.data(), nullptr); }
     void operator()(const Decimal &value) const { hms_writer_decimal(to, str(value.text), nullptr); }
+    void operator()(const Encoded &value) const { hms_writer_encoded(to, value.bytes().raw(), nullptr); }
     void operator()(const List &list) const {
         // Refused steps are not entered: a list that is too deep would otherwise be walked to its end.
         if (hms_writer_begin_list(to, list.size(), nullptr) != HMS_STATUS_OK) return;
@@ -278,6 +299,16 @@ inline expected<Value> Value::decode(Bytes cbor) {
     Value value = read.next();
     if (auto result = read.result(); !result) return std::move(result.error());
     return value;
+}
+
+inline expected<Encoded> Encoded::of(const Value &value) {
+    auto cbor = value.encode();
+    if (!cbor) return std::move(cbor.error());
+    return Encoded(std::move(*cbor));
+}
+inline expected<Value> Encoded::value() const { return Value::decode(bytes()); }
+inline bool Encoded::operator==(const Encoded &other) const noexcept {
+    return std::equal(bytes().begin(), bytes().end(), other.bytes().begin(), other.bytes().end());
 }
 
 // Reads a payload by its content type: CBOR is decoded, raw bytes are a value of bytes, others INVALID_ARGUMENT.

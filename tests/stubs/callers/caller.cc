@@ -80,6 +80,14 @@ int main() {
     const auto refused = kinds.echo(record);
     check(!refused && refused.error().code() == hms::Code::invalid_argument, "it was not refused");
     std::cout << "refused: INVALID_ARGUMENT\n";
+    const hms::Error too_few = kinds.order("tea").error();
+    const auto stock = too_few.data<OutOfStock>().value();
+    std::cout << "order: " << hms::name(too_few.code()) << ", " << stock.left << " of " << stock.item << " are left\n";
+    check(!too_few.data<Closed>() && !stock.again, "it is of another type, too");
+    std::cout << "order: closed until " << kinds.order("night").error().data<Closed>().value().value << "\n";
+    auto never = kinds.grow(-1);
+    const hms::Error closed = never ? never->receive().error() : never.error();
+    std::cout << "grow: closed until " << closed.data<Closed>().value().value << "\n";
     nasty::Class odd;
     odd.class_ = "class";
     odd.for_ = "for";

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"math"
@@ -94,6 +95,20 @@ func main() {
 	record.Color = "green"
 	_, err := kinds.Echo(ctx, record)
 	fmt.Println("refused:", hmsffi.CodeOf(err).String())
+	_, err = kinds.Order(ctx, "tea")
+	if short := (allkinds.OutOfStockError{}); errors.As(err, &short) {
+		fmt.Printf("order: %s, %d of %s are left\n", hmsffi.CodeOf(err).String(), short.Left, short.Item)
+	}
+	_, err = kinds.Order(ctx, "night")
+	closed := allkinds.ClosedError("")
+	if errors.As(err, &closed) {
+		fmt.Println("order: closed until", string(closed))
+	}
+	grown = must(kinds.Grow(ctx, -1))
+	_, err = grown.Receive()
+	if errors.As(err, &closed) {
+		fmt.Println("grow: closed until", string(closed))
+	}
 	odd := nasty.New(must(client.GetService(ctx, nasty.Service)))
 	class := must(odd.Class(ctx, nasty.Class{Class: "class", For: "for", N2nd: &deep}))
 	fmt.Println("class:", class.For, class.Class)

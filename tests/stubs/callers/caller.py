@@ -5,7 +5,7 @@ import datetime
 import uuid
 
 import hmsffi
-from all_kinds import AllKinds, AsyncAllKinds, Circle, Record
+from all_kinds import AllKinds, AsyncAllKinds, Circle, ClosedError, OutOfStockError, Record
 from nasty import Nasty
 
 record: Record = {
@@ -72,6 +72,18 @@ with hmsffi.create_client() as client:
         kinds.echo(record | {"small": 256})
     except hmsffi.InvalidArgument as error:
         print("refused:", error.code.name)
+    try:
+        kinds.order("tea")
+    except OutOfStockError as error:
+        print(f"order: {error.code.name}, {error.data['left']} of {error.data['item']} are left")
+    try:
+        kinds.order("night")
+    except ClosedError as error:
+        print("order: closed until", error.data)
+    try:
+        list(kinds.grow(-1))
+    except ClosedError as error:
+        print("grow: closed until", error.data)
     nasty = Nasty(client, "nasty@0.1.0")
     answer = nasty.class_({"class": "class", "for": "for", "2nd": "2nd"})
     print("class:", answer["for"], answer["class"])

@@ -7,7 +7,9 @@ mod odd;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use all_kinds::{AllKinds, Circle, Color, GreetParams, Nest, Record, RecordInner, RecordShape, Tree};
+use all_kinds::{
+    AllKinds, Circle, Closed, Color, GreetParams, Nest, OutOfStock, Record, RecordInner, RecordShape, Tree,
+};
 use hmsffi::{CallOptions, ClientOptions, DateTime, ErrorCode, Uuid, Value, new_client};
 use nasty::{Class, Nasty};
 
@@ -78,6 +80,14 @@ fn main() -> Result<(), hmsffi::Error> {
     let refused = kinds.echo(&record, &plain).expect_err("that is no day");
     assert_eq!(refused.kind(), Some(ErrorCode::InvalidArgument));
     println!("refused: INVALID_ARGUMENT");
+    let short = kinds.order("tea", &plain).expect_err("there is too little");
+    let OutOfStock { item, left, again: None } = short.data().expect("how much") else { panic!("no tea again") };
+    println!("order: {}, {left} of {item} are left", short.kind().expect("a code"));
+    assert_eq!(short.data::<Closed>(), None);
+    let closed = kinds.order("night", &plain).expect_err("it is closed");
+    println!("order: closed until {}", closed.data::<Closed>().expect("when").0);
+    let grown = kinds.grow(-1, &plain).and_then(|mut grown| grown.next().expect("an error"));
+    println!("grow: closed until {}", grown.expect_err("it is closed").data::<Closed>().expect("when").0);
     let nasty = Nasty::new(&*client)?;
     let text = |text: &str| Some(text.to_owned());
     let class = Class {

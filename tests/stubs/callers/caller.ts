@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 
 import { Code, DateTime, HmsError, Uuid, createClient } from 'hmsffi'
 
-import { AllKinds, type Record } from './all_kinds.js'
+import { AllKinds, ClosedError, OutOfStockError, type Record } from './all_kinds.js'
 import { Nasty } from './nasty.js'
 
 const record: Record = {
@@ -35,6 +35,8 @@ async function refusal(call: Promise<unknown>): Promise<string> {
     await call
     return 'nothing'
   } catch (error) {
+    if (error instanceof OutOfStockError) return `${error.codeName}, ${error.data.left} of ${error.data.item} are left`
+    if (error instanceof ClosedError) return `closed until ${error.data}`
     return error instanceof HmsError && error.code === Code.InvalidArgument ? 'INVALID_ARGUMENT' : String(error)
   }
 }
@@ -68,6 +70,9 @@ const labels: string[] = []
 for await (const one of label) labels.push(one.text)
 console.log(`label: ${labels.join(' ')}`)
 console.log(`refused: ${await refusal(kinds.echo({ ...record, small: 256 }))}`)
+console.log(`order: ${await refusal(kinds.order('tea'))}`)
+console.log(`order: ${await refusal(kinds.order('night'))}`)
+console.log(`grow: ${await refusal(kinds.grow(-1).receive())}`)
 const nasty = await Nasty.connect(client)
 const answer = await nasty.class({ class: 'class', for: 'for', '2nd': '2nd', constructor: 'own' })
 console.log(`class: ${answer.for} ${answer.class}`)

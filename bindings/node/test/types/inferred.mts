@@ -1,6 +1,6 @@
 // Compiled, not run: what TypeScript knows of handlers and services.
 
-import { createClient, createServer, type AnyMethods } from 'hmsffi'
+import { Code, HmsError, createClient, createServer, errorType, type AnyMethods } from 'hmsffi'
 import { z } from 'zod'
 
 const person = z.object({ name: z.string(), times: z.int().default(1) })
@@ -34,3 +34,14 @@ const length: number = (await typed.hello({ name: greeting })).length
 // @ts-expect-error it takes a name
 typed.hello({ nam: 'Ada' })
 export const all: [number, string] = [length, typed.id]
+
+class OutOfStock extends errorType('OutOfStock', { code: Code.FailedPrecondition, schema: z.object({ left: z.int() }) }) {}
+class Closed extends errorType<{ opens: string }>('Closed') {}
+server.registerMethod('greet', 'order', () => { throw new OutOfStock('too little', { left: 2 }) }, { errors: [OutOfStock] })
+// @ts-expect-error it has other data
+new OutOfStock('too little', { right: 2 })
+export function told(error: unknown): number | string {
+  if (error instanceof OutOfStock) return error.data.left
+  if (error instanceof Closed) return error.data.opens
+  return error instanceof HmsError ? error.code : 0
+}

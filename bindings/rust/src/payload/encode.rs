@@ -1,61 +1,67 @@
-//! serde to CBOR: shortest heads, known lengths, floats of 64 bits, text keys that occur once.
+//! serde to CBOR: shortest heads, known lengths, floats of 64 bits.
 
 use std::convert::Infallible;
 
 use minicbor::data::{Int, Tag};
 use minicbor::encode::Error as Never;
-use serde::ser::{self, Serialize, Serializer};
+use serde::ser::{Serialize, Serializer};
 
+use super::containers::{Container, Kind};
 use super::decode;
 use super::fault::{Fault, Result};
-use super::kinds::{BIG_INT, DATE_TIME, DECIMAL, PROTOBUF, UUID};
-use super::{ContentType, MAX_DEPTH};
+use super::kinds::{BIG_INT, DATE_TIME, DECIMAL, ENCODED, PROTOBUF, UUID};
+use super::{ContentType, MAX_DEPTH, encoded, raw};
 use crate::Error;
 use crate::raw::value::{TextKind, write_text};
 
 /// The bytes of a value and what they are.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<(Vec<u8>, ContentType), Error> {
-    let mut encoder = Encoder {
-        out: minicbor::Encoder::new(Vec::with_capacity(256)),
-        content_type: ContentType::Cbor,
-        bytes_like: is_bytes::<T>(),
-        raw: false,
-        tagged: false,
-        text: None,
-        depth: 0,
-    };
+    let mut encoder = Encoder::new();
+    encoder.bytes_like = raw::is_bytes::<T>();
     value.serialize(&mut encoder)?;
     Ok((encoder.out.into_writer(), encoder.content_type))
 }
 
-/// Whether values of this type are raw bytes although serde would write a list.
-fn is_bytes<T: ?Sized>() -> bool {
-    let id = typeid::of::<T>();
-    [
-        typeid::of::<[u8]>(),
-        typeid::of::<&[u8]>(),
-        typeid::of::<Vec<u8>>(),
-        typeid::of::<&Vec<u8>>(),
-        typeid::of::<Box<[u8]>>(),
-    ]
-    .contains(&id)
+/// The CBOR of a value that becomes a part of others, and how many lists and maps are open inside each other in it.
+pub(super) fn encode_part<T: Serialize + ?Sized>(value: &T) -> Result<(Vec<u8>, usize), Error> {
+    let mut encoder = Encoder { part: true, ..Encoder::new() };
+    value.serialize(&mut encoder)?;
+    Ok((encoder.out.into_writer(), encoder.deepest))
 }
 
-struct Encoder {
-    out: minicbor::Encoder<Vec<u8>>,
+pub(super) struct Encoder {
+    pub out: minicbor::Encoder<Vec<u8>>,
     content_type: ContentType,
     bytes_like: bool,
     /// The elements of the open list are the payload's bytes.
     raw: bool,
-    /// The tag that allows bytes at the top was written.
-    tagged: bool,
+    /// What comes next is no whole payload although nothing is open: it is under a tag, or made to be a part.
+    part: bool,
     /// Text that comes next is written as this kind.
     text: Option<TextKind>,
-    depth: usize,
+    /// Bytes that come next are those of an [`Encoded`](super::encoded::Encoded).
+    encoded: bool,
+    pub depth: usize,
+    /// The most lists and maps that were open inside each other.
+    deepest: usize,
 }
 
 impl Encoder {
-    fn put(
+    fn new() -> Encoder {
+        Encoder {
+            out: minicbor::Encoder::new(Vec::with_capacity(256)),
+            content_type: ContentType::Cbor,
+            bytes_like: false,
+            raw: false,
+            part: false,
+            text: None,
+            encoded: false,
+            depth: 0,
+            deepest: 0,
+        }
+    }
+
+    pub fn put(
         &mut self,
         write: impl FnOnce(
             &mut minicbor::Encoder<Vec<u8>>,
@@ -66,18 +72,24 @@ impl Encoder {
 
     /// Nothing is written and nothing open: what comes next is the whole payload.
     fn at_top(&self) -> bool {
-        self.depth == 0 && !self.tagged
+        self.depth == 0 && !self.part
     }
 
-    fn written(&self) -> &[u8] {
+    pub fn written(&self) -> &[u8] {
         self.out.writer()
+    }
+
+    fn reach(&mut self, depth: usize) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(Fault::new(format!("more than {MAX_DEPTH} lists and maps inside each other")));
+        }
+        self.deepest = self.deepest.max(depth);
+        Ok(())
     }
 
     fn open(&mut self, kind: Kind, len: Option<usize>) -> Result<Container<'_>> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Fault::new(format!("more than {MAX_DEPTH} lists and maps inside each other")));
-        }
+        self.reach(self.depth)?;
         let start = self.written().len();
         if let Some(len) = len {
             self.head(kind, len)?;
@@ -93,7 +105,7 @@ impl Encoder {
         })
     }
 
-    fn head(&mut self, kind: Kind, len: usize) -> Result<()> {
+    pub fn head(&mut self, kind: Kind, len: usize) -> Result<()> {
         self.put(|out| match kind {
             Kind::List => out.array(len as u64),
             Kind::Map => out.map(len as u64),
@@ -104,94 +116,6 @@ impl Encoder {
     fn variant(&mut self, variant: &str) -> Result<()> {
         self.open(Kind::Map, Some(1))?;
         self.put(|out| out.str(variant))
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    List,
-    Map,
-}
-
-/// An open list or map.
-struct Container<'e> {
-    encoder: &'e mut Encoder,
-    kind: Kind,
-    /// Where its head is, or will be when the length is not known yet.
-    start: usize,
-    announced: Option<usize>,
-    count: usize,
-    /// Where the keys of a map are.
-    keys: Vec<(usize, usize)>,
-    /// It lies in the map of one entry that stands for a variant.
-    variant: bool,
-}
-
-impl Container<'_> {
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        let index = self.count;
-        self.count += 1;
-        value.serialize(&mut *self.encoder).map_err(|fault| fault.at_index(index))
-    }
-
-    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-        self.count += 1;
-        self.encoder.put(|out| out.str(key))?;
-        value.serialize(&mut *self.encoder).map_err(|fault| fault.under_key(key))
-    }
-
-    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
-        let start = self.encoder.written().len();
-        self.count += 1;
-        key.serialize(&mut *self.encoder)?;
-        let written = &self.encoder.written()[start..];
-        if decode::text(written).is_none() {
-            return Err(Fault::new(format!("map key is {}; keys are text", decode::describe(written))));
-        }
-        self.keys.push((start, start + written.len()));
-        Ok(())
-    }
-
-    fn key_at(&self, (start, end): (usize, usize)) -> &str {
-        decode::text(&self.encoder.written()[start..end]).unwrap_or_default()
-    }
-
-    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        value.serialize(&mut *self.encoder).map_err(|fault| match self.keys.last() {
-            Some(key) => fault.under_key(self.key_at(*key)),
-            None => fault,
-        })
-    }
-
-    fn close(mut self) -> Result<()> {
-        self.refuse_duplicates()?;
-        match self.announced {
-            Some(len) if len != self.count => {
-                let count = self.count;
-                return Err(Fault::new(format!("{len} entries were announced and {count} came")));
-            }
-            Some(_) => {}
-            None => {
-                let body = self.encoder.out.writer_mut().split_off(self.start);
-                self.encoder.head(self.kind, self.count)?;
-                self.encoder.out.writer_mut().extend_from_slice(&body);
-            }
-        }
-        self.encoder.depth -= 1 + usize::from(self.variant);
-        Ok(())
-    }
-
-    fn refuse_duplicates(&mut self) -> Result<()> {
-        if self.keys.len() < 2 {
-            return Ok(());
-        }
-        let mut keys = std::mem::take(&mut self.keys);
-        let written = self.encoder.written();
-        keys.sort_unstable_by_key(|(start, end)| &written[*start..*end]);
-        match keys.windows(2).find(|pair| written[pair[0].0..pair[0].1] == written[pair[1].0..pair[1].1]) {
-            Some(pair) => Err(Fault::new(format!("key {:?} occurs twice", self.key_at(pair[0])))),
-            None => Ok(()),
-        }
     }
 }
 
@@ -284,6 +208,12 @@ impl<'e> Serializer for &'e mut Encoder {
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<()> {
+        if std::mem::take(&mut self.encoded) {
+            let (depth, cbor) = encoded::parts(value);
+            self.reach(self.depth + depth)?;
+            self.out.writer_mut().extend_from_slice(cbor);
+            return Ok(());
+        }
         if self.at_top() {
             if self.content_type == ContentType::Cbor {
                 self.content_type = ContentType::Bytes;
@@ -291,7 +221,7 @@ impl<'e> Serializer for &'e mut Encoder {
             self.out.writer_mut().extend_from_slice(value);
             return Ok(());
         }
-        self.tagged = false;
+        self.part = false;
         self.put(|out| out.bytes(value))
     }
 
@@ -320,8 +250,9 @@ impl<'e> Serializer for &'e mut Encoder {
             DATE_TIME => self.text = Some(TextKind::DateTime),
             DECIMAL => self.text = Some(TextKind::Decimal),
             BIG_INT => self.text = Some(TextKind::Integer),
+            ENCODED => self.encoded = true,
             UUID => {
-                self.tagged = true;
+                self.part = true;
                 self.put(|out| out.tag(Tag::new(decode::UUID_TAG)))?;
             }
             PROTOBUF if self.at_top() => self.content_type = ContentType::Protobuf,
@@ -402,48 +333,5 @@ impl<'e> Serializer for &'e mut Encoder {
     ) -> Result<Container<'e>> {
         self.variant(variant)?;
         Ok(Container { variant: true, ..self.open(Kind::Map, Some(len))? })
-    }
-}
-
-macro_rules! containers {
-    ($($trait:ident { $method:ident => $inner:ident($($argument:ident: $type:ty),*) })*) => {$(
-        impl ser::$trait for Container<'_> {
-            type Ok = ();
-            type Error = Fault;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, $($argument: $type,)* value: &T) -> Result<()> {
-                self.$inner($($argument,)* value)
-            }
-
-            fn end(self) -> Result<()> {
-                self.close()
-            }
-        }
-    )*};
-}
-
-containers! {
-    SerializeSeq { serialize_element => element() }
-    SerializeTuple { serialize_element => element() }
-    SerializeTupleStruct { serialize_field => element() }
-    SerializeTupleVariant { serialize_field => element() }
-    SerializeStruct { serialize_field => field(key: &'static str) }
-    SerializeStructVariant { serialize_field => field(key: &'static str) }
-}
-
-impl ser::SerializeMap for Container<'_> {
-    type Ok = ();
-    type Error = Fault;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
-        self.key(key)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.value(value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.close()
     }
 }

@@ -11,6 +11,8 @@ pub(super) const DATE_TIME: &str = "$hmsffi::DateTime";
 pub(super) const DECIMAL: &str = "$hmsffi::Decimal";
 pub(super) const BIG_INT: &str = "$hmsffi::BigInt";
 pub(super) const UUID: &str = "$hmsffi::Uuid";
+/// Not a kind of value: one that was encoded before.
+pub(super) const ENCODED: &str = "$hmsffi::Encoded";
 /// Not a kind of value: a whole payload.
 pub(super) const PROTOBUF: &str = "$hmsffi::Proto";
 

@@ -12,7 +12,9 @@
 //! | file | its one idea |
 //! | --- | --- |
 //! | `mod.rs` | [`Payload`], and which encoding a value gets |
-//! | `encode.rs` | serde to CBOR |
+//! | `encode.rs` | serde to CBOR: single values |
+//! | `containers.rs` | serde to CBOR: lists and maps |
+//! | `encoded.rs` | values that are encoded once |
 //! | `decode.rs` | CBOR to serde: single values |
 //! | `entries.rs` | CBOR to serde: lists, maps and variants |
 //! | `raw.rs` | raw bytes and Protobuf messages to serde |
@@ -21,8 +23,10 @@
 //! | `value.rs` | any value |
 //! | `proto.rs` | Protobuf messages |
 
+mod containers;
 mod decode;
 mod encode;
+pub(crate) mod encoded;
 mod entries;
 mod fault;
 pub(crate) mod kinds;

@@ -17,6 +17,19 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
     T::deserialize(Raw { bytes, content_type }).map_err(Error::from)
 }
 
+/// Whether values of this type are raw bytes although serde would write a list.
+pub(super) fn is_bytes<T: ?Sized>() -> bool {
+    let id = typeid::of::<T>();
+    [
+        typeid::of::<[u8]>(),
+        typeid::of::<&[u8]>(),
+        typeid::of::<Vec<u8>>(),
+        typeid::of::<&Vec<u8>>(),
+        typeid::of::<Box<[u8]>>(),
+    ]
+    .contains(&id)
+}
+
 struct Raw<'a> {
     bytes: &'a [u8],
     content_type: &'a ContentType,

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use hmsffi_sys::*;
 
-use super::{constant, pairs, text, view};
-use crate::error::{CAUSE, Error, ErrorCode, STACK};
+use super::buffer::Buffer;
+use super::{check, constant, pairs, text, view};
+use crate::error::{CAUSE, Error, ErrorCode, Result, STACK};
 
 /// The library's error as one of ours; closes it.
 #[cold]
@@ -56,19 +57,43 @@ fn read(handle: &Owned) -> Error {
 #[cold]
 pub(crate) fn fail(call: hms_call_t, error: &Error) {
     // SAFETY: the views of the failure are readable for the call.
-    described(error, |failure| unsafe { hms_call_fail(call, failure, std::ptr::null_mut()) });
+    described(error, NO_DATA, |failure| unsafe { hms_call_fail(call, failure, std::ptr::null_mut()) });
 }
 
 /// An error of the library with all that ours says; id 0 when the library has no room for it.
 pub(super) fn make(error: &Error) -> hms_error_t {
     let mut handle = hms_error_t { id: 0 };
     // SAFETY: the views of the failure are readable for the call; a place for the handle.
-    described(error, |failure| unsafe { hms_error_make(failure, &mut handle, std::ptr::null_mut()) });
+    described(error, NO_DATA, |failure| unsafe {
+        hms_error_make(failure, &mut handle, std::ptr::null_mut())
+    });
     handle
 }
 
-/// The error as the library takes it.
-fn described(error: &Error, take: impl FnOnce(&hms_failure_t) -> hms_status_t) {
+/// The same error with data of a type.
+pub(crate) fn with_data(error: &Error, schema: &str, cbor: &[u8]) -> Result<Error> {
+    let mut handle = hms_error_t { id: 0 };
+    described(error, (schema, cbor), |failure| {
+        // SAFETY: the views of the failure are readable for the call; a place for the handle.
+        check(|error| unsafe { hms_error_make(failure, &mut handle, error) })
+    })?;
+    Ok(read(&Owned(handle)))
+}
+
+/// The data of an error, in CBOR.
+pub(crate) fn data(error: &Error) -> Result<Buffer> {
+    let handle = Owned(make(error));
+    let (mut schema, mut data) = (hms_str_t::EMPTY, hms_buffer_t::EMPTY);
+    // SAFETY: an open handle and places of our own.
+    check(|error| unsafe { hms_error_data(handle.0, &mut schema, &mut data, error) })?;
+    Ok(Buffer(data))
+}
+
+/// For errors whose data, if any, are among their details.
+const NO_DATA: (&str, &[u8]) = ("", &[]);
+
+/// The error as the library takes it, with a schema and data of it.
+fn described<R>(error: &Error, (schema, cbor): (&str, &[u8]), take: impl FnOnce(&hms_failure_t) -> R) -> R {
     let (code, message) = match error.kind() {
         Some(code) if code != ErrorCode::Ok => (code as hms_status_t, Cow::Borrowed(error.message.as_str())),
         _ => {
@@ -89,7 +114,9 @@ fn described(error: &Error, take: impl FnOnce(&hms_failure_t) -> hms_status_t) {
         details: details.as_ptr(),
         details_count: details.len(),
         cause: cause.as_ref().map_or(hms_error_t { id: 0 }, |cause| cause.0),
-    });
+        error_schema: view(schema),
+        error_data: cbor.into(),
+    })
 }
 
 /// The name of a code, such as `NOT_FOUND`.

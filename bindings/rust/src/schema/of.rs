@@ -7,7 +7,7 @@ use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::{Converted, Form, convert};
-use crate::{BigInt, DateTime, Decimal, Result, Uuid, Value};
+use crate::{BigInt, DateTime, Decimal, Encoded, ErrorData, Result, Uuid, Value};
 
 /// The schema of what can be received as a `T`, in JSON.
 ///
@@ -44,6 +44,14 @@ pub fn input_of<T: JsonSchema + ?Sized>() -> Result<Converted> {
 /// default.
 pub fn output_of<T: JsonSchema + ?Sized>() -> Result<Converted> {
     of::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// The schema of the data of an error, in JSON, with the id that the type has: otherwise as [`output_of`].
+pub fn error_of<T: ErrorData + JsonSchema>() -> Result<Converted> {
+    let identify = |schema: &mut schemars::Schema| {
+        schema.insert("$id".to_owned(), T::SCHEMA.into());
+    };
+    of::<T>(SchemaSettings::draft2020_12().for_serialize().with_transform(identify))
 }
 
 fn of<T: JsonSchema + ?Sized>(settings: SchemaSettings) -> Result<Converted> {
@@ -115,3 +123,4 @@ kind!(Uuid, { "type": "string", "format": "uuid" });
 kind!(Decimal, { "type": "number" });
 kind!(BigInt, { "type": "integer" });
 kind!(Value, {});
+kind!(Encoded, {});

@@ -3,7 +3,7 @@
 use super::{HIDDEN, Header, KEYWORDS, WIDE, comment, literal};
 use crate::stubs::model::{Flow, Method, Shape, Type};
 use crate::stubs::names::{Scope, snake};
-use crate::stubs::text::Text;
+use crate::stubs::text::{Text, with_errors};
 
 impl Header<'_> {
     pub(super) fn client(&mut self, class: &str) {
@@ -49,7 +49,8 @@ impl Header<'_> {
         let parts = if takes { vec![taken, options] } else { vec![options] };
         let request = if takes { "hms::typed::to_value(params)" } else { "nullptr" };
         let how = if *flow == Flow::Call { "call" } else { "open" };
-        comment(&mut text, description);
+        let errors: Vec<String> = method.errors.iter().map(|&index| self.errors[index].clone()).collect();
+        comment(&mut text, &with_errors(description, &errors));
         let whole = format!("hms::expected<{answer}> {name}({}) const {{", parts.join(", "));
         if whole.len() + 4 <= WIDE {
             text.line(whole);

@@ -6,17 +6,31 @@ use crate::stubs::names::snake;
 
 impl Header<'_> {
     pub(super) fn declare(&mut self, index: usize) {
-        let name = format!("{}::{}", self.space, self.types[index]);
+        self.declare_as(&format!("{}::{}", self.space, self.types[index]));
+    }
+
+    pub(super) fn declare_as(&mut self, name: &str) {
         self.text.block(format!("template <> struct Convert<{name}> {{"), "};", |text| {
             text.line(format!("static Value to(const {name} &from);"));
             text.line(format!("static expected<{name}> from(const Value &value);"));
         });
     }
 
+    /// Of a struct that has a value and is sent as that.
+    pub(super) fn define_as_value(&mut self, name: &str) {
+        let (to, from) = heads(name);
+        self.text.blank();
+        self.text.block(to, "}", |text| text.line("return typed::to_value(from.value);"));
+        self.text.block(from, "}", |text| {
+            text.line(format!("auto made = Convert<decltype({name}::value)>::from(value);"));
+            text.line("if (!made) return std::move(made.error());");
+            text.line(format!("return {name}{{std::move(*made)}};"));
+        });
+    }
+
     pub(super) fn define(&mut self, index: usize) {
         let name = format!("{}::{}", self.space, self.types[index]);
-        let to = format!("inline Value Convert<{name}>::to(const {name} &from) {{");
-        let from = format!("inline expected<{name}> Convert<{name}>::from(const Value &value) {{");
+        let (to, from) = heads(&name);
         let api = self.api;
         match &api.types[index].shape {
             Shape::Object(fields) => {
@@ -59,16 +73,15 @@ impl Header<'_> {
                 self.text.block(to, "}", |text| text.line(format!("return typed::name_of({table}, from);")));
                 self.text.block(from, "}", |text| text.line(format!("return typed::named({table}, value);")));
             }
-            Shape::Union(_) | Shape::Alias(_) => {
-                let held = format!("decltype({name}::value)");
-                self.text.blank();
-                self.text.block(to, "}", |text| text.line("return typed::to_value(from.value);"));
-                self.text.block(from, "}", |text| {
-                    text.line(format!("auto made = Convert<{held}>::from(value);"));
-                    text.line("if (!made) return std::move(made.error());");
-                    text.line(format!("return {name}{{std::move(*made)}};"));
-                });
-            }
+            Shape::Union(_) | Shape::Alias(_) => self.define_as_value(&name),
         }
     }
+}
+
+/// How the two functions of a conversion begin.
+fn heads(name: &str) -> (String, String) {
+    (
+        format!("inline Value Convert<{name}>::to(const {name} &from) {{"),
+        format!("inline expected<{name}> Convert<{name}>::from(const Value &value) {{"),
+    )
 }

@@ -6,15 +6,17 @@
 //! | `order.rs` | which type must stand before which |
 //! | `types.rs` | the types |
 //! | `conversions.rs` | how they become values and back |
+//! | `errors.rs` | which of them errors carry |
 //! | `client.rs` | the class |
 
 mod client;
 mod conversions;
+mod errors;
 mod order;
 mod types;
 
 use super::model::{Api, Field, Integer, Shape, Type};
-use super::names::{Scope, last_part, pascal, snake};
+use super::names::{Scope, last_part, of_errors, pascal, snake};
 use super::text::{LINE, Text, quoted, wrapped};
 
 const KEYWORDS: &str = "\
@@ -36,9 +38,10 @@ const WIDE: usize = 100;
 pub fn write(api: &Api) -> String {
     let mut scope = Scope::default();
     let class = scope.take(&pascal(last_part(&api.service)));
-    let types = api.types.iter().map(|named| scope.take(&named.name)).collect();
+    let types: Vec<String> = api.types.iter().map(|named| scope.take(&named.name)).collect();
+    let errors = of_errors(api, &types, &mut scope);
     let space = Scope::without(KEYWORDS).nor("hms posix std").take(&snake(last_part(&api.service)));
-    let mut header = Header { api, types, space, text: Text::new("    ") };
+    let mut header = Header { api, types, errors, space, text: Text::new("    ") };
     header.write(&class);
     header.text.finish()
 }
@@ -46,6 +49,7 @@ pub fn write(api: &Api) -> String {
 struct Header<'a> {
     api: &'a Api,
     types: Vec<String>,
+    errors: Vec<String>,
     space: String,
     text: Text,
 }
@@ -69,6 +73,7 @@ impl Header<'_> {
         for &index in &order {
             self.named(index);
         }
+        self.own_types();
         self.text.blank();
         for &index in &order {
             if self.is_struct(index) {
@@ -78,12 +83,13 @@ impl Header<'_> {
         self.text.blank();
         self.text.line(format!("}} // namespace {space}"));
         let converted: Vec<usize> = order.into_iter().filter(|&index| self.is_converted(index)).collect();
-        if !converted.is_empty() {
+        if !converted.is_empty() || !self.errors.is_empty() {
             self.text.blank();
             self.text.line("namespace hms { inline namespace HMSFFI_VARIANT {");
             self.text.blank();
             converted.iter().for_each(|&index| self.declare(index));
             converted.iter().for_each(|&index| self.define(index));
+            self.error_data();
             self.text.blank();
             self.text.line("}} // namespace hms");
         }
@@ -99,7 +105,7 @@ impl Header<'_> {
         match self.api.types[index].shape {
             Shape::Object(_) => true,
             Shape::Enum(_) => false,
-            Shape::Union(_) | Shape::Alias(_) => self.api.is_recursive(index),
+            Shape::Union(_) | Shape::Alias(_) => self.api.is_recursive(index) || self.api.is_error(index),
         }
     }
 
