@@ -188,6 +188,12 @@ fn typed_errors_fit_the_schema_that_they_name() {
     assert!(broken.message().ends_with("its error 'missing': $: needs INTEGER, found true"), "{broken}");
     assert_eq!(broken.cause().expect("the handler's own").code(), Code::NotFound);
     assert!(told("other BQ==").message().ends_with("it has no error 'other'"));
+    let lost = told("missing BQ");
+    assert_eq!((lost.code(), lost.cause().map(Error::code)), (Code::Internal, Some(Code::NotFound)));
+    assert!(
+        lost.message().contains("the error 'missing' came without its data: hms.error_data is not base64"),
+        "{lost}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::payload::{ContentType, Payload};
-use crate::{Error, ErrorCode, Result, raw};
+use crate::{Error, Result, raw};
 
 /// Key of [`Error::details`]: the id of the schema of the error's data.
 const SCHEMA: &str = "hms.error_schema";
@@ -35,7 +35,7 @@ pub trait ErrorData: Serialize + DeserializeOwned {
 impl Error {
     /// The same error with data of a type, which callers of all languages get.
     ///
-    /// Data that other languages could not hold make it INTERNAL, with the error itself as its cause.
+    /// Data that other languages could not hold are left out, and the message says so.
     pub fn with_data<T: ErrorData>(self, data: &T) -> Error {
         self.with_data_as(T::SCHEMA, data)
     }
@@ -52,10 +52,13 @@ impl Error {
     /// # Ok::<(), hmsffi::Error>(())
     /// ```
     pub fn with_data_as<T: Serialize + ?Sized>(self, schema: &str, data: &T) -> Error {
-        encode(data).and_then(|cbor| raw::error::with_data(&self, schema, &cbor)).unwrap_or_else(|why| {
-            let what = format!("the data of the error '{schema}' cannot be sent: {}", why.message);
-            Error::new(ErrorCode::Internal, what).with_cause(&self)
-        })
+        match encode(data).and_then(|cbor| raw::error::with_data(&self, schema, &cbor)) {
+            Ok(typed) => typed,
+            Err(why) => {
+                let message = format!("{} (its data are not sent: {})", self.message, why.message);
+                Error { message, ..self }
+            }
+        }
     }
 
     /// Of which type it is: the id of the schema of its data. `None` = of no type, without data.

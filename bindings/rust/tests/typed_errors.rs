@@ -137,19 +137,18 @@ fn data_that_cannot_be_read_do_not_hide_their_error() {
 }
 
 #[test]
-fn data_that_cannot_be_sent_make_the_error_internal_with_itself_as_the_cause() {
+fn data_that_cannot_be_sent_do_not_hide_their_error() {
     let told = |error: Error| {
-        assert_eq!((error.code, error.cause()), (13, Some(failure())));
+        assert_eq!((error.code, error.schema()), (9, None));
         error.message
     };
     let bytes = serde_bytes::Bytes::new(b"raw");
-    let what = "the data of the error 'closed' cannot be sent: ";
     assert_eq!(
         told(failure().with_data_as("closed", bytes)),
-        format!("{what}they are bytes or a message of Protobuf, not a value")
+        "3 left (its data are not sent: they are bytes or a message of Protobuf, not a value)"
     );
     assert_eq!(
         told(failure().with_data_as("", &1)),
-        "the data of the error '' cannot be sent: error_data is there without error_schema: a failure has both, or is of no type"
+        "3 left (its data are not sent: error_data is there without error_schema: a failure has both, or is of no type)"
     );
 }

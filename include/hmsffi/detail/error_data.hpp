@@ -25,10 +25,8 @@ inline Error &Error::with_data(std::string_view schema, const Value &data) {
         *this = adopt(hms_error_code(made), made);
         return {};
     }();
-    if (kept) return *this;
-    Error why(Code::internal, "the data of the error '" + std::string(schema) + "' cannot be sent: " + kept.error().message());
-    why.with_cause(std::move(*this));
-    return *this = std::move(why);
+    if (!kept) message_ += " (its data are not sent: " + kept.error().message() + ")";
+    return *this;
 }
 
 inline std::string_view Error::schema() const noexcept {

@@ -132,7 +132,7 @@ class Error {
 
     // Data of a type that the method declares, for callers in all languages: hmsffi/detail/error_data.hpp.
     template <class T> Error &with_data(const T &data);
-    // The same with the id of the type's schema. Data that cannot be sent make it INTERNAL, with the error itself as its cause.
+    // The same with the id of the type's schema. Data that cannot be sent are left out, and the message says so.
     inline Error &with_data(std::string_view schema, const Value &data);
     // Of which type it is: the id of its schema; empty = of none, without data.
     inline std::string_view schema() const noexcept;
