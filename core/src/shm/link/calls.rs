@@ -1,8 +1,8 @@
 //! The calls that one end has under way, by index and generation.
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::relay::Relay;
 use crate::call::{Call, Outcome};
@@ -22,9 +22,9 @@ const GIVEN_UP: u32 = 4;
 /// The calls under way.
 pub struct Calls {
     slots: Box<[Slot]>,
-    free: Mutex<Vec<u32>>,
-    /// One that is free beside those, and 1; 0 = none. A thread that calls alone needs no lock.
-    spare: AtomicU32,
+    /// The slot that was freed last, by its index and 1; 0 = none. Above it a number that changes each time, so that it is not
+    /// taken for the same when it has been taken and freed meanwhile.
+    free: AtomicU64,
     open: AtomicUsize,
 }
 
@@ -32,6 +32,8 @@ pub struct Calls {
 #[repr(align(128))]
 pub struct Slot {
     index: u32,
+    /// The one that was freed before, as in [`Calls::free`].
+    next_free: AtomicU32,
     generation: AtomicU32,
     state: AtomicU32,
     /// See [`Expected::is_fetched`].
@@ -85,6 +87,7 @@ impl Calls {
     pub fn new(most: u32) -> Calls {
         let slot = |index| Slot {
             index,
+            next_free: AtomicU32::new(if index + 1 < most { index + 2 } else { 0 }),
             generation: AtomicU32::new(1),
             state: AtomicU32::new(FREE),
             is_fetched: AtomicBool::new(false),
@@ -92,14 +95,9 @@ impl Calls {
         };
         Calls {
             slots: (0..most).map(slot).collect(),
-            free: Mutex::new((0..most).rev().collect()),
-            spare: AtomicU32::new(0),
+            free: AtomicU64::new(u64::from(most.min(1))),
             open: AtomicUsize::new(0),
         }
-    }
-
-    fn free_list(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.free.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// How many there can be.
@@ -116,12 +114,17 @@ impl Calls {
     /// A free slot.
     #[inline]
     pub fn take(&self) -> Option<&Slot> {
-        let index = match self.spare.swap(0, Ordering::AcqRel) {
-            0 => self.free_list().pop()?,
-            spare => spare - 1,
+        let mut free = self.free.load(Ordering::Acquire);
+        let slot = loop {
+            let slot = self.slots.get((free as u32).checked_sub(1)? as usize)?;
+            let left = changed(free, slot.next_free.load(Ordering::Relaxed));
+            match self.free.compare_exchange(free, left, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => break slot,
+                Err(now) => free = now,
+            }
         };
         self.open.fetch_add(1, Ordering::SeqCst);
-        Some(&self.slots[index as usize])
+        Some(slot)
     }
 
     /// Gives a slot back whose answer was taken.
@@ -144,9 +147,14 @@ impl Calls {
     fn put_back(&self, slot: &Slot) {
         slot.generation.store(slot.generation.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         self.open.fetch_sub(1, Ordering::SeqCst);
-        let spare = slot.index + 1;
-        if self.spare.compare_exchange(0, spare, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-            self.free_list().push(slot.index);
+        let mut free = self.free.load(Ordering::Relaxed);
+        loop {
+            slot.next_free.store(free as u32, Ordering::Relaxed);
+            let more = changed(free, slot.index + 1);
+            match self.free.compare_exchange(free, more, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => free = now,
+            }
         }
     }
 
@@ -219,6 +227,12 @@ impl Calls {
             .filter(|slot| matches!(slot.state.load(Ordering::Acquire), HERE | FOR_CALL | GIVEN_UP));
         open.filter_map(|slot| self.end_slot(slot, Ending::Gone { sent: !unsent(slot.id()) })).collect()
     }
+}
+
+/// The head of the free slots with another first one.
+#[inline(always)]
+fn changed(free: u64, first: u32) -> u64 {
+    ((free >> 32).wrapping_add(1) << 32) | u64::from(first)
 }
 
 impl Slot {
