@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::pool::Job;
 use super::queue::{self, Completion};
 use super::{Dispatched, Outbound, Target, Wait};
-use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, OwnedRequest, Request};
+use crate::call::cell::Late;
+use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
 use crate::service::Admission;
@@ -32,8 +33,8 @@ impl Dispatched<'_> {
         let chain = self.chain();
         let own = self.thread.executor.get();
         let _waiting = Waiting::begin(own, chain.as_deref(), target.executor(), &self.method.qualified)?;
-        let call =
-            self.send(target, request, deadline, Caller { chain, blocks: own, detached: false }, |_| ())?;
+        let caller = Caller { chain, blocks: own, detached: false };
+        let call = self.send(target, request, deadline, caller, Late::default())?;
         Wait { deadline, ..self.wait() }.for_answer(call, admission)
     }
 
@@ -72,10 +73,9 @@ impl Dispatched<'_> {
     ) -> Result<Call> {
         let deadline = self.wait().until();
         let caller = Caller { chain: self.chain(), blocks: 0, detached };
-        let call =
-            self.send(target, request, deadline, caller, |call| call.complete_with(admission, completion))?;
-        timer::watch(call, deadline);
-        Ok(call)
+        let late =
+            Late { admission: Some(admission.shared()), completion: Some(completion), ..Late::default() };
+        self.send(target, request, deadline, caller, late)
     }
 
     /// Opens a stream: sends the call, with a pipe beside it.
@@ -98,12 +98,13 @@ impl Dispatched<'_> {
             (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
         let ended = pipe.clone();
         let completion = around(Box::new(move |outcome| ended.end(outcome)));
-        let call = self.send(target, request, self.deadline, caller, |call| {
-            pipe.attach(call);
-            call.set_pipe(pipe.clone());
-            call.complete_with(admission, completion);
-        })?;
-        timer::watch(call, self.deadline);
+        let late = Late {
+            admission: Some(admission.shared()),
+            completion: Some(completion),
+            pipe: Some(pipe.clone()),
+            ..Late::default()
+        };
+        self.send(target, request, self.deadline, caller, late)?;
         Ok(pipe.caller_end())
     }
 
@@ -113,44 +114,47 @@ impl Dispatched<'_> {
         request: &Request<'_>,
         deadline: Deadline,
         caller: Caller,
-        prepare: impl FnOnce(Call),
+        late: Late,
     ) -> Result<Call> {
         let Caller { chain: parent, blocks, detached } = caller;
         let depth = Link::depth(parent.as_deref());
         let info = CallInfo { method: ptr::from_ref(&**self.method), deadline, depth };
         let call = Call::open(self.thread, info, request.encoding);
-        let link = Arc::new(Link {
-            call: call.id(),
-            home: 0,
-            method: self.method.qualified.clone(),
-            blocks,
-            detached,
-            parent,
-        });
-        let keep = |request: Option<Arc<OwnedRequest>>| {
-            call.own(request, link.clone(), self.service.clone());
-            prepare(call);
+        let pipe = late.pipe.clone();
+        if let Some(pipe) = &pipe {
+            pipe.attach(call);
+        }
+        let keep = |late: Late| {
+            call.keep(Late { service: Some(self.service.clone()), ..late });
+            timer::watch(deadline);
+        };
+        let link = |parent| {
+            let method = self.method.qualified.clone();
+            Arc::new(Link { call: call.id(), home: 0, method, blocks, detached, parent })
         };
         let sent = match target {
             Target::Pool(server) => {
-                let request = Arc::new(request.to_owned());
-                keep(Some(request.clone()));
+                let (request, link) = (Arc::new(request.to_owned()), link(parent));
+                keep(Late { request: Some(request.clone()), chain: Some(link.clone()), ..late });
                 let (service, method) = (self.service.clone(), self.method.clone());
                 server.pool().submit(Job { call, service, method, request, link, deadline })
             }
             Target::Queue(queue, tag) => {
-                keep(Some(Arc::new(request.to_owned())));
+                let request = Some(Arc::new(request.to_owned()));
+                keep(Late { request, chain: Some(link(parent)), ..late });
                 let told = queue.clone();
                 let _ =
                     call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
                 queue.push(Completion::Request { tag, call }).map_err(|_| queue::closed())
             }
             Target::Door(door) => {
-                keep(None);
-                let name = &*self.method.qualified;
-                let (chain, detached) = (link.parent.clone(), link.detached);
-                let (queue, spin_ns) = (self.queue, None);
-                door.submit(&Outbound { name, request, deadline, chain, detached, spin_ns, queue }, call)
+                // No handler in this process asks for the calls above.
+                keep(Late { door: Some(door.clone()), ..late });
+                let outbound = Outbound::new(&self.method.qualified, request, deadline);
+                let (queue, pipe) = (self.queue, pipe.as_ref());
+                let sent = door.submit(&Outbound { chain: parent, detached, queue, pipe, ..outbound }, call);
+                call.was_sent(&*door);
+                sent
             }
         };
         match sent {

@@ -92,11 +92,15 @@ impl Queue {
     }
 
     /// Has whoever polls fetch answers from there. False = it was closed.
-    pub(crate) fn fetch_from(&self, source: Arc<dyn Fetch>) -> Result<bool> {
+    pub(crate) fn fetch_from<F: Fetch + 'static>(&self, source: &Arc<F>) -> Result<bool> {
+        // One that is closed has no sources.
+        if self.bells.know(source) {
+            return Ok(true);
+        }
         if self.state().closed {
             return Ok(false);
         }
-        self.bells.add(source).map(|()| true)
+        self.bells.add(source.clone()).map(|()| true)
     }
 
     /// Whether whoever polls looks for answers only when he is told.

@@ -1,5 +1,6 @@
 //! Waiting for an answer, and giving it up.
 
+use std::num::NonZeroU64;
 use std::sync::Weak;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -60,7 +61,11 @@ impl Call {
         }
         let hooks = std::mem::take(&mut late.on_cancel);
         let below = std::mem::take(&mut late.on_cancel_below);
+        let sent = late.door.clone().zip(NonZeroU64::new(self.cell.sent_as.load(Ordering::SeqCst)));
         drop(late);
+        if let Some((door, number)) = sent {
+            door.give_up(number.get());
+        }
         below.iter().filter_map(Weak::upgrade).chain(hooks).for_each(|hook| hook.run());
         Ok(())
     }
