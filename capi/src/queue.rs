@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hmsffi_abi::*;
 use hmsffi_core::call::Outcome;
 use hmsffi_core::dispatch::{Completion, Queue};
+use hmsffi_core::results::shared;
 use hmsffi_core::{Code, Error, Result};
 
 use crate::edge::edge;
@@ -100,7 +101,7 @@ fn describe(completion: Completion) -> hms_completion_t {
     match completion {
         Completion::Call { tag, outcome } => {
             (described.kind, described.tag) = (HMS_COMPLETION_CALL, tag);
-            finish(&mut described, &outcome);
+            finish(&mut described, outcome);
         }
         Completion::Readable { tag } => (described.kind, described.tag) = (HMS_COMPLETION_READABLE, tag),
         Completion::Writable { tag } => (described.kind, described.tag) = (HMS_COMPLETION_WRITABLE, tag),
@@ -115,8 +116,8 @@ fn describe(completion: Completion) -> hms_completion_t {
     described
 }
 
-fn finish(described: &mut hms_completion_t, outcome: &Arc<Outcome>) {
-    match results::shared(outcome) {
+fn finish(described: &mut hms_completion_t, outcome: Outcome) {
+    match outcome {
         Ok(mut answer) => {
             if !answer.metadata().is_empty() {
                 let metadata = METADATA.insert(answer.take_metadata());
@@ -149,9 +150,7 @@ pub unsafe extern "C" fn hms_queue_submit(
         let (queue, binding) = (lookup(queue)?, method::lookup(method)?);
         let to = queue.clone();
         // A queue that was closed has nobody to tell.
-        let tell = move |outcome: &Arc<Outcome>| {
-            drop(queue.push(Completion::Call { tag, outcome: outcome.clone() }))
-        };
+        let tell = move |outcome| drop(queue.push(Completion::Call { tag, outcome }));
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
             let body = view::bytes(request, "request")?;
@@ -160,10 +159,10 @@ pub unsafe extern "C" fn hms_queue_submit(
             let id = method::with_request(body, &options, |request, options| {
                 if out.is_null() {
                     // Nobody knows the id: the result need not be kept.
-                    let completion = Box::new(move |outcome| tell(&Arc::new(outcome)));
-                    binding.submit_for(Some(&to), request, options, completion)?;
+                    binding.submit_for(Some(&to), request, options, Box::new(tell))?;
                     return Ok(None);
                 }
+                let tell = move |outcome: &Arc<Outcome>| tell(shared(outcome));
                 binding
                     .client()
                     .runtime()

@@ -24,7 +24,7 @@ pub enum Completion {
         /// As given at submission.
         tag: u64,
         /// How it ended.
-        outcome: Arc<Outcome>,
+        outcome: Outcome,
     },
     /// A stream can be received from.
     Readable {
