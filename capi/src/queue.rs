@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use hmsffi_abi::*;
-use hmsffi_core::call::Outcome;
+use hmsffi_core::call::{Outcome, Request};
+use hmsffi_core::client::CallOptions;
 use hmsffi_core::dispatch::{Completion, Queue};
 use hmsffi_core::results::shared;
 use hmsffi_core::{Code, Error, Result};
@@ -147,29 +148,30 @@ pub unsafe extern "C" fn hms_queue_submit(
     error: *mut hms_error_t,
 ) -> hms_status_t {
     edge(error, || {
-        let (queue, binding) = (lookup(queue)?, method::lookup(method)?);
-        let to = queue.clone();
+        let (queue, binding) = (QUEUES.get(queue.id)?, method::lookup(method)?);
+        let told = queue.share();
         // A queue that was closed has nobody to tell.
-        let tell = move |outcome| drop(queue.push(Completion::Call { tag, outcome }));
+        let tell = move |outcome| drop(told.push(Completion::Call { tag, outcome }));
+        let start = |request: &Request<'_>, options: &CallOptions| {
+            if out.is_null() {
+                // Nobody knows the id: the result need not be kept.
+                binding.submit_for(Some(&queue), request, options, Box::new(tell))?;
+                return Ok(None);
+            }
+            let tell = Box::new(move |outcome: &Arc<Outcome>| tell(shared(outcome)));
+            let results = &binding.client().runtime().results;
+            results.submit_for(Some(&queue.share()), &binding, request, options, Some(tell)).map(Some)
+        };
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
             let body = view::bytes(request, "request")?;
-            let mut options = options::read(options)?;
-            options.response_metadata = std::ptr::null_mut();
-            let id = method::with_request(body, &options, |request, options| {
-                if out.is_null() {
-                    // Nobody knows the id: the result need not be kept.
-                    binding.submit_for(Some(&to), request, options, Box::new(tell))?;
-                    return Ok(None);
-                }
-                let tell = move |outcome: &Arc<Outcome>| tell(shared(outcome));
-                binding
-                    .client()
-                    .runtime()
-                    .results
-                    .submit_for(Some(&to), &binding, request, options, Some(Box::new(tell)))
-                    .map(Some)
-            })?;
+            let id = if let Some(encoding) = method::only_encoding(options) {
+                start(&Request { encoding, ..Request::bytes(body) }, &CallOptions::default())?
+            } else {
+                let mut options = options::read(options)?;
+                options.response_metadata = std::ptr::null_mut();
+                method::with_request(body, &options, start)?
+            };
             if let (Some(out), Some(id)) = (out.as_mut(), id) {
                 *out = results::call_id(&id);
             }

@@ -159,7 +159,7 @@ impl Results {
                 notify(&outcome);
             }
         });
-        match binding.submit_for(queue, request, options, completion) {
+        match binding.submit_for(queue.map(|queue| &**queue), request, options, completion) {
             Ok(call) => {
                 let mut state = entry.state();
                 if state.outcome.is_none() {

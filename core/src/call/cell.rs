@@ -26,7 +26,6 @@ pub(crate) use waiting::Waited;
 use crate::arena::Arena;
 use crate::buffer::Buffer;
 use crate::codec::Encoding;
-use crate::dispatch::Door;
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, kind};
 use crate::service::{ALWAYS_FITS, Admission, Method, Service};
@@ -98,8 +97,6 @@ pub(crate) struct Late {
     /// The stream beside it.
     pub pipe: Option<Arc<Pipe>>,
     pub completion: Option<OnOutcome>,
-    /// The way that it took, if that leads to another process.
-    pub door: Option<Arc<dyn Door>>,
     pub on_cancel: Vec<Arc<CancelHook>>,
     /// Those of calls that its handler waits for.
     pub on_cancel_below: Vec<Weak<CancelHook>>,
@@ -438,11 +435,14 @@ impl Call {
         self.request(|request| request.kept_body())
     }
 
-    /// Keeps what a call needs that leaves this thread. Nobody else may know the call yet.
-    pub(crate) fn keep(self, late: Late) {
-        let is_watched = late.completion.is_some() && self.deadline() != Deadline::NONE;
+    /// Has `keep` write down what a call needs that leaves this thread. Nobody else may know the call yet.
+    #[inline]
+    pub(crate) fn leaves_thread(self, keep: impl FnOnce(&mut Late)) {
         self.cell.sent_as.store(0, Ordering::Relaxed);
-        *self.cell.late() = late;
+        let mut late = self.cell.late();
+        keep(&mut late);
+        let is_watched = late.completion.is_some() && self.deadline() != Deadline::NONE;
+        drop(late);
         let flags = if is_watched { TOUCHED | WATCHED } else { TOUCHED };
         self.cell.state.store(self.cell.state.load(Ordering::Relaxed) | flags, Ordering::SeqCst);
     }

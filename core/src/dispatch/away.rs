@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::pool::Job;
 use super::queue::{self, Completion};
 use super::{Dispatched, Outbound, Target, Wait};
-use crate::call::cell::Late;
 use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
@@ -22,19 +21,27 @@ struct Caller {
     detached: bool,
 }
 
+/// How a call ends for which no thread waits.
+struct Ending<'a> {
+    admission: Admission,
+    completion: OnOutcome,
+    /// The stream beside it.
+    pipe: Option<&'a Arc<Pipe>>,
+}
+
 impl Dispatched<'_> {
     pub(super) fn chain(&self) -> Option<Arc<Link>> {
         self.chain.clone().or_else(|| Context::current().map(Context::link))
     }
 
     /// Sends the call and waits.
-    pub(super) fn away(self, target: Target, admission: Admission, request: &Request<'_>) -> Outcome {
+    pub(super) fn away(self, target: Target<'_>, admission: Admission, request: &Request<'_>) -> Outcome {
         let deadline = self.wait().until();
         let chain = self.chain();
         let own = self.thread.executor.get();
         let _waiting = Waiting::begin(own, chain.as_deref(), target.executor(), &self.method.qualified)?;
         let caller = Caller { chain, blocks: own, detached: false };
-        let call = self.send(target, request, deadline, caller, Late::default())?;
+        let call = self.send(target, request, deadline, caller, None)?;
         Wait { deadline, ..self.wait() }.for_answer(call, admission)
     }
 
@@ -65,7 +72,7 @@ impl Dispatched<'_> {
 
     fn submit_to(
         self,
-        target: Target,
+        target: Target<'_>,
         admission: Admission,
         request: &Request<'_>,
         detached: bool,
@@ -73,9 +80,7 @@ impl Dispatched<'_> {
     ) -> Result<Call> {
         let deadline = self.wait().until();
         let caller = Caller { chain: self.chain(), blocks: 0, detached };
-        let late =
-            Late { admission: Some(admission.shared()), completion: Some(completion), ..Late::default() };
-        self.send(target, request, deadline, caller, late)
+        self.send(target, request, deadline, caller, Some(Ending { admission, completion, pipe: None }))
     }
 
     /// Opens a stream: sends the call, with a pipe beside it.
@@ -98,34 +103,38 @@ impl Dispatched<'_> {
             (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
         let ended = pipe.clone();
         let completion = around(Box::new(move |outcome| ended.end(outcome)));
-        let late = Late {
-            admission: Some(admission.shared()),
-            completion: Some(completion),
-            pipe: Some(pipe.clone()),
-            ..Late::default()
-        };
-        self.send(target, request, self.deadline, caller, late)?;
+        let ending = Ending { admission, completion, pipe: Some(&pipe) };
+        self.send(target, request, self.deadline, caller, Some(ending))?;
         Ok(pipe.caller_end())
     }
 
     fn send(
         &self,
-        target: Target,
+        target: Target<'_>,
         request: &Request<'_>,
         deadline: Deadline,
         caller: Caller,
-        late: Late,
+        ending: Option<Ending<'_>>,
     ) -> Result<Call> {
         let Caller { chain: parent, blocks, detached } = caller;
         let depth = Link::depth(parent.as_deref());
         let info = CallInfo { method: ptr::from_ref(&**self.method), deadline, depth };
         let call = Call::open(self.thread, info, request.encoding);
-        let pipe = late.pipe.clone();
-        if let Some(pipe) = &pipe {
+        let pipe = ending.as_ref().and_then(|ending| ending.pipe);
+        if let Some(pipe) = pipe {
             pipe.attach(call);
         }
-        let keep = |late: Late| {
-            call.keep(Late { service: Some(self.service.clone()), ..late });
+        let keep = |request, chain| {
+            call.leaves_thread(|late| {
+                late.service = Some(self.service.clone());
+                late.request = request;
+                late.chain = chain;
+                if let Some(Ending { admission, completion, pipe }) = ending {
+                    late.admission = Some(admission.shared());
+                    late.completion = Some(completion);
+                    late.pipe = pipe.cloned();
+                }
+            });
             timer::watch(deadline);
         };
         let link = |parent| {
@@ -135,13 +144,12 @@ impl Dispatched<'_> {
         let sent = match target {
             Target::Pool(server) => {
                 let (request, link) = (Arc::new(request.to_owned()), link(parent));
-                keep(Late { request: Some(request.clone()), chain: Some(link.clone()), ..late });
+                keep(Some(request.clone()), Some(link.clone()));
                 let (service, method) = (self.service.clone(), self.method.clone());
                 server.pool().submit(Job { call, service, method, request, link, deadline })
             }
             Target::Queue(queue, tag) => {
-                let request = Some(Arc::new(request.to_owned()));
-                keep(Late { request, chain: Some(link(parent)), ..late });
+                keep(Some(Arc::new(request.to_owned())), Some(link(parent)));
                 let told = queue.clone();
                 let _ =
                     call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
@@ -149,11 +157,11 @@ impl Dispatched<'_> {
             }
             Target::Door(door) => {
                 // No handler in this process asks for the calls above.
-                keep(Late { door: Some(door.clone()), ..late });
+                keep(None, None);
                 let outbound = Outbound::new(&self.method.qualified, request, deadline);
-                let (queue, pipe) = (self.queue, pipe.as_ref());
+                let queue = self.queue;
                 let sent = door.submit(&Outbound { chain: parent, detached, queue, pipe, ..outbound }, call);
-                call.was_sent(&*door);
+                call.was_sent(door);
                 sent
             }
         };

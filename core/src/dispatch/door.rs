@@ -40,7 +40,7 @@ pub struct Outbound<'a> {
     /// Nanoseconds to look for the answer before sleeping; `None` = as is found best.
     pub spin_ns: Option<u64>,
     /// The queue to which the answer of a call goes that is submitted.
-    pub queue: Option<&'a Arc<Queue>>,
+    pub queue: Option<&'a Queue>,
     /// The stream beside a call that is submitted.
     pub pipe: Option<&'a Arc<Pipe>>,
 }

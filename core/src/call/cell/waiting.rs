@@ -1,6 +1,5 @@
 //! Waiting for an answer, and giving it up.
 
-use std::num::NonZeroU64;
 use std::sync::Weak;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -61,10 +60,13 @@ impl Call {
         }
         let hooks = std::mem::take(&mut late.on_cancel);
         let below = std::mem::take(&mut late.on_cancel_below);
-        let sent = late.door.clone().zip(NonZeroU64::new(self.cell.sent_as.load(Ordering::SeqCst)));
+        let number = self.cell.sent_as.load(Ordering::SeqCst);
+        // SAFETY: the service is kept until the call is freed, which waits for the lock that we hold.
+        let method = unsafe { &*self.cell.method.load(Ordering::Relaxed) };
+        let door = if number != 0 { method.door.clone() } else { None };
         drop(late);
-        if let Some((door, number)) = sent {
-            door.give_up(number.get());
+        if let Some(door) = door {
+            door.give_up(number);
         }
         below.iter().filter_map(Weak::upgrade).chain(hooks).for_each(|hook| hook.run());
         Ok(())

@@ -60,14 +60,14 @@ impl Caller {
                 _ => self.submit_to_poller(method, sent, call),
             };
         };
-        let slot = self.begin(sent)?;
+        let slot = self.begin(sent, false)?;
         let id = slot.id();
         let stream = pipe.handler_end();
         let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
         let role = Role::Caller(Mutex::new(Some(on_end)));
         let relay = Relay::new(self.end.clone(), id, role, DEFAULT_MAX_MESSAGE_SIZE);
         call.will_be_sent_as(id);
-        slot.expect_for(Expected { call, stream: Some(relay.clone()), is_fetched: false });
+        slot.expect_for(Expected { call, stream: Some(relay.clone()) });
         self.send(method, sent, id, wire::STREAM)?;
         // Who waits for it says how.
         let this: Arc<dyn Fetch> = self.clone();
@@ -79,10 +79,10 @@ impl Caller {
 
     fn submit_to_poller(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<()> {
         self.start_poller()?;
-        let slot = self.begin(sent)?;
+        let slot = self.begin(sent, false)?;
         let id = slot.id();
         call.will_be_sent_as(id);
-        slot.expect_for(Expected { call, stream: None, is_fetched: false });
+        slot.expect_for(Expected { call, stream: None });
         self.send(method, sent, id, 0)?;
         self.submitted();
         Ok(())
@@ -100,7 +100,7 @@ impl Caller {
     }
 
     /// Whether who polls this queue can fetch answers from here. Without descriptors for that, a thread does.
-    fn is_fetched_by(self: &Arc<Self>, queue: &Arc<Queue>) -> bool {
+    fn is_fetched_by(self: &Arc<Self>, queue: &Queue) -> bool {
         let fetched = self.end.hang_doorbell().and_then(|hangs| Ok(hangs && queue.fetch_from(self)?));
         fetched.unwrap_or(false)
     }
@@ -112,11 +112,11 @@ impl Caller {
         call: Call,
         queue: &Queue,
     ) -> Result<()> {
-        let slot = self.begin(sent)?;
+        let slot = self.begin(sent, true)?;
         let id = slot.id();
         call.will_be_sent_as(id);
         self.end.doorbell.begins();
-        slot.expect_for(Expected { call, stream: None, is_fetched: true });
+        slot.expect_for(Expected { call, stream: None });
         self.send(method, sent, id, 0)?;
         self.arm_for(queue);
         if self.end.ended().is_some() {
@@ -168,7 +168,7 @@ impl Caller {
     }
 
     fn hand_on_one(&self, arrived: Arrived) {
-        let Terminal { expected: Expected { call, stream, .. }, ending } = match arrived {
+        let Terminal { expected: Expected { call, stream }, ending, .. } = match arrived {
             Arrived::Stream(relay) => return relay.turn(),
             Arrived::Answer(terminal) => terminal,
         };
@@ -328,8 +328,7 @@ impl Attendant for Fetching<'_> {
     }
 
     fn is_due(&self) -> bool {
-        let others = self.caller.calls.open() > self.caller.end.doorbell.calls();
-        self.parks || others || self.caller.end.has_waiting()
+        self.parks || self.caller.calls.open() > 0 || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {
@@ -375,7 +374,7 @@ impl Attendant for Poller<'_> {
     }
 
     fn is_due(&self) -> bool {
-        self.caller.calls.open() > 0 || self.caller.end.has_waiting()
+        self.caller.calls.open() > 0 || self.caller.end.doorbell.calls() > 0 || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {

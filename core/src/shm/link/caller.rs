@@ -51,7 +51,7 @@ impl Caller {
 
     /// Sends a call and waits for its answer on this thread.
     pub fn call(&self, method: u32, sent: &Outbound<'_>) -> Outcome {
-        let slot = self.begin(sent)?;
+        let slot = self.begin(sent, false)?;
         slot.expect_here();
         let id = slot.id();
         self.send(method, sent, id, 0)?;
@@ -97,14 +97,14 @@ impl Caller {
         }
     }
 
-    pub(super) fn begin(&self, sent: &Outbound<'_>) -> Result<&Slot> {
+    pub(super) fn begin(&self, sent: &Outbound<'_>, is_fetched: bool) -> Result<&Slot> {
         if self.end.ended().is_some() {
             return Err(self.gone(sent.name, false));
         }
-        let free = self.calls.take().or_else(|| {
+        let free = self.calls.take(is_fetched).or_else(|| {
             // Some may have ended, and nobody has read that.
             self.fetch_now();
-            self.calls.take()
+            self.calls.take(is_fetched)
         });
         free.ok_or_else(|| {
             Error::exhausted(format!(
@@ -196,7 +196,7 @@ impl Caller {
 
     /// A call for which no thread waits has ended.
     fn ended(&self, terminal: Terminal) -> Arrived {
-        if terminal.expected.is_fetched {
+        if terminal.is_fetched {
             self.end.doorbell.ends();
         }
         Arrived::Answer(terminal)
@@ -349,7 +349,7 @@ impl Attendant for Waiting<'_> {
 
     #[inline(always)]
     fn is_due(&self) -> bool {
-        self.caller.calls.open() > 1 || self.caller.end.has_waiting()
+        self.caller.calls.open() > 1 || self.caller.end.doorbell.calls() > 0 || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {

@@ -25,6 +25,7 @@ pub struct Calls {
     /// The slot that was freed last, by its index and 1; 0 = none. Above it a number that changes each time, so that it is not
     /// taken for the same when it has been taken and freed meanwhile.
     free: AtomicU64,
+    /// Calls under way but those that event loops fetch.
     open: AtomicUsize,
 }
 
@@ -36,7 +37,7 @@ pub struct Slot {
     next_free: AtomicU32,
     generation: AtomicU32,
     state: AtomicU32,
-    /// See [`Expected::is_fetched`].
+    /// An event loop fetches its answer.
     is_fetched: AtomicBool,
     content: UnsafeCell<Content>,
 }
@@ -53,8 +54,6 @@ pub struct Expected {
     pub call: Call,
     /// The stream beside it.
     pub stream: Option<Arc<Relay>>,
-    /// An event loop fetches its answer.
-    pub is_fetched: bool,
 }
 
 /// How a call ended.
@@ -72,6 +71,8 @@ pub enum Ending {
 pub struct Terminal {
     /// What gets the answer.
     pub expected: Expected,
+    /// An event loop fetches it.
+    pub is_fetched: bool,
     /// How it ended.
     pub ending: Ending,
 }
@@ -105,15 +106,15 @@ impl Calls {
         self.slots.len()
     }
 
-    /// How many are under way.
+    /// How many are under way, without those whose answers event loops fetch.
     #[inline(always)]
     pub fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }
 
-    /// A free slot.
+    /// A free slot, for a call whose answer an event loop fetches or not.
     #[inline]
-    pub fn take(&self) -> Option<&Slot> {
+    pub fn take(&self, is_fetched: bool) -> Option<&Slot> {
         let mut free = self.free.load(Ordering::Acquire);
         let slot = loop {
             let slot = self.slots.get((free as u32).checked_sub(1)? as usize)?;
@@ -123,7 +124,10 @@ impl Calls {
                 Err(now) => free = now,
             }
         };
-        self.open.fetch_add(1, Ordering::SeqCst);
+        slot.is_fetched.store(is_fetched, Ordering::Relaxed);
+        if !is_fetched {
+            self.open.fetch_add(1, Ordering::SeqCst);
+        }
         Some(slot)
     }
 
@@ -146,7 +150,9 @@ impl Calls {
     #[inline(always)]
     fn put_back(&self, slot: &Slot) {
         slot.generation.store(slot.generation.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        self.open.fetch_sub(1, Ordering::SeqCst);
+        if !slot.is_fetched.load(Ordering::Relaxed) {
+            self.open.fetch_sub(1, Ordering::SeqCst);
+        }
         let mut free = self.free.load(Ordering::Relaxed);
         loop {
             slot.next_free.store(free as u32, Ordering::Relaxed);
@@ -199,7 +205,8 @@ impl Calls {
                 // SAFETY: the leader's.
                 let content = std::mem::replace(unsafe { &mut *slot.content.get() }, Content::Nothing);
                 let Content::Expected(expected) = content else { return None };
-                self.free_from(slot, FOR_CALL).then_some(Terminal { expected, ending })
+                let is_fetched = slot.is_fetched.load(Ordering::Relaxed);
+                self.free_from(slot, FOR_CALL).then_some(Terminal { expected, is_fetched, ending })
             }
             GIVEN_UP => {
                 self.free_from(slot, GIVEN_UP);
@@ -245,13 +252,11 @@ impl Slot {
     /// This thread will wait for the answer.
     #[inline(always)]
     pub fn expect_here(&self) {
-        self.is_fetched.store(false, Ordering::Relaxed);
         self.state.store(HERE, Ordering::Release);
     }
 
     /// The answer will go there.
     pub fn expect_for(&self, expected: Expected) {
-        self.is_fetched.store(expected.is_fetched, Ordering::Relaxed);
         // SAFETY: nobody knows of the slot yet.
         unsafe { *self.content.get() = Content::Expected(expected) };
         self.state.store(FOR_CALL, Ordering::Release);
