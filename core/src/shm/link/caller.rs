@@ -65,7 +65,7 @@ impl Caller {
             stopped: None,
         };
         let patience = Patience {
-            spin: sent.spin_ns.unwrap_or_else(|| self.tempo.budget()),
+            spin: sent.spin_ns.unwrap_or_else(|| self.tempo.budget_for(sent.request.body.len())),
             deadline: sent.deadline,
             otherwise: DEFAULT_TIMEOUT,
             slice: SLICE,
