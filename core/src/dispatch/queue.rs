@@ -115,15 +115,18 @@ impl Queue {
 
     /// Adds a completion. Gives it back when the queue was closed.
     pub fn push(&self, completion: Completion) -> std::result::Result<(), Completion> {
+        let thread = Thread::current();
+        if ptr::eq(thread.polls.get(), self) && matches!(completion, Completion::Call { .. }) {
+            // Who fetches it himself need not be told.
+            thread.fetched.borrow_mut().push(completion);
+            return Ok(());
+        }
         let mut state = self.state();
         if state.closed {
             return Err(completion);
         }
         state.items.push_back(completion);
-        // Who fetches it himself need not be told.
-        if !ptr::eq(Thread::current().polls.get(), self) {
-            self.show(&mut state);
-        }
+        self.show(&mut state);
         Ok(())
     }
 
@@ -168,9 +171,17 @@ impl Queue {
     }
 
     fn fetch(&self, thread: &Thread, most_spin: u64, parks: bool) {
-        let before = thread.polls.replace(self);
+        let (polls, fetched) = (thread.polls.replace(self), thread.fetched.take());
         self.bells.fetch(most_spin, parks, &|| self.has_something());
-        thread.polls.set(before);
+        thread.polls.set(polls);
+        let fetched = thread.fetched.replace(fetched);
+        if !fetched.is_empty() {
+            let mut state = self.state();
+            // A queue that was closed has nobody to tell.
+            if !state.closed {
+                state.items.extend(fetched);
+            }
+        }
     }
 
     fn has_something(&self) -> bool {
