@@ -97,9 +97,9 @@ pub(crate) struct Late {
     /// The stream beside it.
     pub pipe: Option<Arc<Pipe>>,
     pub completion: Option<OnOutcome>,
-    pub on_cancel: Vec<Arc<CancelHook>>,
+    on_cancel: Vec<Arc<CancelHook>>,
     /// Those of calls that its handler waits for.
-    pub on_cancel_below: Vec<Weak<CancelHook>>,
+    on_cancel_below: Vec<Weak<CancelHook>>,
 }
 
 // SAFETY: pointers in it refer to things that are kept alive for the call; the rest synchronises itself.

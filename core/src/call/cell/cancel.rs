@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 const GIVEN_UP: Deadline = Deadline(1);
 
 /// Runs at most once, whichever of the calls it is known to is cancelled.
-pub(crate) struct CancelHook(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+pub(super) struct CancelHook(Mutex<Option<Box<dyn FnOnce() + Send>>>);
 
 /// Ends the calls that are watched and whose deadline has passed; gives the earliest deadline of the others, `u64::MAX` when there
 /// is none. Runs foreign code.
