@@ -164,7 +164,7 @@ pub(crate) unsafe fn call(
 /// # Safety
 /// As the header says of options.
 #[inline(always)]
-unsafe fn only_encoding(options: *const hms_call_options_t) -> Option<Encoding> {
+pub(crate) unsafe fn only_encoding(options: *const hms_call_options_t) -> Option<Encoding> {
     if options.is_null() {
         return Some(Encoding::Cbor);
     }

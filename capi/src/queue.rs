@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use hmsffi_abi::*;
-use hmsffi_core::call::Outcome;
+use hmsffi_core::call::{Outcome, Request};
+use hmsffi_core::client::CallOptions;
 use hmsffi_core::dispatch::{Completion, Queue};
+use hmsffi_core::results::shared;
 use hmsffi_core::{Code, Error, Result};
 
 use crate::edge::edge;
@@ -100,7 +102,7 @@ fn describe(completion: Completion) -> hms_completion_t {
     match completion {
         Completion::Call { tag, outcome } => {
             (described.kind, described.tag) = (HMS_COMPLETION_CALL, tag);
-            finish(&mut described, &outcome);
+            finish(&mut described, outcome);
         }
         Completion::Readable { tag } => (described.kind, described.tag) = (HMS_COMPLETION_READABLE, tag),
         Completion::Writable { tag } => (described.kind, described.tag) = (HMS_COMPLETION_WRITABLE, tag),
@@ -115,8 +117,8 @@ fn describe(completion: Completion) -> hms_completion_t {
     described
 }
 
-fn finish(described: &mut hms_completion_t, outcome: &Arc<Outcome>) {
-    match results::shared(outcome) {
+fn finish(described: &mut hms_completion_t, outcome: Outcome) {
+    match outcome {
         Ok(mut answer) => {
             if !answer.metadata().is_empty() {
                 let metadata = METADATA.insert(answer.take_metadata());
@@ -146,31 +148,30 @@ pub unsafe extern "C" fn hms_queue_submit(
     error: *mut hms_error_t,
 ) -> hms_status_t {
     edge(error, || {
-        let (queue, binding) = (lookup(queue)?, method::lookup(method)?);
-        let to = queue.clone();
+        let (queue, binding) = (QUEUES.get(queue.id)?, method::lookup(method)?);
+        let told = queue.share();
         // A queue that was closed has nobody to tell.
-        let tell = move |outcome: &Arc<Outcome>| {
-            drop(queue.push(Completion::Call { tag, outcome: outcome.clone() }))
+        let tell = move |outcome| drop(told.push(Completion::Call { tag, outcome }));
+        let start = |request: &Request<'_>, options: &CallOptions| {
+            if out.is_null() {
+                // Nobody knows the id: the result need not be kept.
+                binding.submit_for(Some(&queue), request, options, Box::new(tell))?;
+                return Ok(None);
+            }
+            let tell = Box::new(move |outcome: &Arc<Outcome>| tell(shared(outcome)));
+            let results = &binding.client().runtime().results;
+            results.submit_for(Some(&queue.share()), &binding, request, options, Some(tell)).map(Some)
         };
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
             let body = view::bytes(request, "request")?;
-            let mut options = options::read(options)?;
-            options.response_metadata = std::ptr::null_mut();
-            let id = method::with_request(body, &options, |request, options| {
-                if out.is_null() {
-                    // Nobody knows the id: the result need not be kept.
-                    let completion = Box::new(move |outcome| tell(&Arc::new(outcome)));
-                    binding.submit_for(Some(&to), request, options, completion)?;
-                    return Ok(None);
-                }
-                binding
-                    .client()
-                    .runtime()
-                    .results
-                    .submit_for(Some(&to), &binding, request, options, Some(Box::new(tell)))
-                    .map(Some)
-            })?;
+            let id = if let Some(encoding) = method::only_encoding(options) {
+                start(&Request { encoding, ..Request::bytes(body) }, &CallOptions::default())?
+            } else {
+                let mut options = options::read(options)?;
+                options.response_metadata = std::ptr::null_mut();
+                method::with_request(body, &options, start)?
+            };
             if let (Some(out), Some(id)) = (out.as_mut(), id) {
                 *out = results::call_id(&id);
             }

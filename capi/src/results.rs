@@ -1,13 +1,10 @@
 //! Asynchronous calls by id.
 
-use std::ffi::{c_char, c_void};
-use std::sync::Arc;
+use std::ffi::c_char;
 
 use hmsffi_abi::*;
-use hmsffi_core::buffer::Buffer;
-use hmsffi_core::call::{Outcome, Response};
+use hmsffi_core::results::shared;
 use hmsffi_core::thread::Thread;
-use hmsffi_core::{Error, Result};
 
 use crate::edge::edge;
 use crate::runtime::limit;
@@ -100,30 +97,6 @@ pub unsafe extern "C" fn hms_async_result(
             Some(outcome) => unsafe { method::hand_out(shared(&outcome)?, response, response_metadata) },
         }
     })
-}
-
-/// A response that shares the bytes of a kept result.
-pub(crate) fn shared(outcome: &Arc<Outcome>) -> Result<Response> {
-    unsafe extern "C" fn release(ctx: *mut c_void) {
-        // SAFETY: made by Arc::into_raw below.
-        drop(unsafe { Arc::from_raw(ctx.cast::<Outcome>()) });
-    }
-    let kept = (**outcome).as_ref().map_err(Error::clone)?;
-    let bytes = kept.body.as_slice();
-    let body = if bytes.is_empty() {
-        Buffer::EMPTY
-    } else {
-        // SAFETY: the bytes live as long as the outcome, which the buffer keeps.
-        unsafe {
-            Buffer::foreign(
-                bytes.as_ptr(),
-                bytes.len(),
-                release,
-                Arc::into_raw(outcome.clone()).cast_mut().cast(),
-            )
-        }
-    };
-    Ok(kept.with_body(body))
 }
 
 /// Cancels an asynchronous call: it ends with CANCELLED at once, and its handler can see that nobody waits.

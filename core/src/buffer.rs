@@ -314,14 +314,14 @@ impl Blocks {
 
 #[inline(always)]
 fn take(thread: &Thread, class: usize) -> &'static Block {
-    thread.blocks.0[class].take().unwrap_or_else(|| take_shared(class))
+    thread.blocks.0[class].take().unwrap_or_else(|| take_shared(thread, class))
 }
 
 #[cold]
-fn take_shared(class: usize) -> &'static Block {
+fn take_shared(thread: &Thread, class: usize) -> &'static Block {
     let mut free = FREE[class].lock().unwrap_or_else(|e| e.into_inner());
     loop {
-        if let Some(block) = free.pop() {
+        if let Some(block) = thread.blocks.0[class].take_from(&mut free) {
             return block;
         }
         let fresh = BLOCKS.grow(|index| Block {
@@ -339,14 +339,16 @@ fn take_shared(class: usize) -> &'static Block {
 
 #[inline(always)]
 fn put(block: &'static Block) {
-    if let Err(block) = Thread::current().blocks.0[block.class].put(block) {
-        put_shared(block);
+    let thread = Thread::current();
+    if let Err(block) = thread.blocks.0[block.class].put(block) {
+        put_shared(thread, block);
     }
 }
 
 #[cold]
-fn put_shared(block: &'static Block) {
-    FREE[block.class].lock().unwrap_or_else(|e| e.into_inner()).push(block);
+fn put_shared(thread: &Thread, block: &'static Block) {
+    let mut free = FREE[block.class].lock().unwrap_or_else(|e| e.into_inner());
+    thread.blocks.0[block.class].put_into(&mut free, block);
 }
 
 /// Buffers handed out, and their bytes.

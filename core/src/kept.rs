@@ -40,6 +40,24 @@ impl<T> Kept<T> {
         Ok(())
     }
 
+    /// Takes one of those that are there for all threads, and keeps some more: who needs many locks once for several.
+    #[cold]
+    pub fn take_from(&self, shared: &mut Vec<&'static T>) -> Option<&'static T> {
+        let one = shared.pop()?;
+        let left = shared.len() - shared.len().min(self.most / 2);
+        self.others.borrow_mut().extend(shared.drain(left..));
+        Some(one)
+    }
+
+    /// Gives one to all threads for which there is no place here, and some of those that are here.
+    #[cold]
+    pub fn put_into(&self, shared: &mut Vec<&'static T>, one: &'static T) {
+        let mut others = self.others.borrow_mut();
+        let left = others.len() - others.len() / 2;
+        shared.extend(others.drain(left..));
+        shared.push(one);
+    }
+
     /// Takes all.
     pub fn take_all(&self) -> Vec<&'static T> {
         let mut all = self.others.take();

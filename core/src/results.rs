@@ -1,9 +1,11 @@
 //! Asynchronous calls by id: their status and, for five minutes after they ended, their result (B17).
 
 use std::collections::{HashMap, VecDeque};
+use std::ffi::c_void;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
+use crate::buffer::Buffer;
 use crate::call::{Call, Deadline, Outcome, Request};
 use crate::client::{Binding, CallOptions};
 use crate::dispatch::Queue;
@@ -83,6 +85,24 @@ pub fn status_of(outcome: &Outcome) -> CallStatus {
     }
 }
 
+/// An outcome that shares the bytes of one that is kept.
+pub fn shared(outcome: &Arc<Outcome>) -> Outcome {
+    unsafe extern "C" fn release(ctx: *mut c_void) {
+        // SAFETY: made by Arc::into_raw below.
+        drop(unsafe { Arc::from_raw(ctx.cast::<Outcome>()) });
+    }
+    let kept = (**outcome).as_ref().map_err(Error::clone)?;
+    let bytes = kept.body.as_slice();
+    let body = if bytes.is_empty() {
+        Buffer::EMPTY
+    } else {
+        let owner = Arc::into_raw(outcome.clone()).cast_mut().cast();
+        // SAFETY: the bytes live as long as the outcome, which the buffer keeps.
+        unsafe { Buffer::foreign(bytes.as_ptr(), bytes.len(), release, owner) }
+    };
+    Ok(kept.with_body(body))
+}
+
 impl Results {
     fn entries(&self) -> MutexGuard<'_, Entries> {
         lock(&self.entries)
@@ -139,7 +159,7 @@ impl Results {
                 notify(&outcome);
             }
         });
-        match binding.submit_for(queue, request, options, completion) {
+        match binding.submit_for(queue.map(|queue| &**queue), request, options, completion) {
             Ok(call) => {
                 let mut state = entry.state();
                 if state.outcome.is_none() {

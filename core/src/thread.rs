@@ -2,7 +2,7 @@
 
 mod current;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::arena::Arena;
 use crate::buffer::Blocks;
 use crate::call::cell::CallCell;
 use crate::call::context::Context;
-use crate::dispatch::Queue;
+use crate::dispatch::{Completion, Queue};
 use crate::hazard::Announced;
 use crate::kept::Kept;
 use crate::proto::TransportType;
@@ -77,6 +77,8 @@ pub struct Thread {
     pub executor: Cell<u64>,
     /// The queue that it polls now.
     pub(crate) polls: Cell<*const Queue>,
+    /// What it has fetched for that queue.
+    pub(crate) fetched: RefCell<Vec<Completion>>,
     /// The way that the last call from here took.
     pub(crate) taken: Cell<TransportType>,
     /// Bytes that the other end copied for it.
@@ -141,6 +143,7 @@ impl Thread {
             pool: Cell::new(0),
             executor: Cell::new(0),
             polls: Cell::new(ptr::null()),
+            fetched: RefCell::default(),
             taken: Cell::new(TransportType::Unspecified),
             copied_elsewhere: Cell::new(0),
             stack: Stack::current(),

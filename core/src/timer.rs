@@ -1,67 +1,56 @@
 //! Ends calls whose deadline passes while no thread waits for them.
 //!
-//! One thread, which starts with the first such call and ends when there is none left.
+//! One thread, which starts with the first such call and ends when there is none left. It keeps no list: when the earliest
+//! deadline passes it looks at all calls, and so finds the next one. A call whose deadline is not the earliest, as nearly all, costs
+//! its caller no more than a look at a number.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::call::{Call, Deadline};
+use crate::call::deadline::now;
+use crate::call::{Deadline, cell};
 use crate::error::Error;
 use crate::{introspect, log};
 
-/// How often the thread looks whether the calls that it watches have ended, and how long it stays without work.
+/// How often the thread looks whether there are calls left, and how long it stays without any.
 const IDLE: Duration = Duration::from_millis(200);
+const NEVER: u64 = u64::MAX;
 
-static STATE: Mutex<State> = Mutex::new(State { due: BinaryHeap::new(), running: false });
+/// Not later than the earliest deadline. Lowered under the lock, by who then wakes the thread.
+static NEXT: AtomicU64 = AtomicU64::new(NEVER);
+/// The thread runs.
+static RUNNING: Mutex<bool> = Mutex::new(false);
 static CHANGED: Condvar = Condvar::new();
 
-struct State {
-    due: BinaryHeap<Reverse<Due>>,
-    running: bool,
+fn running() -> MutexGuard<'static, bool> {
+    RUNNING.lock().unwrap_or_else(|e| e.into_inner())
 }
 
-impl State {
-    fn forget_ended(&mut self) {
-        self.due.retain(|due| Call::find(due.0.call).is_ok_and(Call::is_open));
+/// Ends a call that says so in its state with DEADLINE_EXCEEDED at its deadline, unless it has ended by then.
+#[inline]
+pub(crate) fn watch(deadline: Deadline) {
+    // The thread first forgets what is next and then looks at the calls: it sees this one, or this sees that it forgot.
+    if deadline != Deadline::NONE && deadline.0 < NEXT.load(Ordering::SeqCst) {
+        wake_before(deadline);
     }
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Due {
-    at: u64,
-    call: u64,
-}
-
-fn state() -> MutexGuard<'static, State> {
-    STATE.lock().unwrap_or_else(|e| e.into_inner())
-}
-
-/// Ends the call with DEADLINE_EXCEEDED at its deadline, unless it has ended by then.
-pub(crate) fn watch(call: Call, deadline: Deadline) {
-    if deadline == Deadline::NONE {
-        return;
-    }
-    let mut state = state();
-    let is_next = state.due.peek().is_none_or(|next| deadline.0 < next.0.at);
-    state.due.push(Reverse(Due { at: deadline.0, call: call.id() }));
-    if state.due.len() >= 1024 && state.due.len().is_power_of_two() {
-        // Most calls end long before their deadline.
-        state.forget_ended();
-    }
-    if state.running {
-        // Waking the thread costs more than the rest of the call.
+#[cold]
+fn wake_before(deadline: Deadline) {
+    let mut running = running();
+    let is_next = deadline.0 < NEXT.fetch_min(deadline.0, Ordering::SeqCst);
+    if *running {
         if is_next {
             CHANGED.notify_one();
         }
         return;
     }
-    state.running = true;
+    *running = true;
     if let Err(error) = std::thread::Builder::new().name("hms-timer".into()).spawn(run) {
-        state.running = false;
-        drop(state);
+        *running = false;
+        NEXT.store(NEVER, Ordering::SeqCst);
+        drop(running);
         log::warning(
             "timer",
             &format!("deadlines of asynchronous calls are not kept: no thread could be started: {error}"),
@@ -71,33 +60,24 @@ pub(crate) fn watch(call: Call, deadline: Deadline) {
 
 fn run() {
     introspect::THREADS.fetch_add(1, Ordering::SeqCst);
-    let mut state = state();
+    let mut held = running();
     loop {
-        let next = state.due.peek().map(|due| Deadline(due.0.at));
-        match next {
-            Some(deadline) if deadline.passed() => {
-                let due = state.due.pop();
-                drop(state);
-                if let Some(call) = due.and_then(|due| Call::find(due.0.call).ok()) {
-                    call.cancel(Error::deadline("the call did not end in time"));
-                }
-                state = self::state();
-            }
-            Some(deadline) => {
-                let left = deadline.left().map_or(IDLE, |left| left.min(IDLE));
-                state = CHANGED.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner()).0;
-                state.forget_ended();
-            }
-            None => {
-                let (held, waited) = CHANGED.wait_timeout(state, IDLE).unwrap_or_else(|e| e.into_inner());
-                state = held;
-                if waited.timed_out() && state.due.is_empty() {
-                    break;
-                }
-            }
+        NEXT.store(NEVER, Ordering::SeqCst);
+        drop(held);
+        let began = now();
+        let found = cell::end_late(|| Error::deadline("the call did not end in time"));
+        // However many calls there are, the thread rests as long as it looks.
+        let rested = Duration::from_nanos(now() - began);
+        held = running();
+        let next = found.min(NEXT.fetch_min(found, Ordering::SeqCst));
+        let left = Deadline(next).left().map_or(IDLE, |left| left.min(IDLE));
+        let (woken, waited) = CHANGED.wait_timeout(held, left.max(rested)).unwrap_or_else(|e| e.into_inner());
+        held = woken;
+        if next == NEVER && waited.timed_out() && NEXT.load(Ordering::SeqCst) == NEVER {
+            break;
         }
     }
-    state.running = false;
-    drop(state);
+    *held = false;
+    drop(held);
     introspect::THREADS.fetch_sub(1, Ordering::SeqCst);
 }

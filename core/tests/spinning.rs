@@ -39,6 +39,17 @@ fn who_waits_long_looks_for_less_time_and_who_waits_shortly_for_all_of_it_again(
     }
 }
 
+#[test]
+fn who_has_sent_much_looks_for_as_much_longer_as_it_may_be_copied() {
+    let tempo = Tempo::of_caller();
+    let own = tempo.budget();
+    // Not where one CPU alone may be used.
+    let longer_by = |us: u64| if own == 0 { 0 } else { own + us * 1_000 };
+    assert_eq!(tempo.budget_for(64), own);
+    assert_eq!(tempo.budget_for(1 << 20), longer_by(64));
+    assert_eq!(tempo.budget_for(1 << 30), longer_by(200));
+}
+
 fn slow(world: &World) {
     let slow = method("slow", |call, _| {
         sleep(Duration::from_millis(1));
@@ -59,7 +70,7 @@ fn what_was_asked_for_stays() {
     }
     let tempo = Tempo::of_caller();
     tempo.slept(1_000_000_000);
-    assert_eq!(tempo.budget(), 7_000);
+    assert_eq!((tempo.budget(), tempo.budget_for(1 << 20)), (7_000, 7_000));
 }
 
 /// Keeps all threads of this process, and those that they start, to these CPUs.

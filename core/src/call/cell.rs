@@ -19,6 +19,7 @@ use super::deadline::Deadline;
 use super::message::{OwnedRequest, Request};
 use super::{OnOutcome, Outcome};
 use cancel::CancelHook;
+pub(crate) use cancel::end_late;
 use refusal::{answered_before, not_a_call, not_retained};
 pub(crate) use waiting::Waited;
 
@@ -47,6 +48,8 @@ const CALLER_GONE: u64 = 1 << 3;
 const TOUCHED: u64 = 1 << 4;
 /// A thread waits for the answer.
 const WAITING: u64 = 1 << 5;
+/// The timer ends it at its deadline.
+const WATCHED: u64 = 1 << 6;
 
 /// No thread dispatches this call on its own stack.
 const NO_THREAD: u32 = u32::MAX;
@@ -65,6 +68,8 @@ pub struct CallCell {
     deadline: AtomicU64,
     method: AtomicPtr<Method>,
     depth: AtomicU32,
+    /// The number by which another process knows it; 0 = it was not sent.
+    sent_as: AtomicU64,
     answer: AnswerSlot,
     late: Mutex<Late>,
     ready: Condvar,
@@ -82,14 +87,16 @@ pub struct CallInfo {
 
 /// What only some calls need.
 #[derive(Default)]
-struct Late {
+pub(crate) struct Late {
     /// Before `service`, which it refers to.
-    admission: Option<Admission>,
-    service: Option<Arc<Service>>,
-    request: Option<Arc<OwnedRequest>>,
-    chain: Option<Arc<Link>>,
-    pipe: Option<Arc<Pipe>>,
-    completion: Option<OnOutcome>,
+    pub admission: Option<Admission>,
+    pub service: Option<Arc<Service>>,
+    /// Where the handler is in this process.
+    pub request: Option<Arc<OwnedRequest>>,
+    pub chain: Option<Arc<Link>>,
+    /// The stream beside it.
+    pub pipe: Option<Arc<Pipe>>,
+    pub completion: Option<OnOutcome>,
     on_cancel: Vec<Arc<CancelHook>>,
     /// Those of calls that its handler waits for.
     on_cancel_below: Vec<Weak<CancelHook>>,
@@ -119,6 +126,7 @@ impl CallCell {
             deadline: AtomicU64::new(0),
             method: AtomicPtr::new(ptr::null_mut()),
             depth: AtomicU32::new(0),
+            sent_as: AtomicU64::new(0),
             answer: AnswerSlot::empty(),
             late: Mutex::new(Late::default()),
             ready: Condvar::new(),
@@ -251,7 +259,7 @@ impl Call {
             if state & PHASE != OPEN {
                 return Err(answered_before());
             }
-            match self.cell.state.compare_exchange(state, change(state), Ordering::AcqRel, Ordering::Acquire)
+            match self.cell.state.compare_exchange(state, change(state), Ordering::SeqCst, Ordering::Acquire)
             {
                 Ok(_) => return Ok(state),
                 Err(_) => state = self.state()?,
@@ -313,11 +321,15 @@ impl Call {
             self.free();
             return Err(Error::new(Code::Cancelled, "the caller does not wait for this answer any more"));
         }
-        let completion = if before & TOUCHED != 0 { cell.late().completion.take() } else { None };
-        if let Some(completion) = completion {
-            self.free();
-            completion(answer.into_outcome());
-            return Ok(());
+        if before & TOUCHED != 0 {
+            let mut late = cell.late();
+            if let Some(completion) = late.completion.take() {
+                let thread = Thread::current();
+                self.free_late(late);
+                CallCell::put(thread, cell);
+                completion(answer.into_outcome());
+                return Ok(());
+            }
         }
         cell.answer.put(answer);
         let before = cell.state.fetch_add(ANSWERED - ANSWERING, Ordering::AcqRel);
@@ -423,13 +435,16 @@ impl Call {
         self.request(|request| request.kept_body())
     }
 
-    /// What a call that leaves this thread keeps; a request only where its handler is in this process.
-    pub(crate) fn own(self, request: Option<Arc<OwnedRequest>>, link: Arc<Link>, service: Arc<Service>) {
-        let _ = self.touch(|late| {
-            late.request = request;
-            late.chain = Some(link);
-            late.service = Some(service);
-        });
+    /// Has `keep` write down what a call needs that leaves this thread. Nobody else may know the call yet.
+    #[inline]
+    pub(crate) fn leaves_thread(self, keep: impl FnOnce(&mut Late)) {
+        self.cell.sent_as.store(0, Ordering::Relaxed);
+        let mut late = self.cell.late();
+        keep(&mut late);
+        let is_watched = late.completion.is_some() && self.deadline() != Deadline::NONE;
+        drop(late);
+        let flags = if is_watched { TOUCHED | WATCHED } else { TOUCHED };
+        self.cell.state.store(self.cell.state.load(Ordering::Relaxed) | flags, Ordering::SeqCst);
     }
 
     /// The answer of a call that has left its stack, if it is there; otherwise it goes to what `later` makes.
@@ -447,29 +462,12 @@ impl Call {
         completed.is_err().then(|| self.take())
     }
 
-    /// Lets the handler's answer go to `completion` instead of a waiting thread.
-    pub(crate) fn complete_with(self, admission: Admission, completion: OnOutcome) {
-        let _ = self.touch(|late| {
-            late.admission = Some(admission.shared());
-            late.completion = Some(completion);
-        });
-    }
-
-    /// The stream beside this call.
-    pub(crate) fn set_pipe(self, pipe: Arc<Pipe>) {
-        let _ = self.touch(|late| late.pipe = Some(pipe));
-    }
-
     /// The handler's end of the stream beside this call.
     pub fn stream(self) -> Result<Stream> {
-        self.find_stream()?.ok_or_else(|| {
+        let pipe = self.touch(|late| late.pipe.clone())?.ok_or_else(|| {
             Error::precondition("the call has no stream: its method is not a streaming method")
-        })
-    }
-
-    /// The same, if there is one.
-    pub(crate) fn find_stream(self) -> Result<Option<Stream>> {
-        Ok(self.touch(|late| late.pipe.clone())?.map(|pipe| pipe.handler_end()))
+        })?;
+        Ok(pipe.handler_end())
     }
 
     /// Whether it has no answer yet.
@@ -556,22 +554,25 @@ impl Call {
     /// Frees the cell, which is in this state and changes it no more.
     #[inline(always)]
     fn free_from(self, thread: &Thread, state: u64) {
-        let cell = self.cell;
-        let next = u64::from(self.generation.wrapping_add(1).max(1)) << 32;
         if state & TOUCHED != 0 {
-            self.free_touched(next);
+            self.free_late(self.cell.late());
         } else {
-            cell.state.store(next | FREE, Ordering::Release);
+            self.cell.state.store(self.next_generation() | FREE, Ordering::Release);
         }
-        CallCell::put(thread, cell);
+        CallCell::put(thread, self.cell);
     }
 
+    #[inline(always)]
+    fn next_generation(self) -> u64 {
+        u64::from(self.generation.wrapping_add(1).max(1)) << 32
+    }
+
+    /// Lets go of what only some calls need, and of the generation.
     #[inline(never)]
-    fn free_touched(self, next: u64) {
+    fn free_late(self, mut guard: MutexGuard<'_, Late>) {
         let cell = self.cell;
-        let mut guard = cell.late();
         let late = std::mem::take(&mut *guard);
-        cell.state.store(next | FREE, Ordering::Release);
+        cell.state.store(self.next_generation() | FREE, Ordering::Release);
         cell.request.store(ptr::null_mut(), Ordering::Relaxed);
         cell.context.store(ptr::null_mut(), Ordering::Relaxed);
         drop(guard);

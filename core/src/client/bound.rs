@@ -303,7 +303,7 @@ impl Binding {
     /// The same; with a queue, `completion` may also get the answer on a thread that polls it.
     pub fn submit_for(
         &self,
-        queue: Option<&Arc<Queue>>,
+        queue: Option<&Queue>,
         request: &Request<'_>,
         options: &CallOptions,
         completion: OnOutcome,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pool::Job;
 use super::queue::{self, Completion};
 use super::{Dispatched, Outbound, Target, Wait};
-use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, OwnedRequest, Request};
+use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
 use crate::service::Admission;
@@ -21,19 +21,27 @@ struct Caller {
     detached: bool,
 }
 
+/// How a call ends for which no thread waits.
+struct Ending<'a> {
+    admission: Admission,
+    completion: OnOutcome,
+    /// The stream beside it.
+    pipe: Option<&'a Arc<Pipe>>,
+}
+
 impl Dispatched<'_> {
     pub(super) fn chain(&self) -> Option<Arc<Link>> {
         self.chain.clone().or_else(|| Context::current().map(Context::link))
     }
 
     /// Sends the call and waits.
-    pub(super) fn away(self, target: Target, admission: Admission, request: &Request<'_>) -> Outcome {
+    pub(super) fn away(self, target: Target<'_>, admission: Admission, request: &Request<'_>) -> Outcome {
         let deadline = self.wait().until();
         let chain = self.chain();
         let own = self.thread.executor.get();
         let _waiting = Waiting::begin(own, chain.as_deref(), target.executor(), &self.method.qualified)?;
-        let call =
-            self.send(target, request, deadline, Caller { chain, blocks: own, detached: false }, |_| ())?;
+        let caller = Caller { chain, blocks: own, detached: false };
+        let call = self.send(target, request, deadline, caller, None)?;
         Wait { deadline, ..self.wait() }.for_answer(call, admission)
     }
 
@@ -64,7 +72,7 @@ impl Dispatched<'_> {
 
     fn submit_to(
         self,
-        target: Target,
+        target: Target<'_>,
         admission: Admission,
         request: &Request<'_>,
         detached: bool,
@@ -72,10 +80,7 @@ impl Dispatched<'_> {
     ) -> Result<Call> {
         let deadline = self.wait().until();
         let caller = Caller { chain: self.chain(), blocks: 0, detached };
-        let call =
-            self.send(target, request, deadline, caller, |call| call.complete_with(admission, completion))?;
-        timer::watch(call, deadline);
-        Ok(call)
+        self.send(target, request, deadline, caller, Some(Ending { admission, completion, pipe: None }))
     }
 
     /// Opens a stream: sends the call, with a pipe beside it.
@@ -98,59 +103,66 @@ impl Dispatched<'_> {
             (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
         let ended = pipe.clone();
         let completion = around(Box::new(move |outcome| ended.end(outcome)));
-        let call = self.send(target, request, self.deadline, caller, |call| {
-            pipe.attach(call);
-            call.set_pipe(pipe.clone());
-            call.complete_with(admission, completion);
-        })?;
-        timer::watch(call, self.deadline);
+        let ending = Ending { admission, completion, pipe: Some(&pipe) };
+        self.send(target, request, self.deadline, caller, Some(ending))?;
         Ok(pipe.caller_end())
     }
 
     fn send(
         &self,
-        target: Target,
+        target: Target<'_>,
         request: &Request<'_>,
         deadline: Deadline,
         caller: Caller,
-        prepare: impl FnOnce(Call),
+        ending: Option<Ending<'_>>,
     ) -> Result<Call> {
         let Caller { chain: parent, blocks, detached } = caller;
         let depth = Link::depth(parent.as_deref());
         let info = CallInfo { method: ptr::from_ref(&**self.method), deadline, depth };
         let call = Call::open(self.thread, info, request.encoding);
-        let link = Arc::new(Link {
-            call: call.id(),
-            home: 0,
-            method: self.method.qualified.clone(),
-            blocks,
-            detached,
-            parent,
-        });
-        let keep = |request: Option<Arc<OwnedRequest>>| {
-            call.own(request, link.clone(), self.service.clone());
-            prepare(call);
+        let pipe = ending.as_ref().and_then(|ending| ending.pipe);
+        if let Some(pipe) = pipe {
+            pipe.attach(call);
+        }
+        let keep = |request, chain| {
+            call.leaves_thread(|late| {
+                late.service = Some(self.service.clone());
+                late.request = request;
+                late.chain = chain;
+                if let Some(Ending { admission, completion, pipe }) = ending {
+                    late.admission = Some(admission.shared());
+                    late.completion = Some(completion);
+                    late.pipe = pipe.cloned();
+                }
+            });
+            timer::watch(deadline);
+        };
+        let link = |parent| {
+            let method = self.method.qualified.clone();
+            Arc::new(Link { call: call.id(), home: 0, method, blocks, detached, parent })
         };
         let sent = match target {
             Target::Pool(server) => {
-                let request = Arc::new(request.to_owned());
-                keep(Some(request.clone()));
+                let (request, link) = (Arc::new(request.to_owned()), link(parent));
+                keep(Some(request.clone()), Some(link.clone()));
                 let (service, method) = (self.service.clone(), self.method.clone());
                 server.pool().submit(Job { call, service, method, request, link, deadline })
             }
             Target::Queue(queue, tag) => {
-                keep(Some(Arc::new(request.to_owned())));
+                keep(Some(Arc::new(request.to_owned())), Some(link(parent)));
                 let told = queue.clone();
                 let _ =
                     call.on_cancel(Box::new(move || drop(told.push(Completion::Cancelled { tag, call }))));
                 queue.push(Completion::Request { tag, call }).map_err(|_| queue::closed())
             }
             Target::Door(door) => {
-                keep(None);
-                let name = &*self.method.qualified;
-                let (chain, detached) = (link.parent.clone(), link.detached);
-                let (queue, spin_ns) = (self.queue, None);
-                door.submit(&Outbound { name, request, deadline, chain, detached, spin_ns, queue }, call)
+                // No handler in this process asks for the calls above.
+                keep(None, None);
+                let outbound = Outbound::new(&self.method.qualified, request, deadline);
+                let queue = self.queue;
+                let sent = door.submit(&Outbound { chain: parent, detached, queue, pipe, ..outbound }, call);
+                call.was_sent(door);
+                sent
             }
         };
         match sent {

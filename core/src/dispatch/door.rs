@@ -7,6 +7,7 @@ use crate::buffer::Buffer;
 use crate::call::{Call, Deadline, Link, Outcome, Request};
 use crate::error::Result;
 use crate::proto::TransportType;
+use crate::stream::Pipe;
 
 /// A way to one method of a service that is hosted elsewhere.
 pub trait Door: Send + Sync {
@@ -14,8 +15,10 @@ pub trait Door: Send + Sync {
     fn transport(&self) -> TransportType;
     /// Sends a call and waits for its answer on this thread.
     fn call(&self, outbound: &Outbound<'_>) -> Outcome;
-    /// Sends a call whose answer goes to `call`, on another thread; what cancels it is left with `call`.
+    /// Sends a call whose answer goes to `call`, on another thread. Tells it before by which number it is given up.
     fn submit(&self, outbound: &Outbound<'_>, call: Call) -> Result<()>;
+    /// Nobody waits any more for the call that has this number there.
+    fn give_up(&self, number: u64);
     /// Memory for a request that is sent through this door, so that it need not be copied; `None` = it has none.
     fn loan(&self, len: usize) -> Option<Buffer>;
     /// Whether these bytes lie in memory that was lent for this door.
@@ -37,7 +40,17 @@ pub struct Outbound<'a> {
     /// Nanoseconds to look for the answer before sleeping; `None` = as is found best.
     pub spin_ns: Option<u64>,
     /// The queue to which the answer of a call goes that is submitted.
-    pub queue: Option<&'a Arc<Queue>>,
+    pub queue: Option<&'a Queue>,
+    /// The stream beside a call that is submitted.
+    pub pipe: Option<&'a Arc<Pipe>>,
+}
+
+impl<'a> Outbound<'a> {
+    /// A request with nothing above or beside it.
+    pub fn new(name: &'a str, request: &'a Request<'a>, deadline: Deadline) -> Outbound<'a> {
+        let (chain, spin_ns, queue, pipe) = (None, None, None, None);
+        Outbound { name, request, deadline, chain, detached: false, spin_ns, queue, pipe }
+    }
 }
 
 impl Dispatched<'_> {
@@ -46,9 +59,8 @@ impl Dispatched<'_> {
     pub(super) fn through(self, door: &dyn Door, request: &Request<'_>) -> Outcome {
         self.refuse_stream()?;
         let chain = self.chain_with_own_executor();
-        let (name, deadline) = (&*self.method.qualified, self.deadline);
-        let spin_ns = self.spin_ns;
-        door.call(&Outbound { name, request, deadline, chain, detached: false, spin_ns, queue: None })
+        let outbound = Outbound::new(&self.method.qualified, request, self.deadline);
+        door.call(&Outbound { chain, spin_ns: self.spin_ns, ..outbound })
     }
 
     /// The calls above, and before them the executor that this thread blocks while it waits, if it is one.

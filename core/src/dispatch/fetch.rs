@@ -1,6 +1,7 @@
 //! Answers of other processes that who polls a queue fetches himself, without a thread between.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -87,22 +88,24 @@ impl Bells {
         }
     }
 
+    /// Whether it fetches from there.
+    #[inline]
+    pub fn know<F: Fetch>(&self, source: &Arc<F>) -> bool {
+        self.sources.load().iter().any(|known| ptr::addr_eq(Arc::as_ptr(known), Arc::as_ptr(source)))
+    }
+
     /// Fetches from there too.
-    pub fn add(&self, source: Arc<dyn Fetch>) -> Result<()> {
-        let known = |sources: &[Arc<dyn Fetch>]| sources.iter().any(|other| Arc::ptr_eq(other, &source));
-        if known(&self.sources.load()) {
-            return Ok(());
-        }
+    pub fn add<F: Fetch + 'static>(&self, source: Arc<F>) -> Result<()> {
         let _one = self.changing.lock().unwrap_or_else(|e| e.into_inner());
-        let mut sources = Vec::clone(&self.sources.load());
-        if !known(&sources) {
+        if !self.know(&source) {
             // Each ring is an event of its own, and no more once it was fetched: the doorbell need not be read.
             let flags = EventFlags::IN | EventFlags::ET;
             if let Some(doorbell) = source.doorbell() {
                 epoll::add(&self.poll, doorbell, EventData::new_u64(0), flags)
                     .map_err(|e| Error::exhausted(format!("a descriptor cannot be waited for: {e}")))?;
             }
-            sources.push(source.clone());
+            let mut sources = Vec::clone(&self.sources.load());
+            sources.push(source);
             self.sources.store(Arc::new(sources));
         }
         Ok(())

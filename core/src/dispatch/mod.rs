@@ -28,16 +28,16 @@ use crate::thread::Thread;
 const DEFAULT_TIMEOUT_NS: u64 = 30_000_000_000;
 
 /// Who serves a call that leaves the caller's thread.
-pub(crate) enum Target {
+pub(crate) enum Target<'a> {
     /// Handler threads of a server.
     Pool(Arc<Server>),
     /// Whoever polls a queue; the tag is the method's.
     Queue(Arc<Queue>, u64),
     /// Another process.
-    Door(Arc<dyn Door>),
+    Door(&'a dyn Door),
 }
 
-impl Target {
+impl Target<'_> {
     /// The single-threaded executor that it is; else 0.
     fn executor(&self) -> u64 {
         match self {
@@ -62,10 +62,10 @@ pub(crate) struct Dispatched<'a> {
     /// Of a call to another process: nanoseconds to look for its answer; `None` = as is found best.
     pub spin_ns: Option<u64>,
     /// The queue to which the answer of a call goes that is submitted.
-    pub queue: Option<&'a Arc<Queue>>,
+    pub queue: Option<&'a Queue>,
 }
 
-impl Dispatched<'_> {
+impl<'a> Dispatched<'a> {
     /// Calls the method and waits for its answer.
     #[inline]
     pub fn call(self, admission: Admission, request: &Request<'_>) -> Outcome {
@@ -85,7 +85,7 @@ impl Dispatched<'_> {
 
     /// Where the handler runs, if not here. The thread that would have to serve the call runs the handler itself: waiting
     /// for itself would hang.
-    fn elsewhere(&self) -> Result<Option<Target>> {
+    fn elsewhere(&self) -> Result<Option<Target<'a>>> {
         self.refuse_stream()?;
         let target = self.away_target()?;
         let here = match &target {
@@ -105,11 +105,12 @@ impl Dispatched<'_> {
         self.method.dispatch == Dispatch::Direct
     }
 
-    fn away_target(&self) -> Result<Target> {
-        if let Some(door) = &self.method.door {
-            return Ok(Target::Door(door.clone()));
+    fn away_target(&self) -> Result<Target<'a>> {
+        let method: &'a Method = self.method;
+        if let Some(door) = &method.door {
+            return Ok(Target::Door(&**door));
         }
-        if let Some((queue, tag)) = &self.method.queue {
+        if let Some((queue, tag)) = &method.queue {
             return Ok(Target::Queue(queue.clone(), *tag));
         }
         self.service.server().map(Target::Pool).ok_or_else(|| Error::unavailable("the server was closed"))

@@ -24,7 +24,7 @@ pub enum Completion {
         /// As given at submission.
         tag: u64,
         /// How it ended.
-        outcome: Arc<Outcome>,
+        outcome: Outcome,
     },
     /// A stream can be received from.
     Readable {
@@ -92,11 +92,15 @@ impl Queue {
     }
 
     /// Has whoever polls fetch answers from there. False = it was closed.
-    pub(crate) fn fetch_from(&self, source: Arc<dyn Fetch>) -> Result<bool> {
+    pub(crate) fn fetch_from<F: Fetch + 'static>(&self, source: &Arc<F>) -> Result<bool> {
+        // One that is closed has no sources.
+        if self.bells.know(source) {
+            return Ok(true);
+        }
         if self.state().closed {
             return Ok(false);
         }
-        self.bells.add(source).map(|()| true)
+        self.bells.add(source.clone()).map(|()| true)
     }
 
     /// Whether whoever polls looks for answers only when he is told.
@@ -111,15 +115,18 @@ impl Queue {
 
     /// Adds a completion. Gives it back when the queue was closed.
     pub fn push(&self, completion: Completion) -> std::result::Result<(), Completion> {
+        let thread = Thread::current();
+        if ptr::eq(thread.polls.get(), self) && matches!(completion, Completion::Call { .. }) {
+            // Who fetches it himself need not be told.
+            thread.fetched.borrow_mut().push(completion);
+            return Ok(());
+        }
         let mut state = self.state();
         if state.closed {
             return Err(completion);
         }
         state.items.push_back(completion);
-        // Who fetches it himself need not be told.
-        if !ptr::eq(Thread::current().polls.get(), self) {
-            self.show(&mut state);
-        }
+        self.show(&mut state);
         Ok(())
     }
 
@@ -164,9 +171,17 @@ impl Queue {
     }
 
     fn fetch(&self, thread: &Thread, most_spin: u64, parks: bool) {
-        let before = thread.polls.replace(self);
+        let (polls, fetched) = (thread.polls.replace(self), thread.fetched.take());
         self.bells.fetch(most_spin, parks, &|| self.has_something());
-        thread.polls.set(before);
+        thread.polls.set(polls);
+        let fetched = thread.fetched.replace(fetched);
+        if !fetched.is_empty() {
+            let mut state = self.state();
+            // A queue that was closed has nobody to tell.
+            if !state.closed {
+                state.items.extend(fetched);
+            }
+        }
     }
 
     fn has_something(&self) -> bool {

@@ -108,15 +108,7 @@ impl Peer {
     pub(super) fn update(&self) -> Result<()> {
         let _one = self.updating.lock().unwrap_or_else(|e| e.into_inner());
         let request = Request::bytes(&[]);
-        let asked = Outbound {
-            name: "the list of services",
-            request: &request,
-            deadline: Deadline::after(PATIENCE),
-            chain: None,
-            detached: false,
-            spin_ns: None,
-            queue: None,
-        };
+        let asked = Outbound::new("the list of services", &request, Deadline::after(PATIENCE));
         let answer = self.caller.call(SERVICES, &asked)?;
         let listed = ListServicesResponse::decode(answer.body.as_slice())
             .map_err(|e| Error::unavailable(format!("its services cannot be read: {e}")))?;

@@ -49,15 +49,7 @@ impl RemoteMethod {
         let body = wire::bytes(&self.wanted);
         let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(&body) };
         let name = self.wanted.method.as_str();
-        let asked = Outbound {
-            name,
-            request: &request,
-            deadline,
-            chain: None,
-            detached: false,
-            spin_ns: None,
-            queue: None,
-        };
+        let asked = Outbound::new(name, &request, deadline);
         let answer = caller.call(RESOLVE, &asked).map_err(|error| match error.code() {
             // Whatever became of the question: the call itself comes after it.
             Code::Unavailable => self.gone(name),
@@ -94,16 +86,13 @@ impl Door for RemoteMethod {
     fn submit(&self, outbound: &Outbound<'_>, call: Call) -> Result<()> {
         let peer = self.peer.upgrade().ok_or_else(|| self.gone(outbound.name))?;
         let caller = peer.caller();
-        let id = caller.submit(self.number(caller, outbound.deadline)?, outbound, call)?;
-        let caller = Arc::downgrade(caller);
-        let cancel = Box::new(move || {
-            if let Some(caller) = caller.upgrade() {
-                caller.give_up(id);
-            }
-        });
-        // Fails when it has ended already.
-        let _ = call.on_cancel(cancel);
-        Ok(())
+        caller.submit(self.number(caller, outbound.deadline)?, outbound, call)
+    }
+
+    fn give_up(&self, number: u64) {
+        if let Some(peer) = self.peer.upgrade() {
+            peer.caller().give_up(number);
+        }
     }
 
     fn loan(&self, len: usize) -> Option<Buffer> {

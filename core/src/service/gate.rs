@@ -73,7 +73,8 @@ impl Admission {
                 gate.shared.fetch_add(ONE_ALLOWED + 1, Ordering::SeqCst);
                 own.allowed.fetch_sub(1, Ordering::SeqCst);
             }
-            own.inside.store(own.inside.load(Ordering::Relaxed) - 1, Ordering::SeqCst);
+            // Whoever counts reads this shard first: it finds the call in one of the two.
+            own.inside.store(own.inside.load(Ordering::Relaxed) - 1, Ordering::Release);
             self.own = ptr::null();
         }
         self

@@ -13,6 +13,10 @@ use crate::call::deadline::now;
 const LEAST: u64 = 1_000;
 /// The least budget that a wake that was measured to be cheap leaves.
 const FLOOR: u64 = 5_000;
+/// Bytes that a slow copy moves in a microsecond, from the cache of one CPU to that of another.
+const COPIED_PER_US: usize = 16 << 10;
+/// The longest copy that is worth waiting for without sleep, in nanoseconds.
+const MOST_COPYING: u64 = 200_000;
 /// Wakes that are measured.
 const ROUNDS: usize = 16;
 
@@ -44,6 +48,22 @@ impl Tempo {
     #[inline(always)]
     pub fn budget(&self) -> u64 {
         self.budget.load(Ordering::Relaxed)
+    }
+
+    /// The same for the answer to so many bytes: for as long as the other end may copy them, it is known to be busy, and who sleeps
+    /// then is woken each time. Not beyond where that is little beside the copies.
+    #[inline(always)]
+    pub fn budget_for(&self, bytes: usize) -> u64 {
+        if bytes < COPIED_PER_US { self.budget() } else { self.budget_for_many(bytes) }
+    }
+
+    #[inline(never)]
+    fn budget_for_many(&self, bytes: usize) -> u64 {
+        let copying = (bytes / COPIED_PER_US) as u64 * 1_000;
+        match self.budget() {
+            asked if asked == 0 || budget().is_asked => asked,
+            own => own + copying.min(MOST_COPYING),
+        }
     }
 
     /// It came after a sleep of so long. The budget grows at once and shrinks slowly: a sleep too early costs each call a wake. What

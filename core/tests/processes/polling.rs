@@ -54,7 +54,7 @@ fn queue() -> Arc<Queue> {
 fn submit(queue: &Arc<Queue>, binding: &Binding, tag: u64) {
     let told = queue.clone();
     let completion = Box::new(move |outcome: Outcome| {
-        let _ = told.push(Completion::Call { tag, outcome: Arc::new(outcome) });
+        let _ = told.push(Completion::Call { tag, outcome });
     });
     let body = tag.to_le_bytes();
     binding
@@ -63,7 +63,7 @@ fn submit(queue: &Arc<Queue>, binding: &Binding, tag: u64) {
 }
 
 /// Takes what is there or comes in this time: tags, and how the calls ended.
-fn take(queue: &Queue, wait: Duration) -> Vec<(u64, Arc<Outcome>)> {
+fn take(queue: &Queue, wait: Duration) -> Vec<(u64, Outcome)> {
     let batch = queue.poll(64, Some(wait)).expect("poll");
     let ended = batch.into_iter().map(|completion| match completion {
         Completion::Call { tag, outcome } => (tag, outcome),
@@ -268,7 +268,7 @@ fn an_event_loop_learns_that_the_server_has_died() {
             ended.extend(take(&queue, Duration::ZERO));
         }
         for (_, outcome) in ended {
-            let error = outcome.as_ref().as_ref().map(drop).expect_err("dead");
+            let error = outcome.as_ref().map(drop).expect_err("dead");
             assert_eq!(error.code(), Code::Unavailable, "{error}");
         }
         assert!(!is_readable(&queue, Duration::from_millis(50)), "there is nothing more");
@@ -299,7 +299,7 @@ fn calls_of_a_queue_that_is_closed_end_all_the_same() {
                 (0..400).all(|tag| {
                     let told = queue.clone();
                     let completion = Box::new(move |outcome: Outcome| {
-                        let _ = told.push(Completion::Call { tag, outcome: Arc::new(outcome) });
+                        let _ = told.push(Completion::Call { tag, outcome });
                     });
                     let options = CallOptions::default();
                     echo.submit_for(Some(&queue), &Request::bytes(b""), &options, completion).is_ok()

@@ -3,15 +3,38 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, Weak};
 
-use super::{CALLER_GONE, Call, TOUCHED};
+use super::{CALLER_GONE, CELLS, Call, OPEN, PHASE, TOUCHED, WATCHED};
 use crate::call::Deadline;
-use crate::error::Result;
+use crate::call::deadline::now;
+use crate::dispatch::Door;
+use crate::error::{Error, Result};
 
 /// The deadline of a call whose caller, in another process, waits no longer. It has passed long ago.
 const GIVEN_UP: Deadline = Deadline(1);
 
 /// Runs at most once, whichever of the calls it is known to is cancelled.
 pub(super) struct CancelHook(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+/// Ends the calls that are watched and whose deadline has passed; gives the earliest deadline of the others, `u64::MAX` when there
+/// is none. Runs foreign code.
+pub(crate) fn end_late(late: impl Fn() -> Error) -> u64 {
+    let now = now();
+    let mut next = u64::MAX;
+    for cell in CELLS.iter() {
+        let state = cell.state.load(Ordering::SeqCst);
+        if state & (PHASE | WATCHED | CALLER_GONE) != OPEN | WATCHED {
+            continue;
+        }
+        let deadline = cell.deadline.load(Ordering::Relaxed);
+        if deadline > now {
+            next = next.min(deadline);
+        } else {
+            // Its generation tells whether it is still the same.
+            Call { cell, generation: (state >> 32) as u32 }.cancel(late());
+        }
+    }
+    next
+}
 
 impl CancelHook {
     pub fn run(&self) {
@@ -23,6 +46,21 @@ impl CancelHook {
 }
 
 impl Call {
+    /// Another process will know it by this number, and be told when nobody waits any more. Before it is sent.
+    #[inline]
+    pub(crate) fn will_be_sent_as(self, number: u64) {
+        self.cell.sent_as.store(number, Ordering::SeqCst);
+    }
+
+    /// It was sent. Tells the other process if nobody waits any more, which may be so since before it had a number there.
+    #[inline]
+    pub(crate) fn was_sent(self, door: &dyn Door) {
+        let number = self.cell.sent_as.load(Ordering::SeqCst);
+        if self.state().is_ok_and(|state| state & CALLER_GONE != 0) {
+            door.give_up(number);
+        }
+    }
+
     /// Whether nobody waits for the answer any more, or for that of a call above which waits for this one.
     pub fn cancelled(self) -> bool {
         self.caller_gone() || self.inherited().is_ok_and(|(chain, _)| chain.is_abandoned())

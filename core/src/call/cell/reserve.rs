@@ -10,21 +10,21 @@ static FREE_CELLS: Mutex<Vec<&'static CallCell>> = Mutex::new(Vec::new());
 impl CallCell {
     #[inline(always)]
     pub(super) fn take(thread: &Thread) -> &'static CallCell {
-        thread.cells.take().unwrap_or_else(Self::take_shared)
+        thread.cells.take().unwrap_or_else(|| Self::take_shared(thread))
     }
 
     #[inline(always)]
     pub(super) fn put(thread: &Thread, cell: &'static CallCell) {
         if let Err(cell) = thread.cells.put(cell) {
-            Self::put_shared(cell);
+            Self::put_shared(thread, cell);
         }
     }
 
     #[cold]
-    fn take_shared() -> &'static CallCell {
+    fn take_shared(thread: &Thread) -> &'static CallCell {
         let mut free = FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner());
         loop {
-            if let Some(cell) = free.pop() {
+            if let Some(cell) = thread.cells.take_from(&mut free) {
                 return cell;
             }
             let fresh = CELLS.grow(CallCell::new);
@@ -41,7 +41,7 @@ impl CallCell {
     }
 
     #[cold]
-    fn put_shared(cell: &'static CallCell) {
-        FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()).push(cell);
+    fn put_shared(thread: &Thread, cell: &'static CallCell) {
+        thread.cells.put_into(&mut FREE_CELLS.lock().unwrap_or_else(|e| e.into_inner()), cell);
     }
 }

@@ -60,7 +60,14 @@ impl Call {
         }
         let hooks = std::mem::take(&mut late.on_cancel);
         let below = std::mem::take(&mut late.on_cancel_below);
+        let number = self.cell.sent_as.load(Ordering::SeqCst);
+        // SAFETY: the service is kept until the call is freed, which waits for the lock that we hold.
+        let method = unsafe { &*self.cell.method.load(Ordering::Relaxed) };
+        let door = if number != 0 { method.door.clone() } else { None };
         drop(late);
+        if let Some(door) = door {
+            door.give_up(number);
+        }
         below.iter().filter_map(Weak::upgrade).chain(hooks).for_each(|hook| hook.run());
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::caller::Caller;
-use super::calls::{Expected, Terminal};
+use super::calls::{Ending, Expected, Terminal};
 use super::relay::{Relay, Role};
 use super::wire;
 use crate::call::{Call, Deadline};
@@ -52,37 +52,40 @@ impl Answers {
 }
 
 impl Caller {
-    /// Sends a call whose answer goes to `call`, on another thread. Gives the id by which it is cancelled.
-    pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
-        let Some(stream) = call.find_stream()? else {
+    /// Sends a call whose answer goes to `call`, on another thread.
+    pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<()> {
+        let Some(pipe) = sent.pipe else {
             return match sent.queue {
                 Some(queue) if self.is_fetched_by(queue) => self.submit_to_loop(method, sent, call, queue),
                 _ => self.submit_to_poller(method, sent, call),
             };
         };
-        let slot = self.begin(sent)?;
+        let slot = self.begin(sent, false)?;
         let id = slot.id();
+        let stream = pipe.handler_end();
         let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
         let role = Role::Caller(Mutex::new(Some(on_end)));
         let relay = Relay::new(self.end.clone(), id, role, DEFAULT_MAX_MESSAGE_SIZE);
-        slot.expect_for(Expected { call, stream: Some(relay.clone()), is_fetched: false });
+        call.will_be_sent_as(id);
+        slot.expect_for(Expected { call, stream: Some(relay.clone()) });
         self.send(method, sent, id, wire::STREAM)?;
         // Who waits for it says how.
         let this: Arc<dyn Fetch> = self.clone();
         stream.comes_from(Arc::downgrade(&this));
         relay.begin(stream);
         self.submitted();
-        Ok(id)
+        Ok(())
     }
 
-    fn submit_to_poller(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<u64> {
+    fn submit_to_poller(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<()> {
         self.start_poller()?;
-        let slot = self.begin(sent)?;
+        let slot = self.begin(sent, false)?;
         let id = slot.id();
-        slot.expect_for(Expected { call, stream: None, is_fetched: false });
+        call.will_be_sent_as(id);
+        slot.expect_for(Expected { call, stream: None });
         self.send(method, sent, id, 0)?;
         self.submitted();
-        Ok(id)
+        Ok(())
     }
 
     fn submitted(self: &Arc<Self>) {
@@ -97,8 +100,8 @@ impl Caller {
     }
 
     /// Whether who polls this queue can fetch answers from here. Without descriptors for that, a thread does.
-    fn is_fetched_by(self: &Arc<Self>, queue: &Arc<Queue>) -> bool {
-        let fetched = self.end.hang_doorbell().and_then(|hangs| Ok(hangs && queue.fetch_from(self.clone())?));
+    fn is_fetched_by(self: &Arc<Self>, queue: &Queue) -> bool {
+        let fetched = self.end.hang_doorbell().and_then(|hangs| Ok(hangs && queue.fetch_from(self)?));
         fetched.unwrap_or(false)
     }
 
@@ -108,17 +111,18 @@ impl Caller {
         sent: &Outbound<'_>,
         call: Call,
         queue: &Queue,
-    ) -> Result<u64> {
-        let slot = self.begin(sent)?;
+    ) -> Result<()> {
+        let slot = self.begin(sent, true)?;
         let id = slot.id();
+        call.will_be_sent_as(id);
         self.end.doorbell.begins();
-        slot.expect_for(Expected { call, stream: None, is_fetched: true });
+        slot.expect_for(Expected { call, stream: None });
         self.send(method, sent, id, 0)?;
         self.arm_for(queue);
         if self.end.ended().is_some() {
             self.settle();
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Has the doorbell rung for what comes, if the queue sleeps until then.
@@ -147,36 +151,40 @@ impl Caller {
         self.end.doorbell.ring();
     }
 
+    /// Keeps what somebody has found who does not hand it on himself.
     pub(super) fn arrive(&self, arrived: Arrived) {
-        if let Arrived::Answer(terminal) = &arrived
-            && terminal.expected.is_fetched
-        {
-            self.end.doorbell.ends();
-        }
         self.answers.arrived().push(arrived);
         self.answers.count.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Hands answers to those who wait for them. Runs foreign code.
-    fn hand_on(&self) {
-        let arrived = std::mem::take(&mut *self.answers.arrived());
-        self.answers.count.fetch_sub(arrived.len(), Ordering::SeqCst);
-        for arrived in arrived {
-            match arrived {
-                Arrived::Answer(Terminal { expected: Expected { call, stream, .. }, ending }) => {
-                    let name = call.method(|method| method.qualified.clone());
-                    let outcome =
-                        self.outcome_of(ending, name.as_deref().unwrap_or("a call that was given up"));
-                    match stream {
-                        // Fails when nobody waits for it any more.
-                        None => drop(call.answer(outcome)),
-                        Some(relay) => {
-                            relay.ended(outcome);
-                            relay.turn();
-                        }
-                    }
-                }
-                Arrived::Stream(relay) => relay.turn(),
+    /// Hands answers to those who wait for them: what this thread has found, and what others have left. Runs foreign code.
+    fn hand_on(&self, found: Vec<Arrived>) {
+        if self.answers.any() {
+            let left = std::mem::take(&mut *self.answers.arrived());
+            self.answers.count.fetch_sub(left.len(), Ordering::SeqCst);
+            left.into_iter().for_each(|arrived| self.hand_on_one(arrived));
+        }
+        found.into_iter().for_each(|arrived| self.hand_on_one(arrived));
+    }
+
+    fn hand_on_one(&self, arrived: Arrived) {
+        let Terminal { expected: Expected { call, stream }, ending, .. } = match arrived {
+            Arrived::Stream(relay) => return relay.turn(),
+            Arrived::Answer(terminal) => terminal,
+        };
+        let outcome = match ending {
+            Ending::Answer(outcome) => outcome,
+            Ending::Gone { sent } => {
+                let name = call.method(|method| method.qualified.clone());
+                Err(self.gone(name.as_deref().unwrap_or("a call that was given up"), sent))
+            }
+        };
+        match stream {
+            // Fails when nobody waits for it any more.
+            None => drop(call.answer(outcome)),
+            Some(relay) => {
+                relay.ended(outcome);
+                relay.turn();
             }
         }
     }
@@ -203,18 +211,19 @@ impl Caller {
     fn poll(&self) {
         let patience = Patience { spin: 0, deadline: Deadline::NONE, otherwise: 0, slice: 0 };
         while self.end.ended().is_none() {
-            if let Err(broken) = attend(self.end.lane(), &self.end.kick, &mut Poller(self), patience) {
+            let mut poller = Poller { caller: self, found: Vec::new() };
+            if let Err(broken) = attend(self.end.lane(), &self.end.kick, &mut poller, patience) {
                 self.end.poison(broken);
                 self.settle();
             }
-            self.hand_on();
+            self.hand_on(poller.found);
         }
         loop {
             // Whoever leads ends the calls, and leaves their answers to this thread.
             while !self.settle() {
                 std::thread::sleep(LEADER_LEAVES);
             }
-            self.hand_on();
+            self.hand_on(Vec::new());
             self.answers.has_poller.store(false, Ordering::Release);
             fence(Ordering::SeqCst);
             if !self.calls.any_for_call() || self.answers.has_poller.swap(true, Ordering::AcqRel) {
@@ -273,14 +282,12 @@ impl Fetch for Caller {
 impl Caller {
     fn fetch_for(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool) {
         let budget = if enough() { 0 } else { self.tempo.budget().min(most_spin) };
-        let mut fetching = Fetching { caller: self, parks, enough };
+        let mut fetching = Fetching { caller: self, parks, enough, found: Vec::new() };
         if let Err(broken) = fetch(self.end.lane(), &mut fetching, budget) {
             self.end.poison(broken);
             self.settle();
         }
-        if self.answers.any() {
-            self.hand_on();
-        }
+        self.hand_on(fetching.found);
     }
 }
 
@@ -290,15 +297,18 @@ struct Fetching<'a> {
     /// Looks again only when the doorbell is rung.
     parks: bool,
     enough: &'a dyn Fn() -> bool,
+    /// What it hands on when it has let go of the lane.
+    found: Vec<Arrived>,
 }
 
 impl Attendant for Fetching<'_> {
     fn is_done(&self) -> bool {
-        self.caller.answers.any() || (self.enough)()
+        !self.found.is_empty() || self.caller.answers.any() || (self.enough)()
     }
 
     fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
-        self.caller.frame(frame).map(|()| Flow::Next)
+        self.found.extend(self.caller.frame(frame)?);
+        Ok(Flow::Next)
     }
 
     fn look(&mut self) -> bool {
@@ -318,8 +328,7 @@ impl Attendant for Fetching<'_> {
     }
 
     fn is_due(&self) -> bool {
-        let others = self.caller.calls.open() > self.caller.end.doorbell.calls();
-        self.parks || others || self.caller.end.has_waiting()
+        self.parks || self.caller.calls.open() > 0 || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {
@@ -336,39 +345,44 @@ impl Attendant for Fetching<'_> {
 }
 
 /// The thread that hands on answers for which no thread waits.
-struct Poller<'a>(&'a Caller);
+struct Poller<'a> {
+    caller: &'a Caller,
+    /// What it hands on when it has let go of the lane.
+    found: Vec<Arrived>,
+}
 
 impl Attendant for Poller<'_> {
     fn is_done(&self) -> bool {
-        self.0.answers.any() || self.0.end.ended().is_some()
+        !self.found.is_empty() || self.caller.answers.any() || self.caller.end.ended().is_some()
     }
 
     fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
-        self.0.frame(frame).map(|()| Flow::Next)
+        self.found.extend(self.caller.frame(frame)?);
+        Ok(Flow::Next)
     }
 
     fn look(&mut self) -> bool {
-        self.0.look()
+        self.caller.look()
     }
 
     fn has_ended(&self) -> bool {
-        self.0.end.ended().is_some()
+        self.caller.end.ended().is_some()
     }
 
     fn fail_all(&mut self) {
-        self.0.fail_all();
+        self.caller.fail_all();
     }
 
     fn wants(&self) -> Wants {
-        self.0.end.wants()
+        self.caller.end.wants()
     }
 
     fn is_due(&self) -> bool {
-        self.0.calls.open() > 0 || self.0.end.has_waiting()
+        self.caller.calls.open() > 0 || self.caller.end.doorbell.calls() > 0 || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {
-        Some(self.0.answers.poller.watched())
+        Some(self.caller.answers.poller.watched())
     }
 
     fn rouse_others(&self) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::answers::{Answers, Arrived};
-use super::calls::{Calls, Ending, Slot};
+use super::calls::{Calls, Ending, Slot, Terminal};
 use super::end::{End, Outgoing};
 use super::incoming::Incoming;
 use super::wire::{self, Extra, Failure};
@@ -51,7 +51,7 @@ impl Caller {
 
     /// Sends a call and waits for its answer on this thread.
     pub fn call(&self, method: u32, sent: &Outbound<'_>) -> Outcome {
-        let slot = self.begin(sent)?;
+        let slot = self.begin(sent, false)?;
         slot.expect_here();
         let id = slot.id();
         self.send(method, sent, id, 0)?;
@@ -65,7 +65,7 @@ impl Caller {
             stopped: None,
         };
         let patience = Patience {
-            spin: sent.spin_ns.unwrap_or_else(|| self.tempo.budget()),
+            spin: sent.spin_ns.unwrap_or_else(|| self.tempo.budget_for(sent.request.body.len())),
             deadline: sent.deadline,
             otherwise: DEFAULT_TIMEOUT,
             slice: SLICE,
@@ -91,24 +91,20 @@ impl Caller {
         }
         let ending = slot.take_ending().unwrap_or(Ending::Gone { sent: true });
         self.calls.free(slot);
-        self.outcome_of(ending, sent.name)
-    }
-
-    pub(super) fn outcome_of(&self, ending: Ending, name: &str) -> Outcome {
         match ending {
             Ending::Answer(outcome) => outcome,
-            Ending::Gone { sent } => Err(self.gone(name, sent)),
+            Ending::Gone { sent: was_sent } => Err(self.gone(sent.name, was_sent)),
         }
     }
 
-    pub(super) fn begin(&self, sent: &Outbound<'_>) -> Result<&Slot> {
+    pub(super) fn begin(&self, sent: &Outbound<'_>, is_fetched: bool) -> Result<&Slot> {
         if self.end.ended().is_some() {
             return Err(self.gone(sent.name, false));
         }
-        let free = self.calls.take().or_else(|| {
+        let free = self.calls.take(is_fetched).or_else(|| {
             // Some may have ended, and nobody has read that.
             self.fetch_now();
-            self.calls.take()
+            self.calls.take(is_fetched)
         });
         free.ok_or_else(|| {
             Error::exhausted(format!(
@@ -158,7 +154,7 @@ impl Caller {
 
     /// The link has ended: why, for a call.
     #[cold]
-    fn gone(&self, name: &str, sent: bool) -> Error {
+    pub(super) fn gone(&self, name: &str, sent: bool) -> Error {
         let why = self.end.ended().map_or("the link was closed", Error::message);
         let may = if sent { "It may have run" } else { "It was not sent" };
         Error::unavailable(format!("{name} cannot be reached: {why}. {may}"))
@@ -166,8 +162,8 @@ impl Caller {
             .with_detail(meta::MAYBE_EXECUTED, if sent { "true" } else { "false" })
     }
 
-    /// Does what a frame asks for that is not the answer for which this thread waits.
-    pub(super) fn frame(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
+    /// Does what a frame asks for that is not the answer for which this thread waits. Gives what must be handed on.
+    pub(super) fn frame(&self, frame: &Frame) -> std::result::Result<Option<Arrived>, Poisoned> {
         match frame.header.kind {
             Kind::Reply | Kind::Error => {
                 // What could not be sent says more than how the other end took it.
@@ -179,27 +175,31 @@ impl Caller {
                         .send(&cancel(frame.header.call))
                         .map_err(|_| Poisoned("it cannot be told of a cancel"))?;
                 }
-                if let Some(terminal) = self.calls.end(frame.header.call, outcome)? {
-                    self.arrive(Arrived::Answer(terminal));
-                }
-                Ok(())
+                Ok(self.calls.end(frame.header.call, outcome)?.map(|terminal| self.ended(terminal)))
             }
             Kind::StreamData | Kind::StreamEnd | Kind::Window => {
                 // A stream that was given up may still have messages on their way.
                 let Some(relay) = self.calls.stream(frame.header.call) else {
-                    return self.end.read(frame, || 0).map(drop);
+                    return self.end.read(frame, || 0).map(|_| None);
                 };
                 relay.frame(frame)?;
-                self.arrive(Arrived::Stream(relay));
-                Ok(())
+                Ok(Some(Arrived::Stream(relay)))
             }
             Kind::Release => {
                 self.end.given_back(frame)?;
                 self.end.flush();
-                Ok(())
+                Ok(None)
             }
             _ => Err(Poisoned("a frame came that only a caller sends")),
         }
+    }
+
+    /// A call for which no thread waits has ended.
+    fn ended(&self, terminal: Terminal) -> Arrived {
+        if terminal.is_fetched {
+            self.end.doorbell.ends();
+        }
+        Arrived::Answer(terminal)
     }
 
     fn outcome(&self, frame: &Frame) -> std::result::Result<Outcome, Poisoned> {
@@ -240,7 +240,7 @@ impl Caller {
                 }
                 None => {
                     if let Ok(Some(terminal)) = self.calls.end(header.call, Err(not_sent(error))) {
-                        self.arrive(Arrived::Answer(terminal));
+                        self.arrive(self.ended(terminal));
                     }
                 }
             }
@@ -254,7 +254,7 @@ impl Caller {
     /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
     pub(super) fn fail_all(&self) {
         for terminal in self.calls.end_all(|id| self.end.forget(id)) {
-            self.arrive(Arrived::Answer(terminal));
+            self.arrive(self.ended(terminal));
         }
         self.tell_of_arrivals();
     }
@@ -274,8 +274,9 @@ impl Caller {
                 let Ok(Some(frame)) = leading.next_frame() else { break };
                 let taken = self.frame(&frame);
                 leading.consume(&frame);
-                if taken.is_err() {
-                    break;
+                match taken {
+                    Ok(found) => found.into_iter().for_each(|arrived| self.arrive(arrived)),
+                    Err(_) => break,
                 }
             }
             self.fail_all();
@@ -322,7 +323,9 @@ impl Attendant for Waiting<'_> {
             self.thread.copied_elsewhere.set(frame.header.deadline);
             self.slot.answered();
         } else {
-            self.caller.frame(frame)?;
+            if let Some(arrived) = self.caller.frame(frame)? {
+                self.caller.arrive(arrived);
+            }
             self.caller.tell_of_arrivals();
         }
         Ok(Flow::Next)
@@ -346,7 +349,7 @@ impl Attendant for Waiting<'_> {
 
     #[inline(always)]
     fn is_due(&self) -> bool {
-        self.caller.calls.open() > 1 || self.caller.end.has_waiting()
+        self.caller.calls.open() > 1 || self.caller.end.doorbell.calls() > 0 || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {

@@ -1,8 +1,8 @@
 //! The calls that one end has under way, by index and generation.
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::relay::Relay;
 use crate::call::{Call, Outcome};
@@ -22,9 +22,10 @@ const GIVEN_UP: u32 = 4;
 /// The calls under way.
 pub struct Calls {
     slots: Box<[Slot]>,
-    free: Mutex<Vec<u32>>,
-    /// One that is free beside those, and 1; 0 = none. A thread that calls alone needs no lock.
-    spare: AtomicU32,
+    /// The slot that was freed last, by its index and 1; 0 = none. Above it a number that changes each time, so that it is not
+    /// taken for the same when it has been taken and freed meanwhile.
+    free: AtomicU64,
+    /// Calls under way but those that event loops fetch.
     open: AtomicUsize,
 }
 
@@ -32,9 +33,11 @@ pub struct Calls {
 #[repr(align(128))]
 pub struct Slot {
     index: u32,
+    /// The one that was freed before, as in [`Calls::free`].
+    next_free: AtomicU32,
     generation: AtomicU32,
     state: AtomicU32,
-    /// See [`Expected::is_fetched`].
+    /// An event loop fetches its answer.
     is_fetched: AtomicBool,
     content: UnsafeCell<Content>,
 }
@@ -51,8 +54,6 @@ pub struct Expected {
     pub call: Call,
     /// The stream beside it.
     pub stream: Option<Arc<Relay>>,
-    /// An event loop fetches its answer.
-    pub is_fetched: bool,
 }
 
 /// How a call ended.
@@ -70,6 +71,8 @@ pub enum Ending {
 pub struct Terminal {
     /// What gets the answer.
     pub expected: Expected,
+    /// An event loop fetches it.
+    pub is_fetched: bool,
     /// How it ended.
     pub ending: Ending,
 }
@@ -85,6 +88,7 @@ impl Calls {
     pub fn new(most: u32) -> Calls {
         let slot = |index| Slot {
             index,
+            next_free: AtomicU32::new(if index + 1 < most { index + 2 } else { 0 }),
             generation: AtomicU32::new(1),
             state: AtomicU32::new(FREE),
             is_fetched: AtomicBool::new(false),
@@ -92,14 +96,9 @@ impl Calls {
         };
         Calls {
             slots: (0..most).map(slot).collect(),
-            free: Mutex::new((0..most).rev().collect()),
-            spare: AtomicU32::new(0),
+            free: AtomicU64::new(u64::from(most.min(1))),
             open: AtomicUsize::new(0),
         }
-    }
-
-    fn free_list(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.free.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// How many there can be.
@@ -107,21 +106,29 @@ impl Calls {
         self.slots.len()
     }
 
-    /// How many are under way.
+    /// How many are under way, without those whose answers event loops fetch.
     #[inline(always)]
     pub fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }
 
-    /// A free slot.
+    /// A free slot, for a call whose answer an event loop fetches or not.
     #[inline]
-    pub fn take(&self) -> Option<&Slot> {
-        let index = match self.spare.swap(0, Ordering::AcqRel) {
-            0 => self.free_list().pop()?,
-            spare => spare - 1,
+    pub fn take(&self, is_fetched: bool) -> Option<&Slot> {
+        let mut free = self.free.load(Ordering::Acquire);
+        let slot = loop {
+            let slot = self.slots.get((free as u32).checked_sub(1)? as usize)?;
+            let left = changed(free, slot.next_free.load(Ordering::Relaxed));
+            match self.free.compare_exchange(free, left, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => break slot,
+                Err(now) => free = now,
+            }
         };
-        self.open.fetch_add(1, Ordering::SeqCst);
-        Some(&self.slots[index as usize])
+        slot.is_fetched.store(is_fetched, Ordering::Relaxed);
+        if !is_fetched {
+            self.open.fetch_add(1, Ordering::SeqCst);
+        }
+        Some(slot)
     }
 
     /// Gives a slot back whose answer was taken.
@@ -143,10 +150,17 @@ impl Calls {
     #[inline(always)]
     fn put_back(&self, slot: &Slot) {
         slot.generation.store(slot.generation.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        self.open.fetch_sub(1, Ordering::SeqCst);
-        let spare = slot.index + 1;
-        if self.spare.compare_exchange(0, spare, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-            self.free_list().push(slot.index);
+        if !slot.is_fetched.load(Ordering::Relaxed) {
+            self.open.fetch_sub(1, Ordering::SeqCst);
+        }
+        let mut free = self.free.load(Ordering::Relaxed);
+        loop {
+            slot.next_free.store(free as u32, Ordering::Relaxed);
+            let more = changed(free, slot.index + 1);
+            match self.free.compare_exchange(free, more, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => free = now,
+            }
         }
     }
 
@@ -191,7 +205,8 @@ impl Calls {
                 // SAFETY: the leader's.
                 let content = std::mem::replace(unsafe { &mut *slot.content.get() }, Content::Nothing);
                 let Content::Expected(expected) = content else { return None };
-                self.free_from(slot, FOR_CALL).then_some(Terminal { expected, ending })
+                let is_fetched = slot.is_fetched.load(Ordering::Relaxed);
+                self.free_from(slot, FOR_CALL).then_some(Terminal { expected, is_fetched, ending })
             }
             GIVEN_UP => {
                 self.free_from(slot, GIVEN_UP);
@@ -221,6 +236,12 @@ impl Calls {
     }
 }
 
+/// The head of the free slots with another first one.
+#[inline(always)]
+fn changed(free: u64, first: u32) -> u64 {
+    ((free >> 32).wrapping_add(1) << 32) | u64::from(first)
+}
+
 impl Slot {
     /// The call's id on this link.
     #[inline(always)]
@@ -231,13 +252,11 @@ impl Slot {
     /// This thread will wait for the answer.
     #[inline(always)]
     pub fn expect_here(&self) {
-        self.is_fetched.store(false, Ordering::Relaxed);
         self.state.store(HERE, Ordering::Release);
     }
 
     /// The answer will go there.
     pub fn expect_for(&self, expected: Expected) {
-        self.is_fetched.store(expected.is_fetched, Ordering::Relaxed);
         // SAFETY: nobody knows of the slot yet.
         unsafe { *self.content.get() = Content::Expected(expected) };
         self.state.store(FOR_CALL, Ordering::Release);

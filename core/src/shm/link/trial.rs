@@ -60,15 +60,7 @@ pub fn over_a_link<R>(measure: impl FnOnce(&dyn Fn() -> Result<()>) -> R) -> Res
         let request = Request::bytes(&[0; ANSWER]);
         let call = || {
             let deadline = Deadline::after(1_000_000_000);
-            let asked = Outbound {
-                name: "a trial",
-                request: &request,
-                deadline,
-                chain: None,
-                detached: false,
-                spin_ns: None,
-                queue: None,
-            };
+            let asked = Outbound::new("a trial", &request, deadline);
             link.caller.call(SERVICES, &asked).map(drop)
         };
         let measured = measure(&call);
