@@ -118,7 +118,8 @@ func (m *BoundMethod) failed(ctx context.Context, fault capi.Fault) error {
 // fill sets what the request and the options say.
 func (p payload) fill(terms *capi.Terms, options *callOptions) error {
 	if options.contentType != "" {
-		if p.buffer == nil && (p.contentType == capi.ContentTypeCBOR || p.contentType == capi.ContentTypeProtobuf) {
+		isValue := p.buffer == nil && (p.contentType == capi.ContentTypeCBOR || p.contentType == capi.ContentTypeProtobuf)
+		if isValue && options.contentType != p.name() {
 			return invalid("WithContentType(%q) says what bytes are, and this request is no bytes but %s; leave the option out, or send bytes",
 				options.contentType, p.name())
 		}

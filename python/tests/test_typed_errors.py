@@ -6,12 +6,15 @@ import pickle
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import hmsffi
 import pydantic
 import pytest
 from hmsffi import StreamType
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @dataclass
@@ -296,6 +299,25 @@ def test_data_that_cannot_be_sent_do_not_hide_the_failure(
         client.get_service("odd").call("find")
     assert caught.value.schema is None
     assert "NotFound is answered without its data: " in caplog.text
+
+
+class Priced(hmsffi.NotFound):
+    price: "Decimal"
+
+
+def test_hints_that_only_type_checkers_can_read_are_no_data(
+    server: hmsffi.Server, client: hmsffi.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> None:
+        raise Priced("nothing costs that")
+
+    server.register_method("shelf", "find", fail)
+    with pytest.raises(hmsffi.NotFound, match="nothing costs that") as caught:
+        client.get_service("shelf").call("find")
+    assert caught.value.schema is None
+    assert "without its data" not in caplog.text
+    with pytest.raises(hmsffi.InvalidArgument, match="the type hints of Priced cannot be read"):
+        client.get_service("shelf", errors=[Priced])
 
 
 def test_an_error_that_the_method_does_not_have_is_the_handlers_fault(

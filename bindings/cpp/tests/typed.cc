@@ -55,6 +55,9 @@ int main() {
     empty = set;
     CHECK(empty == set && empty->x == 0);
 
+    const auto encoded = ok(hms::Encoded::of(value));
+    CHECK(hms::typed::to_value(std::map<std::string, hms::Encoded>{{"a", encoded}}) == hms::Value(hms::Map{{"a", encoded}}));
+
     CHECK(ok(hms::Convert<double>::from(7)) == 7 && ok(hms::Convert<int64_t>::from(7.0)) == 7);
     CHECK(refusal<int64_t>(7.5) == "$: needs integer, found float");
     CHECK(refusal<int64_t>(-0.0) == "$: needs integer, found float");

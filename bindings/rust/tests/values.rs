@@ -365,6 +365,10 @@ fn a_value_is_encoded_once_and_sent_many_times() {
     assert_eq!(read[1]["settings"], read[0]["settings"]);
     assert_eq!(encoded.decode::<Value>().unwrap(), read[0]["settings"]);
 
+    let list = Value::List(vec![Value::Encoded(encoded.clone()), Value::Null]);
+    let read: Value = Payload::encode(&list).unwrap().decode().unwrap();
+    assert_eq!(read, Value::List(vec![encoded.decode().unwrap(), Value::Null]));
+
     // As a part of others: bytes are CBOR.
     let bytes = Encoded::new(&serde_bytes::Bytes::new(b"raw")).unwrap();
     assert_eq!(bytes.bytes(), b"\x43raw");

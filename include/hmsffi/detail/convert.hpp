@@ -70,8 +70,12 @@ struct Convert<T, std::enable_if_t<std::is_same_v<T, bool> || std::is_same_v<T, 
     }
 };
 
+// Those that are only sent.
 template <> struct Convert<std::string_view> {
     static Value to(std::string_view value) { return value; }
+};
+template <> struct Convert<Encoded> {
+    static Value to(const Encoded &value) { return value; }
 };
 
 // Other languages may send 1 as 1.0, and 1.0 as 1, up to 2^53.

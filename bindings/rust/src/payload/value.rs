@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::encoded::Encoded;
 use super::kinds::{AsBytes, BIG_INT, BigInt, DATE_TIME, DECIMAL, DateTime, Decimal, UUID, Uuid};
 
 /// Any value that languages exchange: for handlers that do not know what they get.
@@ -45,6 +46,8 @@ pub enum Value {
     List(Vec<Value>),
     /// A map, in the order of its entries.
     Map(Vec<(String, Value)>),
+    /// One that was encoded before. What was read is never this.
+    Encoded(Encoded),
 }
 
 impl Serialize for Value {
@@ -69,6 +72,7 @@ impl Serialize for Value {
                 }
                 map.end()
             }
+            Value::Encoded(value) => value.serialize(serializer),
         }
     }
 }
