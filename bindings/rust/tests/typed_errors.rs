@@ -152,3 +152,25 @@ fn data_that_cannot_be_sent_do_not_hide_their_error() {
         "3 left (its data are not sent: error_data is there without error_schema: a failure has both, or is of no type)"
     );
 }
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Broken {
+    part: String,
+    inside: Vec<Broken>,
+}
+
+impl ErrorData for Broken {
+    const SCHEMA: &'static str = "machines.Broken";
+}
+
+#[test]
+fn data_may_contain_themselves() {
+    let broken =
+        || Broken { part: "engine".into(), inside: vec![Broken { part: "valve".into(), inside: vec![] }] };
+    let run = move |()| Err::<(), _>(failure().with_data(&broken()));
+    let service = Service::new("machines").metadata("hms.validate", "always");
+    let service = service.method(MethodEntry::typed("run", run).error_type::<Broken>());
+    let world = world(|server| server.register_service(Box::new(service)).unwrap());
+    let error = world.service("machines").call::<_, ()>("run", ()).unwrap_err();
+    assert_eq!(error.data(), Some(broken()), "{error}");
+}
