@@ -56,7 +56,9 @@ impl Call {
     #[inline]
     pub(crate) fn was_sent(self, door: &dyn Door) {
         let number = self.cell.sent_as.load(Ordering::SeqCst);
-        if self.state().is_ok_and(|state| state & CALLER_GONE != 0) {
+        // Who gives up changes the state and then looks for the number: one of both sees what the other did.
+        let state = self.cell.state.load(Ordering::SeqCst);
+        if (state >> 32) as u32 == self.generation && state & CALLER_GONE != 0 {
             door.give_up(number);
         }
     }

@@ -386,7 +386,7 @@ impl Attendant for Poller<'_> {
     }
 
     fn rouse_others(&self) {
-        self.0.end.rouse();
+        self.caller.end.rouse();
     }
 
     fn go_on(&mut self) -> bool {
