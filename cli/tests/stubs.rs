@@ -110,6 +110,36 @@ fn errors_with_data_have_types() {
 }
 
 #[test]
+fn one_id_may_mean_different_things_in_different_schemas() {
+    let domain = Domain::new();
+    let order = |of: &str, description: &str| {
+        json!({"type": "OBJECT", "fields": [
+            {"name": "first", "required": true, "schema": {
+                "schema_id": "shop.item", "type": "OBJECT", "description": description,
+                "fields": [{"name": of, "required": true, "schema": {"type": "STRING"}}],
+            }},
+            {"name": "second", "required": true, "schema": {"type": "REF", "ref": "shop.item"}},
+        ]})
+    };
+    let definition = json!({"service_id": "shop", "version": "1.0.0", "methods": [
+        {"name": "buy", "input_schema": order("title", "A book.")},
+        {"name": "rent", "input_schema": order("address", "A house.")},
+        {"name": "swap", "input_schema": order("title", "Another word for it.")},
+    ]});
+    let done = domain.hms(&["stubs", "-l", "typescript", &written(&domain, &definition)]);
+    let source = done.ok();
+    for part in [
+        "export interface Item {\n  title: string\n}",
+        "export interface Item2 {\n  address: string\n}",
+        "export interface BuyParams {\n  /** A book. */\n  first: Item\n  second: Item\n}",
+        "export interface RentParams {\n  /** A house. */\n  first: Item2\n  second: Item2\n}",
+        "export interface SwapParams {\n  /** Another word for it. */\n  first: Item\n  second: Item\n}",
+    ] {
+        assert!(source.contains(part), "no {part} in {source}");
+    }
+}
+
+#[test]
 fn the_same_definition_gives_the_same_source() {
     let domain = Domain::new();
     let one = definition();

@@ -52,7 +52,7 @@ pub enum StreamType {
 }
 
 /// The message `Schema`, as far as types depend on it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Schema {
     pub schema_id: String,
@@ -72,7 +72,7 @@ pub struct Schema {
 }
 
 /// A field of an OBJECT.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Field {
     pub name: String,
@@ -83,7 +83,7 @@ pub struct Field {
 }
 
 /// A value of an ENUM.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct EnumValue {
     pub value: String,
@@ -91,7 +91,7 @@ pub struct EnumValue {
 }
 
 /// The limits that decide on a type.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Constraints {
     pub minimum: Option<f64>,

@@ -15,6 +15,7 @@ const SAFE: f64 = 9_007_199_254_740_991.0;
 pub fn read(definition: &Definition, looked_up: &dyn Fn(&str) -> Result<Schema>) -> Result<Api> {
     let mut reader = Reader {
         inside: HashMap::new(),
+        document: HashMap::new(),
         looked_up,
         registered: HashMap::new(),
         known: HashMap::new(),
@@ -25,7 +26,7 @@ pub fn read(definition: &Definition, looked_up: &dyn Fn(&str) -> Result<Schema>)
     };
     for method in &definition.methods {
         let ends = method.input_schema.iter().chain(&method.output_schema);
-        ends.chain(&method.error_schemas).for_each(|schema| reader.note(schema));
+        ends.chain(&method.error_schemas).for_each(|schema| note(schema, &mut reader.inside));
     }
     let mut described: Vec<&definition::Method> = definition.methods.iter().collect();
     described.sort_by_key(|method| &method.name);
@@ -45,11 +46,13 @@ pub fn read(definition: &Definition, looked_up: &dyn Fn(&str) -> Result<Schema>)
 struct Reader<'a> {
     /// The schemas of the definition that have an id.
     inside: HashMap<&'a str, &'a Schema>,
+    /// Those that the schema which it reads has inside: they come first, another may use the same ids.
+    document: HashMap<&'a str, &'a Schema>,
     looked_up: &'a dyn Fn(&str) -> Result<Schema>,
     /// What was looked up, by REF.
     registered: HashMap<String, (String, Rc<Schema>)>,
-    /// What ids turned out to mean.
-    known: HashMap<String, Type>,
+    /// What ids turned out to mean, for each schema that has one.
+    known: HashMap<String, Vec<(Schema, Type)>>,
     /// The REFs that lead to where it reads.
     followed: Vec<String>,
     scope: Scope,
@@ -58,24 +61,15 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn note(&mut self, schema: &'a Schema) {
-        if !schema.schema_id.is_empty() {
-            self.inside.entry(&schema.schema_id).or_insert(schema);
-        }
-        let fields = schema.fields.iter().map(|field| &field.schema);
-        let single = [&schema.items, &schema.value_schema].into_iter().flatten().map(|inner| &**inner);
-        fields.chain(single).chain(&schema.one_of).for_each(|inner| self.note(inner));
-    }
-
-    fn method(&mut self, method: &definition::Method) -> Result<Method> {
+    fn method(&mut self, method: &'a definition::Method) -> Result<Method> {
         let flow = match method.stream_type {
             StreamType::Unspecified => Flow::Call,
             StreamType::Server => Flow::ServerStream,
             StreamType::Client => Flow::ClientStream,
             StreamType::Bidirectional => Flow::Bidirectional,
         };
-        let mut of = |schema: &Option<Schema>, what| match schema {
-            Some(schema) => self.read(schema, &format!("{}{what}", pascal(&method.name))),
+        let mut of = |schema: &'a Option<Schema>, what| match schema {
+            Some(schema) => self.read_document(schema, &format!("{}{what}", pascal(&method.name))),
             None => Ok(Type::Any),
         };
         Ok(Method {
@@ -93,7 +87,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The place of an error; none = without an id nothing can name it.
-    fn error(&mut self, schema: &Schema) -> Result<Option<usize>> {
+    fn error(&mut self, schema: &'a Schema) -> Result<Option<usize>> {
         let id = &schema.schema_id;
         if id.is_empty() {
             return Ok(None);
@@ -101,7 +95,7 @@ impl<'a> Reader<'a> {
         if let Some(known) = self.errors.iter().position(|error| error.schema == *id) {
             return Ok(Some(known));
         }
-        let data = self.read(schema, "")?;
+        let data = self.read_document(schema, "")?;
         let described = match data {
             Type::Named(index) if schema.description.is_empty() => &self.types[index].description,
             _ => &schema.description,
@@ -110,13 +104,29 @@ impl<'a> Reader<'a> {
         Ok(Some(self.errors.len() - 1))
     }
 
+    fn read_document(&mut self, schema: &'a Schema, suggested: &str) -> Result<Type> {
+        self.document.clear();
+        note(schema, &mut self.document);
+        self.read(schema, suggested)
+    }
+
+    /// What a schema with this id turned out to mean.
+    fn known(&self, id: &str, schema: &Schema) -> Option<&Type> {
+        let same = |(known, _): &&(Schema, Type)| *known == without_words(schema);
+        self.known.get(id)?.iter().find(same).map(|(_, meant)| meant)
+    }
+
+    fn know(&mut self, id: &str, schema: &Schema, meant: Type) {
+        self.known.entry(id.to_owned()).or_default().push((without_words(schema), meant));
+    }
+
     /// The type of a schema. `suggested` is its name unless it has an id.
     fn read(&mut self, schema: &Schema, suggested: &str) -> Result<Type> {
         self.read_as(&schema.schema_id, schema, suggested)
     }
 
     fn read_as(&mut self, id: &str, schema: &Schema, suggested: &str) -> Result<Type> {
-        if let Some(known) = self.known.get(id) {
+        if let Some(known) = self.known(id, schema) {
             return Ok(known.clone());
         }
         let name = if id.is_empty() { suggested.to_owned() } else { pascal(last_part(id)) };
@@ -131,7 +141,7 @@ impl<'a> Reader<'a> {
             "UUID" => Type::Uuid,
             "REF" => self.follow(&schema.reference, suggested)?,
             "OBJECT" => {
-                let index = self.reserve(id, &name, &schema.description);
+                let index = self.reserve_for(id, &name, schema);
                 let name = self.types[index].name.clone();
                 let fields =
                     schema.fields.iter().map(|field| self.field(field, &name)).collect::<Result<_>>()?;
@@ -139,7 +149,7 @@ impl<'a> Reader<'a> {
                 Type::Named(index)
             }
             "ENUM" => {
-                let index = self.reserve(id, &name, &schema.description);
+                let index = self.reserve_for(id, &name, schema);
                 let values = schema.enum_values.iter();
                 let value = |one: &definition::EnumValue| EnumValue {
                     value: one.value.clone(),
@@ -150,7 +160,7 @@ impl<'a> Reader<'a> {
             }
             // Only these can lead back to themselves without an object in between.
             "ARRAY" | "MAP" | "UNION" if !id.is_empty() => {
-                let index = self.reserve(id, &name, &schema.description);
+                let index = self.reserve_for(id, &name, schema);
                 let name = self.types[index].name.clone();
                 self.types[index].shape = match self.alternatives(schema, &name)? {
                     Some((types, false)) if types.len() > 1 => Shape::Union(types),
@@ -181,7 +191,7 @@ impl<'a> Reader<'a> {
             0 => return Ok(Type::Null),
             1 => types.remove(0),
             _ => {
-                let index = self.reserve("", name, &schema.description);
+                let index = self.reserve(name, &schema.description);
                 self.types[index].shape = Shape::Union(types);
                 Type::Named(index)
             }
@@ -221,11 +231,12 @@ impl<'a> Reader<'a> {
     }
 
     fn follow(&mut self, reference: &str, suggested: &str) -> Result<Type> {
-        let (name, schema) = match self.inside.get(reference) {
+        let inside = self.document.get(reference).or_else(|| self.inside.get(reference));
+        let (name, schema) = match inside {
             Some(schema) => (reference.to_owned(), Rc::new((*schema).clone())),
             None => self.registered(reference)?,
         };
-        if let Some(known) = self.known.get(&name) {
+        if let Some(known) = self.known(&name, &schema) {
             return Ok(known.clone());
         }
         if self.followed.contains(&name) {
@@ -234,7 +245,7 @@ impl<'a> Reader<'a> {
         self.followed.push(name.clone());
         let meant = self.read_as(&name, &schema, suggested)?;
         self.followed.pop();
-        self.known.insert(name, meant.clone());
+        self.know(&name, &schema, meant.clone());
         Ok(meant)
     }
 
@@ -250,15 +261,57 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    /// A place for a type that is yet to be read, which may refer to itself.
-    fn reserve(&mut self, id: &str, name: &str, description: &str) -> usize {
+    /// A place for a type that is yet to be read.
+    fn reserve(&mut self, name: &str, description: &str) -> usize {
         let index = self.types.len();
         let name = self.scope.take(name);
         self.types.push(Named { name, description: description.to_owned(), shape: Shape::Alias(Type::Any) });
+        index
+    }
+
+    /// The same for a schema that may refer to itself.
+    fn reserve_for(&mut self, id: &str, name: &str, schema: &Schema) -> usize {
+        let index = self.reserve(name, &schema.description);
         if !id.is_empty() {
-            self.known.insert(id.to_owned(), Type::Named(index));
+            self.know(id, schema, Type::Named(index));
         }
         index
+    }
+}
+
+/// Takes note of the schemas that have an id.
+fn note<'a>(schema: &'a Schema, by_id: &mut HashMap<&'a str, &'a Schema>) {
+    if !schema.schema_id.is_empty() {
+        by_id.entry(&schema.schema_id).or_insert(schema);
+    }
+    parts(schema).for_each(|part| note(part, by_id));
+}
+
+fn parts(schema: &Schema) -> impl Iterator<Item = &Schema> {
+    let fields = schema.fields.iter().map(|field| &field.schema);
+    let single = [&schema.items, &schema.value_schema].into_iter().flatten().map(|inner| &**inner);
+    fields.chain(single).chain(&schema.one_of)
+}
+
+/// A schema as far as it decides on a type.
+fn without_words(schema: &Schema) -> Schema {
+    let boxed = |inner: &Option<Box<Schema>>| inner.as_ref().map(|inner| Box::new(without_words(inner)));
+    let field = |field: &definition::Field| definition::Field {
+        schema: without_words(&field.schema),
+        description: String::new(),
+        ..field.clone()
+    };
+    let value =
+        |one: &definition::EnumValue| definition::EnumValue { description: String::new(), ..one.clone() };
+    Schema {
+        description: String::new(),
+        metadata: Default::default(),
+        fields: schema.fields.iter().map(field).collect(),
+        items: boxed(&schema.items),
+        value_schema: boxed(&schema.value_schema),
+        enum_values: schema.enum_values.iter().map(value).collect(),
+        one_of: schema.one_of.iter().map(without_words).collect(),
+        ..schema.clone()
     }
 }
 
