@@ -145,14 +145,19 @@ fn call(lane: &Lane<View>, id: u64) {
     assert_eq!(lane.send(&header(Kind::Call, id), &[]), Ok(()));
 }
 
-/// Two calls, of which neither ends before the other has begun: who takes one must leave the other to the other thread.
-pub fn a_crew_hands_over() {
+/// The end that serves, and the thread that makes two calls.
+fn two_calls() -> (Arc<Serving>, thread::JoinHandle<()>) {
     let [a, b] = ends();
-    let serving = Serving::new(b);
     let calling = thread::spawn(move || {
         call(&a, 0);
         call(&a, 1);
     });
+    (Serving::new(b), calling)
+}
+
+/// Two calls, of which neither ends before the other has begun: who takes one must leave the other to the other thread.
+pub fn a_crew_hands_over() {
+    let (serving, calling) = two_calls();
     let second = serving.clone();
     let second = thread::spawn(move || {
         second.take(SLEEPY).expect("a call");
@@ -187,12 +192,7 @@ pub fn a_spare_thread_leaves() {
 /// Two calls, of which neither ends before the other has begun. The leader lends the lane while it runs the first; another
 /// thread takes the lead, and the next call, and whoever is overtaken goes on as one of the crew.
 pub fn a_leader_is_overtaken() {
-    let [a, b] = ends();
-    let serving = Serving::new(b);
-    let calling = thread::spawn(move || {
-        call(&a, 0);
-        call(&a, 1);
-    });
+    let (serving, calling) = two_calls();
     let watching = serving.clone();
     let watching = thread::spawn(move || {
         while !watching.overtakes() {
@@ -212,12 +212,7 @@ pub fn a_leader_is_overtaken() {
 
 /// The handler that a leader runs ends while another thread takes the lead: one of both has it.
 pub fn a_leader_comes_back() {
-    let [a, b] = ends();
-    let serving = Serving::new(b);
-    let calling = thread::spawn(move || {
-        call(&a, 0);
-        call(&a, 1);
-    });
+    let (serving, calling) = two_calls();
     let watching = serving.clone();
     let watching = thread::spawn(move || watching.overtakes() && watching.takes_the_last(None));
     let is_ours = serving.takes_the_last(Some(1));
