@@ -125,6 +125,7 @@ impl Dispatched<'_> {
             pipe.attach(call);
         }
         let keep = |request, chain| {
+            let is_watched = ending.is_some();
             call.leaves_thread(|late| {
                 late.service = Some(self.service.clone());
                 late.request = request;
@@ -135,7 +136,9 @@ impl Dispatched<'_> {
                     late.pipe = pipe.cloned();
                 }
             });
-            timer::watch(deadline);
+            if is_watched {
+                timer::watch(deadline);
+            }
         };
         let link = |parent| {
             let method = self.method.qualified.clone();
