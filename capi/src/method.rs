@@ -21,8 +21,9 @@ pub(crate) fn lookup(method: hms_method_t) -> Result<Held<Binding>> {
     lookup_on(Thread::current(), method)
 }
 
+/// The same, on this thread.
 #[inline(always)]
-fn lookup_on(thread: &Thread, method: hms_method_t) -> Result<Held<Binding>> {
+pub(crate) fn lookup_on(thread: &Thread, method: hms_method_t) -> Result<Held<Binding>> {
     let binding = METHODS.get_on(thread, method.id)?;
     if binding.is_stale() { refreshed(method, &binding) } else { Ok(binding) }
 }

@@ -7,6 +7,7 @@ use hmsffi_core::call::{Outcome, Request};
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::dispatch::{Completion, Queue};
 use hmsffi_core::results::shared;
+use hmsffi_core::thread::Thread;
 use hmsffi_core::{Code, Error, Result};
 
 use crate::edge::edge;
@@ -34,7 +35,7 @@ pub unsafe extern "C" fn hms_queue_new(
         // SAFETY: options and outputs as the header asks.
         let (options, out) = unsafe { (options::read(options)?, view::out(out, "out")?) };
         options::known_flags(options.flags, HMS_QUEUE_SINGLE_THREAD, "hms_queue_options_t.flags")?;
-        out.id = QUEUES.insert(Queue::new(options.flags & HMS_QUEUE_SINGLE_THREAD != 0)?)?;
+        out.id = QUEUES.insert_shared(Queue::new(options.flags & HMS_QUEUE_SINGLE_THREAD != 0)?)?;
         Ok(())
     })
 }
@@ -136,7 +137,7 @@ fn finish(described: &mut hms_completion_t, outcome: Outcome) {
 /// Starts a call of a bound method; the queue gets an `HMS_COMPLETION_CALL` with `tag` when it has ended.
 /// @param request copied.
 /// @param options may be NULL.
-/// @param out the id, as from `hms_method_submit`; may be NULL.
+/// @param out the id, as from `hms_method_submit`; NULL = nobody asks for the call by an id, which costs least.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hms_queue_submit(
     queue: hms_queue_t,
@@ -148,29 +149,38 @@ pub unsafe extern "C" fn hms_queue_submit(
     error: *mut hms_error_t,
 ) -> hms_status_t {
     edge(error, || {
-        let (queue, binding) = (QUEUES.get(queue.id)?, method::lookup(method)?);
-        let told = queue.share();
-        // A queue that was closed has nobody to tell.
-        let tell = move |outcome| drop(told.push(Completion::Call { tag, outcome }));
+        let thread = Thread::current();
+        let (queue, binding) = (QUEUES.get_on(thread, queue.id)?, method::lookup_on(thread, method)?);
         let start = |request: &Request<'_>, options: &CallOptions| {
+            // Nobody knows the id: the result need not be kept.
             if out.is_null() {
-                // Nobody knows the id: the result need not be kept.
-                binding.submit_for(Some(&queue), request, options, Box::new(tell))?;
-                return Ok(None);
+                return binding.submit_tagged(&queue, tag, request, options).map(|()| None);
             }
-            let tell = Box::new(move |outcome: &Arc<Outcome>| tell(shared(outcome)));
+            let queue = queue.share();
+            let told = queue.clone();
+            // A queue that was closed has nobody to tell.
+            let tell = move |outcome: &Arc<Outcome>| {
+                drop(told.push(Completion::Call { tag, outcome: shared(outcome) }));
+            };
             let results = &binding.client().runtime().results;
-            results.submit_for(Some(&queue.share()), &binding, request, options, Some(tell)).map(Some)
+            results.submit_for(Some(&queue), &binding, request, options, Some(Box::new(tell))).map(Some)
         };
         // SAFETY: views, options and outputs as the header asks.
         unsafe {
             let body = view::bytes(request, "request")?;
-            let id = if let Some(encoding) = method::only_encoding(options) {
-                start(&Request { encoding, ..Request::bytes(body) }, &CallOptions::default())?
-            } else {
-                let mut options = options::read(options)?;
-                options.response_metadata = std::ptr::null_mut();
-                method::with_request(body, &options, start)?
+            let id = match method::only_encoding(options) {
+                Some(encoding) => {
+                    let request = Request { encoding, ..Request::bytes(body) };
+                    if out.is_null() {
+                        return binding.submit_tagged_without_options(thread, &queue, tag, &request);
+                    }
+                    start(&request, &CallOptions::default())?
+                }
+                None => {
+                    let mut options = options::read(options)?;
+                    options.response_metadata = std::ptr::null_mut();
+                    method::with_request(body, &options, start)?
+                }
             };
             if let (Some(out), Some(id)) = (out.as_mut(), id) {
                 *out = results::call_id(&id);

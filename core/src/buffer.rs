@@ -29,6 +29,12 @@ static FREE: [Mutex<Vec<&'static Block>>; 4] = [const { Mutex::new(Vec::new()) }
 /// Frees lent memory.
 pub type Release = unsafe extern "C" fn(ctx: *mut c_void);
 
+/// Who lends memory that it knows by numbers.
+pub trait Owner: Send + Sync {
+    /// The last user is done with the memory of this number. Called once for each buffer, on any thread.
+    fn released(&self, number: u64);
+}
+
 /// Blocks of two threads share no cache line, nor a pair of lines that is fetched together.
 #[repr(align(128))]
 pub(crate) struct Block {
@@ -45,7 +51,31 @@ pub(crate) struct Block {
 enum Content {
     Owned { _bytes: Vec<u8> },
     Foreign(Release, *mut c_void),
+    Lent(Arc<dyn Owner>, u64),
     Empty,
+}
+
+impl Content {
+    /// Ends the use of memory that is not the block's own. Runs foreign code.
+    fn end(self) {
+        match self {
+            // SAFETY: the lender promised that this may run once on any thread.
+            Content::Foreign(release, ctx) => unsafe { release(ctx) },
+            Content::Lent(owner, number) => owner.released(number),
+            Content::Owned { .. } | Content::Empty => {}
+        }
+    }
+
+    /// The same, without telling an owner that knows it by a number: gives the number.
+    fn end_quietly(self) -> Option<u64> {
+        match self {
+            Content::Lent(_, number) => Some(number),
+            content => {
+                content.end();
+                None
+            }
+        }
+    }
 }
 
 // SAFETY: `content` is touched only by the thread that moved the generation to or from odd.
@@ -127,6 +157,26 @@ impl Buffer {
         block.hand_out(if len == 0 { ptr::null() } else { data }, len)
     }
 
+    /// Memory that `owner` lends by a number. Nothing is allocated.
+    ///
+    /// # Safety
+    /// `data` must be readable for `len` bytes for as long as the owner is there and the number was not released.
+    pub unsafe fn lent(data: *const u8, len: usize, owner: Arc<dyn Owner>, number: u64) -> Buffer {
+        let block = take(Thread::current(), BARE);
+        // SAFETY: the block was at rest and is ours.
+        unsafe { *block.content.get() = Content::Lent(owner, number) };
+        block.hand_out(if len == 0 { ptr::null() } else { data }, len)
+    }
+
+    /// Releases the bytes. Where an owner has lent them, it is not told: whoever gets the number does that.
+    pub fn end_use(self) -> Option<u64> {
+        let block = std::mem::ManuallyDrop::new(self).0?;
+        block.take_in();
+        let number = if block.class == BARE { block.take_content().end_quietly() } else { None };
+        put(block);
+        number
+    }
+
     /// Memory of `len` bytes, all zero.
     pub fn zeroed(len: usize) -> Buffer {
         Buffer::from(vec![0; len])
@@ -189,9 +239,9 @@ impl Buffer {
         Buffer(unsafe { block.as_ref() })
     }
 
-    /// Takes a buffer back that outside code held, by its owner.
+    /// Takes a buffer back that outside code held, by its owner, which is worth nothing from then on.
     pub fn from_owner(owner: u64) -> Result<Buffer> {
-        Ok(Buffer(if owner == 0 { None } else { Some(find(owner)?) }))
+        Ok(Buffer(if owner == 0 { None } else { Some(take_back(owner, 2)?) }))
     }
 }
 
@@ -212,7 +262,8 @@ impl Drop for Buffer {
     #[inline]
     fn drop(&mut self) {
         if let Some(block) = self.0 {
-            let _ = release(block.owner());
+            block.take_in();
+            block.rest();
         }
     }
 }
@@ -233,14 +284,25 @@ impl Block {
         Buffer(Some(self))
     }
 
-    /// Ends the use of memory that is not the block's own. Runs foreign code.
-    fn empty(&self) {
-        // SAFETY: called by the thread that moved the generation off odd, so the content is its own.
-        let old = std::mem::replace(unsafe { &mut *self.content.get() }, Content::Empty);
-        if let Content::Foreign(release, ctx) = old {
-            // SAFETY: the lender promised that this may run once on any thread.
-            unsafe { release(ctx) };
+    /// Ends what [`Block::hand_out`] began. Outside code has no owner of it, so nobody else does.
+    #[inline(always)]
+    fn take_in(&self) {
+        let generation = self.generation.load(Ordering::Relaxed);
+        self.generation.store(generation.wrapping_add(1), Ordering::Release);
+    }
+
+    /// Ends its use; its generation says so already. Runs foreign code where memory is lent.
+    #[inline(always)]
+    fn rest(&'static self) {
+        if self.class == BARE {
+            self.take_content().end();
         }
+        put(self);
+    }
+
+    fn take_content(&self) -> Content {
+        // SAFETY: called by the thread that moved the generation off odd, so the content is its own.
+        std::mem::replace(unsafe { &mut *self.content.get() }, Content::Empty)
     }
 
     /// The id by which outside code holds the buffer.
@@ -254,26 +316,22 @@ impl Block {
 /// Releases an owner. A second release is FAILED_PRECONDITION, something else INVALID_ARGUMENT.
 #[inline]
 pub fn release(owner: u64) -> Result<()> {
-    let id = Id::unpack(owner);
-    let block = (id.kind == kind::BUFFER && id.generation % 2 == 1).then(|| BLOCKS.get(id.slot)).flatten();
-    let rest = id.generation.wrapping_add(1);
-    let Some(block) = block.filter(|block| {
-        block.generation.compare_exchange(id.generation, rest, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-    }) else {
-        return Err(refusal(owner));
-    };
-    if block.class == BARE {
-        block.empty();
-    }
-    put(block);
+    take_back(owner, 1)?.rest();
     Ok(())
 }
 
-fn find(owner: u64) -> Result<&'static Block> {
+/// Takes a block back that outside code holds; its generation grows by so much, once.
+#[inline]
+fn take_back(owner: u64, by: u32) -> Result<&'static Block> {
     let id = Id::unpack(owner);
-    let block = (id.kind == kind::BUFFER).then(|| BLOCKS.get(id.slot)).flatten();
+    let block = (id.kind == kind::BUFFER && id.generation % 2 == 1).then(|| BLOCKS.get(id.slot)).flatten();
+    let next = id.generation.wrapping_add(by);
     block
-        .filter(|block| block.generation.load(Ordering::Acquire) == id.generation && id.generation % 2 == 1)
+        .filter(|block| {
+            let taken =
+                block.generation.compare_exchange(id.generation, next, Ordering::AcqRel, Ordering::Relaxed);
+            taken.is_ok()
+        })
         .ok_or_else(|| refusal(owner))
 }
 

@@ -4,6 +4,7 @@
 //! replaces a target frees it only when no thread announces it.
 
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -165,6 +166,13 @@ impl<T: Send + Sync> Held<T> {
             Arc::increment_strong_count(self.target.as_ptr());
             Arc::from_raw(self.target.as_ptr())
         }
+    }
+
+    /// Runs `f` with a reference that is not counted; whoever keeps it clones it.
+    #[inline]
+    pub fn with_arc<R>(&self, f: impl FnOnce(&Arc<T>) -> R) -> R {
+        // SAFETY: alive while held; made by Arc::into_raw, and not dropped here.
+        f(&ManuallyDrop::new(unsafe { Arc::from_raw(self.target.as_ptr()) }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
+use crate::shm::link::everyone;
 use crate::shm::spin;
 use crate::thread::{VISIBLE, Visible};
 use crate::{buffer, call};
@@ -47,7 +48,7 @@ pub fn snapshot() -> Snapshot {
         buffers,
         buffer_bytes,
         queued_bytes: QUEUED_BYTES.load(Ordering::Relaxed).max(0) as u64,
-        calls: call::cell::open_calls(),
+        calls: call::cell::open_calls() + everyone::open_calls(),
         calls_total: of_all(|thread| &thread.calls),
         bytes_copied_total: of_all(|thread| &thread.bytes_copied),
         spun_ns_total: spin::spun(),

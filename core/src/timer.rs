@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::call::deadline::now;
 use crate::call::{Deadline, cell};
 use crate::error::Error;
+use crate::shm::link::everyone;
 use crate::{introspect, log};
 
 /// How often the thread looks whether there are calls left, and how long it stays without any.
@@ -65,7 +66,8 @@ fn run() {
         NEXT.store(NEVER, Ordering::SeqCst);
         drop(held);
         let began = now();
-        let found = cell::end_late(|| Error::deadline("the call did not end in time"));
+        let late = || Error::deadline("the call did not end in time");
+        let found = cell::end_late(late).min(everyone::end_late());
         // However many calls there are, the thread rests as long as it looks.
         let rested = Duration::from_nanos(now() - began);
         held = running();

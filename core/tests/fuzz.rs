@@ -27,7 +27,7 @@ mod schemas;
 use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 use hmsffi_core::shm::layout::{Header, Kind};
-use hmsffi_core::shm::link::wire::{DETACHED, EXTRA, STREAM};
+use hmsffi_core::shm::link::wire::{DETACHED, EXTRA, GIVES_BACK, STREAM};
 
 /// Milliseconds, unless `ARBTEST_BUDGET_MS` says something else.
 const SHORT: u64 = 2_000;
@@ -60,7 +60,11 @@ fn call(u: &mut Unstructured<'_>) -> Result<u64> {
 /// The header of a frame of any kind.
 fn header(u: &mut Unstructured<'_>) -> Result<Header> {
     let kind = Kind::from_number(u.int_in_range(1..=9)?).expect("nine kinds");
-    let flags = if u.ratio(1, 4)? { u.arbitrary()? } else { *u.choose(&[0, 1, EXTRA, DETACHED, STREAM])? };
+    let flags = if u.ratio(1, 4)? {
+        u.arbitrary()?
+    } else {
+        *u.choose(&[0, 1, EXTRA, GIVES_BACK, DETACHED, STREAM])?
+    };
     let deadline = if u.ratio(1, 4)? { number(u)? } else { 0 };
     Ok(Header { kind, flags, call: call(u)?, number: number(u)? as u32, deadline })
 }

@@ -20,6 +20,8 @@ mod liar;
 mod load;
 #[path = "kills/memory.rs"]
 mod memory;
+#[path = "kills/returning.rs"]
+mod returning;
 #[path = "kills/scarce.rs"]
 mod scarce;
 #[path = "kills/stepped.rs"]

@@ -24,6 +24,8 @@ mod returning;
 mod sharing;
 #[path = "processes/streaming.rs"]
 mod streaming;
+#[path = "processes/tagged.rs"]
+mod tagged;
 #[path = "processes/validating.rs"]
 mod validating;
 

@@ -66,7 +66,7 @@ fn pooled(world: &World, service: &'static str, target: &'static str) -> MethodS
 #[test]
 fn a_loop_serves_calls_from_other_threads() {
     let world = world(ServerOptions::default());
-    let queue = Arc::new(Queue::new(true).expect("queue"));
+    let queue = Queue::new(true).expect("queue");
     world.host("loop", vec![queued("echo", &queue)]);
     let served = serve(queue.clone(), echo);
     let binding = world.bind("loop", "echo");
@@ -80,7 +80,7 @@ fn a_loop_serves_calls_from_other_threads() {
 #[test]
 fn closing_a_queue_fails_what_is_pending_and_what_comes() {
     let world = world(ServerOptions::default());
-    let queue = Arc::new(Queue::new(true).expect("queue"));
+    let queue = Queue::new(true).expect("queue");
     world.host("loop", vec![queued("never", &queue)]);
     let (taken, seen) = mpsc::channel();
     let served = serve(queue.clone(), move |call| taken.send(call.id()).expect("tell"));
@@ -98,7 +98,7 @@ fn closing_a_queue_fails_what_is_pending_and_what_comes() {
 #[test]
 fn a_loop_is_told_when_a_caller_went_away() {
     let world = world(ServerOptions::default());
-    let queue = Arc::new(Queue::new(true).expect("queue"));
+    let queue = Queue::new(true).expect("queue");
     world.host("loop", vec![queued("slow", &queue)]);
     let options = CallOptions { timeout_ns: 30_000_000, ..CallOptions::default() };
     let late = world.bind("loop", "slow").call(&Request::bytes(b""), &options).expect_err("late");
@@ -118,7 +118,7 @@ fn a_loop_is_told_when_a_caller_went_away() {
 #[test]
 fn a_loop_that_waits_for_itself_is_refused() {
     let world = world(ServerOptions::default());
-    let queue = Arc::new(Queue::new(true).expect("queue"));
+    let queue = Queue::new(true).expect("queue");
     world.host("loop", vec![queued("echo", &queue)]);
     // This thread is the loop: it polls the queue.
     assert!(queue.poll(1, Some(Duration::ZERO)).expect("poll").is_empty());
@@ -130,7 +130,7 @@ fn a_loop_that_waits_for_itself_is_refused() {
 #[test]
 fn a_loop_that_waits_for_itself_through_a_handler_thread_is_refused_with_the_cycle() {
     let world = world(ServerOptions::default());
-    let queue = Arc::new(Queue::new(true).expect("queue"));
+    let queue = Queue::new(true).expect("queue");
     world.host("loop", vec![queued("echo", &queue)]);
     world.host("pool", vec![pooled(&world, "pool", "loop.echo")]);
     assert!(queue.poll(1, Some(Duration::ZERO)).expect("poll").is_empty());
@@ -142,7 +142,7 @@ fn a_loop_that_waits_for_itself_through_a_handler_thread_is_refused_with_the_cyc
 #[test]
 fn a_loop_may_be_called_through_a_handler_thread_by_others() {
     let world = world(ServerOptions::default());
-    let queue = Arc::new(Queue::new(true).expect("queue"));
+    let queue = Queue::new(true).expect("queue");
     world.host("loop", vec![queued("echo", &queue)]);
     world.host("pool", vec![pooled(&world, "pool", "loop.echo")]);
     let served = serve(queue.clone(), echo);
@@ -154,7 +154,7 @@ fn a_loop_may_be_called_through_a_handler_thread_by_others() {
 #[test]
 fn of_two_loops_that_call_each_other_at_once_one_is_refused_and_neither_hangs() {
     let world = Arc::new(world(ServerOptions::default()));
-    let queues = [Arc::new(Queue::new(true).expect("queue")), Arc::new(Queue::new(true).expect("queue"))];
+    let queues = [Queue::new(true).expect("queue"), Queue::new(true).expect("queue")];
     let (report, outcomes) = mpsc::channel();
     let mut loops = Vec::new();
     for (n, other) in [(0usize, "loop1"), (1, "loop0")] {
@@ -204,7 +204,7 @@ fn a_pool_of_one_thread_that_waits_for_itself_runs_the_handler_in_place() {
 fn an_asynchronous_call_reaches_the_queue_of_its_caller() {
     let world = world(ServerOptions::default());
     world.host("s", vec![method("echo", |call: Call, request: &Request<'_>| reply(call, request.body))]);
-    let queue = Arc::new(Queue::new(false).expect("queue"));
+    let queue = Queue::new(false).expect("queue");
     let binding = world.bind("s", "echo");
     for tag in 0..10 {
         let queue = queue.clone();

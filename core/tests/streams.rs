@@ -268,7 +268,7 @@ fn more_streams_than_handler_threads_do_not_keep_calls_from_being_served() {
 #[test]
 fn a_queue_tells_when_a_stream_can_be_received_from() {
     let world = hosting();
-    let queue = Arc::new(Queue::new(false).expect("queue"));
+    let queue = Queue::new(false).expect("queue");
     let stream = open(&world, "echo", b"");
     let told = queue.clone();
     stream.when_readable(Some(&queue), Arc::new(move || drop(told.push(Completion::Readable { tag: 7 }))));

@@ -33,7 +33,8 @@ def component(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 LOADS = """
-import logging, sys
+import logging, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup leaves it ignored
 form = "%(name)s %(levelname)s %(message)s"
 logging.basicConfig(level=getattr(logging, sys.argv[1]), format=form)
 import hmsffi

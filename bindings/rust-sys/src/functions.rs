@@ -449,7 +449,7 @@ unsafe extern "C" {
     /// Starts a call of a bound method; the queue gets an `HMS_COMPLETION_CALL` with `tag` when it has ended.
     /// @param request copied.
     /// @param options may be NULL.
-    /// @param out the id, as from `hms_method_submit`; may be NULL.
+    /// @param out the id, as from `hms_method_submit`; NULL = nobody asks for the call by an id, which costs least.
     pub fn hms_queue_submit(
         queue: hms_queue_t,
         method: hms_method_t,

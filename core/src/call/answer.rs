@@ -1,5 +1,6 @@
 //! Answers in two words, and where one lies until its caller takes it.
 
+use std::num::NonZeroUsize;
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicPtr, AtomicUsize};
@@ -16,9 +17,12 @@ use crate::error::{Body, Error};
 pub struct Answer {
     /// The block of the body, or an error.
     first: *mut (),
-    /// The tail; 0 = an error.
-    tail: usize,
+    /// The tail, or that it is an error. Never 0, so that an optional answer is two words as well.
+    tail: NonZeroUsize,
 }
+
+/// No tail: it is neither an encoding nor an address.
+const ERROR: NonZeroUsize = NonZeroUsize::MAX;
 
 impl Answer {
     /// As an enum.
@@ -26,11 +30,23 @@ impl Answer {
         let (first, tail) = self.into_words();
         // SAFETY: made from an outcome, and taken once.
         unsafe {
-            if tail == 0 {
+            if tail == ERROR {
                 return Err(Error::from_raw(first.cast::<Body>()));
             }
             Ok(Response::from_parts(Buffer::from_block(first.cast::<Block>()), Tail::from_raw(tail)))
         }
+    }
+
+    /// An answer with nothing beside its bytes.
+    #[inline(always)]
+    pub fn plain(body: Buffer, encoding: Encoding) -> Answer {
+        Answer { first: body.into_block().cast(), tail: Tail::plain(encoding).into_raw() }
+    }
+
+    /// Whether it is an error.
+    #[inline(always)]
+    pub fn is_error(&self) -> bool {
+        self.tail == ERROR
     }
 
     /// The encoding of an answer that has nothing beside its bytes.
@@ -51,7 +67,7 @@ impl Answer {
     }
 
     #[inline(always)]
-    fn into_words(self) -> (*mut (), usize) {
+    fn into_words(self) -> (*mut (), NonZeroUsize) {
         let words = (self.first, self.tail);
         std::mem::forget(self);
         words
@@ -80,7 +96,7 @@ impl From<Outcome> for Answer {
 impl From<Error> for Answer {
     #[inline(always)]
     fn from(error: Error) -> Answer {
-        Answer { first: error.into_raw().cast(), tail: 0 }
+        Answer { first: error.into_raw().cast(), tail: ERROR }
     }
 }
 
@@ -101,12 +117,13 @@ impl AnswerSlot {
     pub fn put(&self, answer: Answer) {
         let (first, tail) = answer.into_words();
         self.first.store(first, Relaxed);
-        self.tail.store(tail, Relaxed);
+        self.tail.store(tail.get(), Relaxed);
     }
 
     /// Takes the answer out. Only its one taker may, once.
     #[inline(always)]
     pub fn take(&self) -> Answer {
-        Answer { first: self.first.load(Relaxed), tail: self.tail.load(Relaxed) }
+        let tail = NonZeroUsize::new(self.tail.load(Relaxed)).unwrap_or(ERROR);
+        Answer { first: self.first.load(Relaxed), tail }
     }
 }

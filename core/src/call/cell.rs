@@ -373,8 +373,21 @@ impl Call {
         self.answer(Err(error))
     }
 
+    /// Whether the call is open and this thread's alone: the frame below us on this stack waits for its handler.
+    #[inline]
+    fn is_ours(self) -> bool {
+        let state = self.cell.state.load(Ordering::Acquire);
+        let open = u64::from(self.generation) << 32 | OPEN;
+        (state ^ open) & (GENERATION | PHASE | RETAINED) == 0
+            && self.cell.thread.load(Ordering::Relaxed) == Thread::current().number()
+    }
+
     /// Runs `f` with the method, while the call is open.
     pub fn method<R>(self, f: impl FnOnce(&Method) -> R) -> Result<R> {
+        if self.is_ours() {
+            // SAFETY: the frame that runs the handler keeps it.
+            return Ok(f(unsafe { &*self.cell.method.load(Ordering::Relaxed) }));
+        }
         self.touch(|_| {
             // SAFETY: the service is kept until the call is freed, which waits for the lock that we hold.
             f(unsafe { &*self.cell.method.load(Ordering::Relaxed) })
@@ -395,6 +408,12 @@ impl Call {
         enum Source {
             Owned(Arc<OwnedRequest>),
             Lent(*const Request<'static>),
+        }
+        if self.is_ours() {
+            // SAFETY: lent until on_call returns, which the caller of this function waits for.
+            if let Some(request) = unsafe { self.cell.request.load(Ordering::Acquire).as_ref() } {
+                return Ok(f(request));
+            }
         }
         let source = self.touch(|late| match &late.request {
             Some(owned) => Source::Owned(owned.clone()),

@@ -115,8 +115,14 @@ impl Context {
 
     /// The context of this thread, if a handler runs on it.
     pub fn current() -> Option<&'static Context> {
+        Context::on(crate::thread::Thread::current())
+    }
+
+    /// The same on this thread.
+    #[inline]
+    pub(crate) fn on(thread: &crate::thread::Thread) -> Option<&'static Context> {
         // SAFETY: set only while the frame is alive; used within calls made from that frame.
-        unsafe { crate::thread::Thread::current().context.get().as_ref() }
+        unsafe { thread.context.get().as_ref() }
     }
 }
 

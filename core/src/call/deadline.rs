@@ -9,9 +9,14 @@ pub struct Deadline(pub u64);
 /// Nanoseconds of CLOCK_MONOTONIC.
 #[inline]
 pub fn now() -> u64 {
+    read(libc::CLOCK_MONOTONIC)
+}
+
+#[inline]
+fn read(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the kernel writes to a struct of ours.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    unsafe { libc::clock_gettime(clock, &mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
@@ -22,6 +27,11 @@ impl Deadline {
     /// This long from now; 0 = never.
     pub fn after(timeout_ns: u64) -> Deadline {
         if timeout_ns == 0 { Deadline::NONE } else { Deadline(now().saturating_add(timeout_ns)) }
+    }
+
+    /// About this long from now: some milliseconds less at most. Takes the time of the last tick, which costs little.
+    pub(crate) fn about(timeout_ns: u64) -> Deadline {
+        Deadline(read(libc::CLOCK_MONOTONIC_COARSE).saturating_add(timeout_ns))
     }
 
     /// The earlier of two.

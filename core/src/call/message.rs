@@ -1,5 +1,6 @@
 //! Requests and responses: bytes, how they are encoded, and metadata.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::origin::{Lender, Origin};
@@ -72,13 +73,12 @@ impl<'a> Request<'a> {
     }
 
     /// The same with the body that was completed, if it was.
-    pub(crate) fn completed<'b>(self, body: Option<&'b Arc<Buffer>>) -> Request<'b>
-    where
-        'a: 'b,
-    {
-        let Some(body) = body else { return self };
+    #[inline(always)]
+    pub(crate) fn completed<'b>(&'b self, body: Option<&'b Arc<Buffer>>) -> Cow<'b, Request<'b>> {
+        let Some(body) = body else { return Cow::Borrowed(self) };
         let lender = self.origin.and_then(|origin| origin.lender);
-        Request { body: body.as_slice(), origin: Some(Origin { lender, memory: Some(body) }), ..self }
+        let origin = Some(Origin { lender, memory: Some(body) });
+        Cow::Owned(Request { body: body.as_slice(), origin, ..*self })
     }
 
     /// The value of a metadata key.

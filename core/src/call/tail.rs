@@ -29,8 +29,8 @@ impl Tail {
 
     /// The encoding in what [`Tail::into_raw`] gave, if that is all and has a number.
     #[inline(always)]
-    pub fn encoding_of(raw: usize) -> Option<Encoding> {
-        let number = raw.wrapping_sub(1);
+    pub fn encoding_of(raw: NonZeroUsize) -> Option<Encoding> {
+        let number = raw.get() - 1;
         (1..LAST_ENCODING).contains(&number).then(|| Encoding::numbered(number as u32))
     }
 
@@ -59,8 +59,8 @@ impl Tail {
     }
 
     #[inline(always)]
-    pub fn into_raw(self) -> usize {
-        let raw = self.0.get();
+    pub fn into_raw(self) -> NonZeroUsize {
+        let raw = self.0;
         std::mem::forget(self);
         raw
     }
@@ -68,8 +68,8 @@ impl Tail {
     /// # Safety
     /// Given by [`Tail::into_raw`], and taken once.
     #[inline(always)]
-    pub unsafe fn from_raw(raw: usize) -> Tail {
-        Tail(NonZeroUsize::new(raw).unwrap_or(NonZeroUsize::MIN))
+    pub unsafe fn from_raw(raw: NonZeroUsize) -> Tail {
+        Tail(raw)
     }
 }
 

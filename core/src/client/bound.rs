@@ -10,7 +10,7 @@ use crate::call::{Answer, Call, Context, Deadline, Link, OnOutcome, Outcome, Req
 use crate::dispatch::{Dispatched, Doors, Queue};
 use crate::error::{Code, Error, Result};
 use crate::proto::TransportType;
-use crate::service::{ALWAYS_FITS, Admission, Dispatch, Method, Service};
+use crate::service::{ALWAYS_FITS, Admission, Dispatch, Method, Passage, Service};
 use crate::stream::Stream;
 use crate::thread::{Thread, count};
 
@@ -33,6 +33,8 @@ pub(super) struct Target {
     method: Arc<Method>,
     /// The handler runs on the caller's stack, and nobody set a timeout, an interceptor or a schema.
     is_plain: bool,
+    /// Another process hosts it, answers once, and nobody set a timeout.
+    is_plain_elsewhere: bool,
     /// See [`ClientOptions::spin_ns`].
     spin_ns: Option<u64>,
 }
@@ -40,13 +42,11 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn new(service: Arc<Service>, method: Arc<Method>, client: &ClientOptions) -> Target {
         let untimed = client.timeout_ns == 0 && method.timeout_ns == 0;
-        let is_plain = untimed
-            && method.dispatch == Dispatch::Direct
-            && method.door.is_none()
-            && !method.is_stream()
-            && method.contract.is_none()
-            && !service.is_intercepted();
-        Target { service, method, is_plain, spin_ns: client.spin_ns }
+        let is_bare =
+            untimed && !method.is_stream() && method.contract.is_none() && !service.is_intercepted();
+        let is_plain = is_bare && method.dispatch == Dispatch::Direct && method.door.is_none();
+        let is_plain_elsewhere = is_bare && method.door.is_some();
+        Target { service, method, is_plain, is_plain_elsewhere, spin_ns: client.spin_ns }
     }
 
     pub(super) fn transport(&self) -> TransportType {
@@ -121,7 +121,7 @@ impl Binding {
 
     /// The same method, where these doors lead; `None` = this binding keeps to them.
     fn within(&self, doors: Doors) -> Result<Option<Binding>> {
-        if self.targets.iter().all(|target| doors.allow(target.transport())) {
+        if doors == Doors::ALL || self.targets.iter().all(|target| doors.allow(target.transport())) {
             return Ok(None);
         }
         let doors = self.client.options.doors.and(doors);
@@ -140,7 +140,7 @@ impl Binding {
             .position(|target| target.method.door.as_ref().is_some_and(|door| door.holds(body)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn terms(&self, thread: &Thread, method: &Method, options: &CallOptions) -> Result<Terms> {
         let (inherited, chain) = match options.parent {
             Some(parent) => {
@@ -155,8 +155,7 @@ impl Binding {
         let own = [callers, method.timeout_ns].into_iter().filter(|timeout| *timeout != 0).min();
         let deadline = inherited.earliest(Deadline::after(own.unwrap_or(0)));
         if inherited.passed() {
-            return Err(Error::deadline(format!("no time was left to call {}", method.qualified))
-                .with_source(&*method.qualified));
+            return Err(no_time(method));
         }
         Ok(Terms { deadline, enforced: options.timeout_ns != 0, chain })
     }
@@ -185,6 +184,8 @@ impl Binding {
         Err(refused.unwrap_or_else(|| Error::unavailable(format!("no replica of '{}' is left", self.query))))
     }
 
+    // In place: what comes back by memory is copied in wide pieces, before it has arrived there.
+    #[inline(always)]
     fn dispatched<'a>(
         &self,
         thread: &'static Thread,
@@ -214,7 +215,7 @@ impl Binding {
         }
         self.client.check_open()?;
         let other = self.within(options.doors)?;
-        other.as_ref().unwrap_or(self).call_with_terms(thread, request, options)
+        other.as_ref().unwrap_or(self).call_with_terms(thread, request, options).into_outcome()
     }
 
     /// The same, with options that are all default.
@@ -233,7 +234,7 @@ impl Binding {
                 Err(refused) => refused.into(),
             };
         }
-        self.call_with_terms(thread, request, &CallOptions::default()).into()
+        self.call_with_terms(thread, request, &CallOptions::default())
     }
 
     /// The call has a deadline, options of its own, or replicas to choose from.
@@ -243,14 +244,16 @@ impl Binding {
         thread: &'static Thread,
         request: &Request<'_>,
         options: &CallOptions,
-    ) -> Outcome {
-        let (target, admission) = self.admit(thread, request.body)?;
-        match self.call_target(thread, target, admission, request, options) {
-            Err(error) if error.code() == Code::Unavailable && target.method.idempotent => {
-                self.call_again(thread, request, options, error)
-            }
-            outcome => outcome,
+    ) -> Answer {
+        let (target, admission) = match self.admit(thread, request.body) {
+            Ok(admitted) => admitted,
+            Err(refused) => return refused.into(),
+        };
+        let answer = self.call_target(thread, target, admission, request, options);
+        if answer.is_error() && target.method.idempotent {
+            return self.call_again(thread, request, options, answer.into_outcome()).into();
         }
+        answer
     }
 
     fn call_target(
@@ -260,34 +263,44 @@ impl Binding {
         admission: Admission,
         request: &Request<'_>,
         options: &CallOptions,
-    ) -> Outcome {
-        let (passage, completed) = target.service.enter(&target.method, request)?;
-        let request = &request.completed(completed.as_ref());
-        let outcome = self.dispatched(thread, target, request, options)?.call(admission, request);
+    ) -> Answer {
+        let (passage, completed) = match target.service.enter(&target.method, request) {
+            Ok(None) => (None, None),
+            Ok(Some((passage, completed))) => (Some(passage), completed),
+            Err(refused) => return refused.into(),
+        };
+        let request = &*request.completed(completed.as_ref());
+        let answer = match self.dispatched(thread, target, request, options) {
+            Ok(dispatched) => dispatched.call(admission, request),
+            Err(refused) => return refused.into(),
+        };
         thread.taken.set(target.transport());
-        passage.leave(outcome)
+        match passage {
+            Some(passage) => passage.leave(answer.into_outcome()).into(),
+            None => answer,
+        }
     }
 
-    /// An idempotent method failed as unavailable: other replicas may serve it.
+    /// An idempotent method failed: if it was unavailable, other replicas may serve it.
     #[cold]
     fn call_again(
         &self,
         thread: &'static Thread,
         request: &Request<'_>,
         options: &CallOptions,
-        error: Error,
+        failed: Outcome,
     ) -> Outcome {
         let others = self.targets.len().saturating_sub(1).min(self.client.retries as usize);
-        let mut failed = error;
+        let mut outcome = failed;
         for _ in 0..others {
+            if outcome.as_ref().err().is_none_or(|error| error.code() != Code::Unavailable) {
+                break;
+            }
             // Whoever lent the request's memory has just failed: it is the turn of another.
             let (target, admission) = self.admit(thread, &[])?;
-            match self.call_target(thread, target, admission, request, options) {
-                Err(error) if error.code() == Code::Unavailable => failed = error,
-                outcome => return outcome,
-            }
+            outcome = self.call_target(thread, target, admission, request, options).into_outcome();
         }
-        Err(failed)
+        outcome
     }
 
     /// Starts a call; `completion` gets the answer on another thread.
@@ -308,15 +321,73 @@ impl Binding {
         options: &CallOptions,
         completion: OnOutcome,
     ) -> Result<Call> {
+        self.submit_with(request, options, |dispatched, admission, request, passage| {
+            let dispatched = Dispatched { queue, ..dispatched };
+            dispatched.submit(admission, request, Passage::leave_by(passage, completion))
+        })
+    }
+
+    /// As [`Binding::submit_tagged`], on this thread, with options that are all default.
+    #[inline]
+    pub fn submit_tagged_without_options(
+        &self,
+        thread: &'static Thread,
+        queue: &Queue,
+        tag: u64,
+        request: &Request<'_>,
+    ) -> Result<()> {
+        if let [only] = self.targets.as_slice()
+            && only.is_plain_elsewhere
+            && let Some(door) = &only.method.door
+            && request.body.len() <= ALWAYS_FITS
+            && thread.context.get().is_null()
+        {
+            self.client.check_open()?;
+            let admission = only.service.admit(thread)?;
+            thread.taken.set(only.transport());
+            let sent = only.dispatched(thread).submit_through(&**door, request, queue, tag);
+            drop(admission);
+            return sent;
+        }
+        self.submit_tagged(queue, tag, request, &CallOptions::default())
+    }
+
+    /// Starts a call; the queue gets a completion with this tag when it has ended. Nobody knows the call by another name.
+    #[inline(never)]
+    pub fn submit_tagged(
+        &self,
+        queue: &Queue,
+        tag: u64,
+        request: &Request<'_>,
+        options: &CallOptions,
+    ) -> Result<()> {
+        self.submit_with(request, options, |dispatched, admission, request, passage| {
+            if let (None, Some(door)) = (&passage, &dispatched.method.door) {
+                dispatched.refuse_stream()?;
+                return dispatched.submit_through(&**door, request, queue, tag);
+            }
+            let dispatched = Dispatched { queue: Some(queue), ..dispatched };
+            let completion = Passage::leave_by(passage, queue.completion(tag));
+            dispatched.submit(admission, request, completion).map(drop)
+        })
+    }
+
+    #[inline(always)]
+    fn submit_with<R>(
+        &self,
+        request: &Request<'_>,
+        options: &CallOptions,
+        submit: impl FnOnce(Dispatched<'_>, Admission, &Request<'_>, Option<Passage>) -> Result<R>,
+    ) -> Result<R> {
         self.client.check_open()?;
         let other = self.within(options.doors)?;
         let thread = Thread::current();
         let (target, admission) = other.as_ref().unwrap_or(self).admit(thread, request.body)?;
         thread.taken.set(target.transport());
-        let (passage, completed) = target.service.enter(&target.method, request)?;
-        let request = &request.completed(completed.as_ref());
-        let dispatched = Dispatched { queue, ..self.dispatched(thread, target, request, options)? };
-        dispatched.submit(admission, request, passage.leave_by(completion))
+        let (passage, completed) = target.service.enter(&target.method, request)?.unzip();
+        let completed = completed.flatten();
+        let request = &*request.completed(completed.as_ref());
+        submit(self.dispatched(thread, target, request, options)?, admission, request, passage)
     }
 
     /// Opens a stream; the request goes to the handler first.
@@ -326,9 +397,15 @@ impl Binding {
         let thread = Thread::current();
         let (target, admission) = other.as_ref().unwrap_or(self).admit(thread, request.body)?;
         thread.taken.set(target.transport());
-        let (passage, completed) = target.service.enter(&target.method, request)?;
-        let request = &request.completed(completed.as_ref());
+        let (passage, completed) = target.service.enter(&target.method, request)?.unzip();
+        let completed = completed.flatten();
+        let request = &*request.completed(completed.as_ref());
         self.dispatched(thread, target, request, options)?
-            .open_stream(admission, request, |completion| passage.leave_by(completion))
+            .open_stream(admission, request, |completion| Passage::leave_by(passage, completion))
     }
+}
+
+#[cold]
+fn no_time(method: &Method) -> Error {
+    Error::deadline(format!("no time was left to call {}", method.qualified)).with_source(&*method.qualified)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pool::Job;
 use super::queue::{self, Completion};
-use super::{Dispatched, Outbound, Target, Wait};
+use super::{Dispatched, Outbound, Recipient, Target, Wait};
 use crate::call::{Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
 use crate::error::{Error, Result};
 use crate::executor::Waiting;
@@ -30,8 +30,9 @@ struct Ending<'a> {
 }
 
 impl Dispatched<'_> {
+    #[inline]
     pub(super) fn chain(&self) -> Option<Arc<Link>> {
-        self.chain.clone().or_else(|| Context::current().map(Context::link))
+        self.chain.clone().or_else(|| Context::on(self.thread).map(Context::link))
     }
 
     /// Sends the call and waits.
@@ -97,7 +98,7 @@ impl Dispatched<'_> {
             ))
             .with_source(&*self.method.qualified));
         }
-        let limit = self.service.max_message_size();
+        let limit = self.service.max_message_size;
         let pipe = Pipe::new(self.method, self.deadline, limit);
         let (target, caller) =
             (self.away_target()?, Caller { chain: self.chain(), blocks: 0, detached: true });
@@ -163,7 +164,8 @@ impl Dispatched<'_> {
                 keep(None, None);
                 let outbound = Outbound::new(&self.method.qualified, request, deadline);
                 let queue = self.queue;
-                let sent = door.submit(&Outbound { chain: parent, detached, queue, pipe, ..outbound }, call);
+                let outbound = Outbound { chain: parent, detached, queue, pipe, ..outbound };
+                let sent = door.submit(&outbound, Recipient::Call(call));
                 call.was_sent(door);
                 sent
             }

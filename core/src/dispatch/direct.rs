@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::wait::{Wait, late};
 use super::{Dispatched, serve, stack_exhausted};
 use crate::call::context::Entered;
-use crate::call::{Answer, Call, CallInfo, Context, Deadline, Link, OnOutcome, Outcome, Request};
+use crate::call::{Answer, Call, CallInfo, Context, Deadline, Link, OnOutcome, Request};
 use crate::service::{Admission, Method};
 use crate::thread::Thread;
 
@@ -26,6 +26,7 @@ impl Dispatched<'_> {
 
     /// Serves a call that came from another process, where its caller waits or not. `opened` is told of the call when it is there; `closing` before it
     /// ends on this stack, and must not be told of it after. `None` = `later` makes what gets the answer.
+    #[inline(always)]
     pub(crate) fn inbound(
         self,
         admission: Admission,
@@ -34,7 +35,7 @@ impl Dispatched<'_> {
         opened: impl FnOnce(Call),
         closing: impl FnOnce(),
         later: impl FnOnce() -> OnOutcome,
-    ) -> Option<Outcome> {
+    ) -> Option<Answer> {
         if !self.runs_here() {
             let submitted = match waits {
                 true => self.submit_for_waiting(admission, request, later()),
@@ -45,14 +46,14 @@ impl Dispatched<'_> {
                     opened(call);
                     None
                 }
-                Err(refused) => Some(Err(refused)),
+                Err(refused) => Some(refused.into()),
             };
         }
         let Dispatched { thread, service, method, deadline, chain, .. } = self;
         match run_here(thread, method, deadline, chain, request, opened, closing) {
-            Ok(answer) => Some(answer.into_outcome()),
-            Err(Some(call)) => call.answered_or_later(admission, service, later),
-            Err(None) => Some(Err(stack_exhausted(method, Context::depth_on(thread)))),
+            Ok(answer) => Some(answer),
+            Err(Some(call)) => call.answered_or_later(admission, service, later).map(Answer::from),
+            Err(None) => Some(stack_exhausted(method, Context::depth_on(thread)).into()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub(super) struct Bells {
     ready: OwnedFd,
     sources: ArcSwap<Vec<Arc<dyn Fetch>>>,
     changing: Mutex<()>,
+    /// One of them, for which nearly all calls are.
+    newest: AtomicPtr<()>,
     /// Somebody waits for the descriptor, at times that only he knows.
     is_watched: AtomicBool,
     sleepers: AtomicUsize,
@@ -63,6 +65,7 @@ impl Bells {
             ready,
             sources: ArcSwap::default(),
             changing: Mutex::new(()),
+            newest: AtomicPtr::default(),
             is_watched: AtomicBool::new(false),
             sleepers: AtomicUsize::new(0),
         })
@@ -91,7 +94,9 @@ impl Bells {
     /// Whether it fetches from there.
     #[inline]
     pub fn know<F: Fetch>(&self, source: &Arc<F>) -> bool {
-        self.sources.load().iter().any(|known| ptr::addr_eq(Arc::as_ptr(known), Arc::as_ptr(source)))
+        // What is there lives, so nothing else has its address.
+        ptr::addr_eq(self.newest.load(Ordering::Acquire), Arc::as_ptr(source))
+            || self.sources.load().iter().any(|known| ptr::addr_eq(Arc::as_ptr(known), Arc::as_ptr(source)))
     }
 
     /// Fetches from there too.
@@ -105,8 +110,9 @@ impl Bells {
                     .map_err(|e| Error::exhausted(format!("a descriptor cannot be waited for: {e}")))?;
             }
             let mut sources = Vec::clone(&self.sources.load());
-            sources.push(source);
+            sources.push(source.clone());
             self.sources.store(Arc::new(sources));
+            self.newest.store(Arc::as_ptr(&source).cast_mut().cast(), Ordering::Release);
         }
         Ok(())
     }
@@ -114,6 +120,7 @@ impl Bells {
     /// Forgets the sources for which this is true.
     fn forget(&self, which: impl Fn(&dyn Fetch) -> bool) {
         let _one = self.changing.lock().unwrap_or_else(|e| e.into_inner());
+        self.newest.store(ptr::null_mut(), Ordering::Release);
         let (gone, left): (Vec<_>, Vec<_>) =
             self.sources.load().iter().cloned().partition(|source| which(&**source));
         for source in &gone {

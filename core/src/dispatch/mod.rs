@@ -12,14 +12,14 @@ mod wait;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-pub use door::{Door, Outbound};
+pub use door::{Door, Outbound, Recipient};
 pub use doors::Doors;
 pub use fetch::Fetch;
 pub use pool::Pool;
 pub use queue::{Completion, Queue};
 use wait::Wait;
 
-use crate::call::{Call, Deadline, Link, Outcome, Request};
+use crate::call::{Answer, Call, Deadline, Link, Request};
 use crate::error::{Error, Result};
 use crate::service::{Admission, Dispatch, Method, Server, Service};
 use crate::thread::Thread;
@@ -68,18 +68,19 @@ pub(crate) struct Dispatched<'a> {
 impl<'a> Dispatched<'a> {
     /// Calls the method and waits for its answer.
     #[inline]
-    pub fn call(self, admission: Admission, request: &Request<'_>) -> Outcome {
+    pub fn call(self, admission: Admission, request: &Request<'_>) -> Answer {
         if let Some(door) = &self.method.door {
-            let outcome = self.through(&**door, request);
+            let answer = self.through(&**door, request);
             drop(admission);
-            return outcome;
+            return answer;
         }
         if self.method.dispatch == Dispatch::Direct && !self.enforced && !self.method.is_stream() {
-            return self.direct(admission, request).into_outcome();
+            return self.direct(admission, request);
         }
-        match self.elsewhere()? {
-            Some(target) => self.away(target, admission, request),
-            None => self.direct(admission, request).into_outcome(),
+        match self.elsewhere() {
+            Ok(Some(target)) => self.away(target, admission, request).into(),
+            Ok(None) => self.direct(admission, request),
+            Err(refused) => refused.into(),
         }
     }
 
@@ -116,7 +117,8 @@ impl<'a> Dispatched<'a> {
         self.service.server().map(Target::Pool).ok_or_else(|| Error::unavailable("the server was closed"))
     }
 
-    fn refuse_stream(&self) -> Result<()> {
+    /// Whoever calls it wants one answer.
+    pub(crate) fn refuse_stream(&self) -> Result<()> {
         if !self.method.is_stream() {
             return Ok(());
         }

@@ -1,13 +1,13 @@
 //! Completions for event loops: polled in batches, with a descriptor that is readable while there are some.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::os::fd::RawFd;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use super::fetch::{Bells, Fetch};
-use crate::call::{Call, Deadline, Outcome};
+use crate::call::{Call, Deadline, OnOutcome, Outcome};
 use crate::error::{Error, Result};
 use crate::executor;
 use crate::thread::Thread;
@@ -52,9 +52,17 @@ pub enum Completion {
     },
 }
 
+/// All that live, by their numbers.
+static QUEUES: Mutex<BTreeMap<u64, Weak<Queue>>> = Mutex::new(BTreeMap::new());
+
+fn queues() -> MutexGuard<'static, BTreeMap<u64, Weak<Queue>>> {
+    QUEUES.lock().unwrap_or_else(|e| e.into_inner())
+}
+
 /// Collects completions.
 pub struct Queue {
     number: u64,
+    this: Weak<Queue>,
     /// One thread alone serves it: a caller that waits on that thread blocks it.
     single: bool,
     state: Mutex<State>,
@@ -73,8 +81,34 @@ struct State {
 
 impl Queue {
     /// An empty queue.
-    pub fn new(single: bool) -> Result<Queue> {
-        Ok(Queue { number: executor::number(), single, state: Mutex::default(), bells: Bells::new()? })
+    pub fn new(single: bool) -> Result<Arc<Queue>> {
+        let (number, bells) = (executor::number(), Bells::new()?);
+        let queue = Arc::new_cyclic(|this| Queue {
+            number,
+            this: this.clone(),
+            single,
+            state: Mutex::default(),
+            bells,
+        });
+        queues().insert(number, Arc::downgrade(&queue));
+        Ok(queue)
+    }
+
+    /// No other queue of this process has, or had, this number.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The queue with this number, if it still lives.
+    pub(crate) fn numbered(number: u64) -> Option<Arc<Queue>> {
+        queues().get(&number).and_then(Weak::upgrade)
+    }
+
+    /// What hands the outcome of a call to this queue, as a completion with this tag.
+    pub(crate) fn completion(&self, tag: u64) -> OnOutcome {
+        let told = self.this.upgrade();
+        // A queue that was closed has nobody to tell.
+        Box::new(move |outcome| drop(told.map(|told| told.push(Completion::Call { tag, outcome }))))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -101,6 +135,12 @@ impl Queue {
             return Ok(false);
         }
         self.bells.add(source.clone()).map(|()| true)
+    }
+
+    /// Whether it fetches from there already.
+    #[inline]
+    pub(crate) fn fetches_from<F: Fetch>(&self, source: &Arc<F>) -> bool {
+        self.bells.know(source)
     }
 
     /// Whether whoever polls looks for answers only when he is told.
@@ -148,8 +188,9 @@ impl Queue {
         let waits = timeout != Some(Duration::ZERO);
         let is_short = timeout.is_some_and(|timeout| timeout < SHORT);
         loop {
-            self.fetch(thread, deadline.left().map_or(u64::MAX, |left| left.as_nanos() as u64), false);
-            if let Some(batch) = self.take(capacity)? {
+            let most_spin = deadline.left().map_or(u64::MAX, |left| left.as_nanos() as u64);
+            let fetched = self.fetch(thread, most_spin, false);
+            if let Some(batch) = self.take(fetched, capacity)? {
                 return Ok(batch);
             }
             if !waits || deadline.passed() {
@@ -161,7 +202,8 @@ impl Queue {
             }
             let slice = deadline.left().map_or(SLICE, |left| left.min(SLICE));
             self.bells.sleep(slice, || {
-                self.fetch(thread, 0, true);
+                let fetched = self.fetch(thread, 0, true);
+                self.keep(fetched);
                 self.has_something()
             });
             if thread.interrupted() && !self.has_something() {
@@ -170,17 +212,19 @@ impl Queue {
         }
     }
 
-    fn fetch(&self, thread: &Thread, most_spin: u64, parks: bool) {
+    /// What has come for this queue.
+    fn fetch(&self, thread: &Thread, most_spin: u64, parks: bool) -> Vec<Completion> {
         let (polls, fetched) = (thread.polls.replace(self), thread.fetched.take());
         self.bells.fetch(most_spin, parks, &|| self.has_something());
         thread.polls.set(polls);
-        let fetched = thread.fetched.replace(fetched);
-        if !fetched.is_empty() {
-            let mut state = self.state();
-            // A queue that was closed has nobody to tell.
-            if !state.closed {
-                state.items.extend(fetched);
-            }
+        thread.fetched.replace(fetched)
+    }
+
+    fn keep(&self, fetched: Vec<Completion>) {
+        let mut state = self.state();
+        // A queue that was closed has nobody to tell.
+        if !state.closed {
+            state.items.extend(fetched);
         }
     }
 
@@ -189,11 +233,16 @@ impl Queue {
         !state.items.is_empty() || state.closed
     }
 
-    fn take(&self, capacity: usize) -> Result<Option<Vec<Completion>>> {
+    /// What is there, and behind it what was fetched.
+    fn take(&self, fetched: Vec<Completion>, capacity: usize) -> Result<Option<Vec<Completion>>> {
         let mut state = self.state();
-        if state.items.is_empty() {
-            return if state.closed { Err(closed()) } else { Ok(None) };
+        if state.closed {
+            return Err(closed());
         }
+        if state.items.is_empty() && fetched.len() <= capacity {
+            return Ok((!fetched.is_empty()).then_some(fetched));
+        }
+        state.items.extend(fetched);
         let taken = state.items.len().min(capacity);
         let batch: Vec<Completion> = state.items.drain(..taken).collect();
         self.show(&mut state);
@@ -234,6 +283,7 @@ impl State {
 
 impl Drop for Queue {
     fn drop(&mut self) {
+        queues().remove(&self.number);
         self.close();
     }
 }

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use prost::Message;
 
-use super::remote::RemoteMethod;
+use super::remote::{Reach, RemoteMethod};
 use super::{Peers, sources};
 use crate::call::{Deadline, Request};
 use crate::dispatch::Outbound;
 use crate::domain::Entry;
 use crate::error::{Error, Result};
+use crate::hazard::{Free, Shared};
 use crate::meta;
 use crate::proto::{ListServicesResponse, MethodDefinition, ServiceDefinition, ServiceStatus};
 use crate::registry::Place;
@@ -29,6 +30,8 @@ const PATIENCE: u64 = 2_000_000_000;
 pub struct Peer {
     peers: Weak<Peers>,
     caller: Arc<Caller>,
+    /// The same, for the methods of its services.
+    reach: Arc<Reach>,
     /// Numbers of the process and of its runtime.
     who: (u64, u64),
     pid: i32,
@@ -37,7 +40,6 @@ pub struct Peer {
     updating: Mutex<()>,
     died: OnceLock<()>,
     sources: OnceLock<Vec<u64>>,
-    this: Weak<Peer>,
 }
 
 /// What is behind a name.
@@ -66,8 +68,9 @@ impl Peer {
             link.caller.close(Error::unavailable("there is a link to the process already"));
             return Ok(Found::Known(known));
         }
-        let peer = Arc::new_cyclic(|this| Peer {
+        let peer = Arc::new(Peer {
             peers: Arc::downgrade(peers),
+            reach: Arc::new(Shared::empty()),
             caller: link.caller,
             who: link.who,
             pid: link.pid,
@@ -75,8 +78,8 @@ impl Peer {
             updating: Mutex::new(()),
             died: OnceLock::new(),
             sources: OnceLock::new(),
-            this: this.clone(),
         });
+        drop(peer.reach.swap(Some(peer.caller.clone()), Free::Soon));
         let mut numbers = vec![reactor::add(Arc::new(sources::Called::new(&peer)?))?];
         if let Some(process) = link.process {
             numbers.push(reactor::add(Arc::new(sources::Process::new(&peer, process)))?);
@@ -109,7 +112,7 @@ impl Peer {
         let _one = self.updating.lock().unwrap_or_else(|e| e.into_inner());
         let request = Request::bytes(&[]);
         let asked = Outbound::new("the list of services", &request, Deadline::after(PATIENCE));
-        let answer = self.caller.call(SERVICES, &asked)?;
+        let answer = self.caller.call(SERVICES, &asked).into_outcome()?;
         let listed = ListServicesResponse::decode(answer.body.as_slice())
             .map_err(|e| Error::unavailable(format!("its services cannot be read: {e}")))?;
         self.register(listed.services);
@@ -169,7 +172,7 @@ impl Peer {
         MethodSpec {
             dispatch: Dispatch::Direct,
             idempotent: method.metadata.get(meta::IDEMPOTENT).is_some_and(|label| label == "true"),
-            door: Some(RemoteMethod::new(self.this.clone(), service, &method.name)),
+            door: Some(RemoteMethod::new(self.reach.clone(), service, &method.name)),
             ..MethodSpec::without_handler(method)
         }
     }
@@ -215,5 +218,11 @@ impl Peer {
         self.caller.end().socket().try_clone_to_owned().map_err(|e| {
             Error::exhausted(format!("a socket cannot be copied: {e}. Raise the limit (ulimit -n)"))
         })
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.reach.swap(None, Free::Soon);
     }
 }

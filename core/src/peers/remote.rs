@@ -1,39 +1,44 @@
 //! The way to a method that another process hosts.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
 
-use super::peer::Peer;
 use crate::buffer::Buffer;
-use crate::call::{Call, Deadline, Lender, Outcome, Request};
+use crate::call::{Answer, Deadline, Lender, Request};
 use crate::codec::Encoding;
-use crate::dispatch::{Door, Outbound};
+use crate::dispatch::{Door, Outbound, Recipient};
 use crate::error::{Code, Error, Result};
+use crate::hazard::Shared;
 use crate::meta;
 use crate::proto::{ServiceDefinition, TransportType};
 use crate::shm::link::caller::Caller;
 use crate::shm::link::serving::RESOLVE;
 use crate::shm::link::wire::{self, Resolve};
+use crate::thread::Thread;
 
 /// Not asked for yet; the numbers of methods begin behind it.
 const UNKNOWN: u32 = RESOLVE;
 
+/// The end that calls a process, for as long as there is a link to it. Without a reference count: that is two locked instructions
+/// for each call.
+pub(super) type Reach = Shared<Caller>;
+
 /// A method of a service in another process.
 pub struct RemoteMethod {
-    peer: Weak<Peer>,
+    reach: Arc<Reach>,
     wanted: Resolve,
     /// Its number at the other end.
     number: AtomicU32,
 }
 
 impl RemoteMethod {
-    pub fn new(peer: Weak<Peer>, service: &ServiceDefinition, method: &str) -> Arc<RemoteMethod> {
+    pub fn new(reach: Arc<Reach>, service: &ServiceDefinition, method: &str) -> Arc<RemoteMethod> {
         let wanted = Resolve {
             service: service.service_id.clone(),
             version: service.version.clone(),
             method: method.to_owned(),
         };
-        Arc::new(RemoteMethod { peer, wanted, number: AtomicU32::new(UNKNOWN) })
+        Arc::new(RemoteMethod { reach, wanted, number: AtomicU32::new(UNKNOWN) })
     }
 
     #[inline]
@@ -50,7 +55,7 @@ impl RemoteMethod {
         let request = Request { encoding: Encoding::Protobuf, ..Request::bytes(&body) };
         let name = self.wanted.method.as_str();
         let asked = Outbound::new(name, &request, deadline);
-        let answer = caller.call(RESOLVE, &asked).map_err(|error| match error.code() {
+        let answer = caller.call(RESOLVE, &asked).into_outcome().map_err(|error| match error.code() {
             // Whatever became of the question: the call itself comes after it.
             Code::Unavailable => self.gone(name),
             _ => error,
@@ -58,6 +63,7 @@ impl RemoteMethod {
         let number = answer.body.as_slice().try_into().map(u32::from_le_bytes);
         let number =
             number.map_err(|_| Error::unavailable("the other process gave no number for the method"))?;
+        caller.is_named(number, &format!("{}.{name}", self.wanted.service));
         self.number.store(number, Ordering::Relaxed);
         Ok(number)
     }
@@ -77,30 +83,32 @@ impl Door for RemoteMethod {
         TransportType::SharedMemory
     }
 
-    fn call(&self, outbound: &Outbound<'_>) -> Outcome {
-        let peer = self.peer.upgrade().ok_or_else(|| self.gone(outbound.name))?;
-        let caller = peer.caller();
-        caller.call(self.number(caller, outbound.deadline)?, outbound)
+    fn call(&self, outbound: &Outbound<'_>) -> Answer {
+        let Some(caller) = self.reach.get(Thread::current()) else { return self.gone(outbound.name).into() };
+        match self.number(&caller, outbound.deadline) {
+            Ok(number) => caller.call(number, outbound),
+            Err(error) => error.into(),
+        }
     }
 
-    fn submit(&self, outbound: &Outbound<'_>, call: Call) -> Result<()> {
-        let peer = self.peer.upgrade().ok_or_else(|| self.gone(outbound.name))?;
-        let caller = peer.caller();
-        caller.submit(self.number(caller, outbound.deadline)?, outbound, call)
+    fn submit(&self, outbound: &Outbound<'_>, recipient: Recipient<'_>) -> Result<()> {
+        let caller = self.reach.get(Thread::current()).ok_or_else(|| self.gone(outbound.name))?;
+        let number = self.number(&caller, outbound.deadline)?;
+        caller.with_arc(|caller| caller.submit(number, outbound, recipient))
     }
 
     fn give_up(&self, number: u64) {
-        if let Some(peer) = self.peer.upgrade() {
-            peer.caller().give_up(number);
+        if let Some(caller) = self.reach.get(Thread::current()) {
+            caller.share().give_up(number);
         }
     }
 
     fn loan(&self, len: usize) -> Option<Buffer> {
-        let peer = self.peer.upgrade()?;
-        Some(peer.caller().end().clone().loan(len))
+        let caller = self.reach.get(Thread::current())?;
+        Some(caller.end().clone().loan(len))
     }
 
     fn holds(&self, bytes: &[u8]) -> bool {
-        self.peer.upgrade().is_some_and(|peer| peer.caller().end().holds(bytes))
+        self.reach.get(Thread::current()).is_some_and(|caller| caller.end().holds(bytes))
     }
 }

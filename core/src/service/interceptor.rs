@@ -1,6 +1,7 @@
 //! User code around every call of a server: it may refuse a call before its handler runs, and sees how it ended.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Method, Service};
 use crate::call::deadline::now;
@@ -15,12 +16,36 @@ pub trait Interceptor: Send + Sync {
     fn after(&self, method: &Method, code: Code, duration_ns: u64);
 }
 
-/// The interceptors of a server, in the order in which they were added.
-pub(super) type Interceptors = Arc<Vec<Arc<dyn Interceptor>>>;
+type List = Arc<Vec<Arc<dyn Interceptor>>>;
+
+/// The interceptors of a server, in the order in which they were added; its services share them.
+#[derive(Default)]
+pub(super) struct Interceptors {
+    /// Most servers have none, and their calls need no lock to know it.
+    any: AtomicBool,
+    list: Mutex<List>,
+}
+
+impl Interceptors {
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    pub(super) fn add(&self, interceptor: Arc<dyn Interceptor>) {
+        let mut list = self.list();
+        *list = Arc::new(list.iter().cloned().chain([interceptor]).collect());
+        self.any.store(true, Ordering::Release);
+    }
+
+    #[inline(always)]
+    fn get(&self) -> Option<List> {
+        self.any.load(Ordering::Acquire).then(|| self.list().clone())
+    }
+}
 
 /// A call that interceptors let pass and will see the end of.
 pub(crate) struct Observed {
-    interceptors: Interceptors,
+    interceptors: List,
     method: Arc<Method>,
     began: u64,
 }
@@ -28,24 +53,23 @@ pub(crate) struct Observed {
 impl Service {
     /// Whether interceptors stand around its calls.
     pub fn is_intercepted(&self) -> bool {
-        self.server().is_some_and(|server| !server.interceptors().is_empty())
+        self.interceptors.any.load(Ordering::Acquire)
     }
 
     /// Asks the interceptors whether a call may pass.
     pub(crate) fn observe(&self, method: &Arc<Method>, request: &Request<'_>) -> Result<Option<Observed>> {
-        let Some(interceptors) =
-            self.server().map(|server| server.interceptors()).filter(|list| !list.is_empty())
-        else {
-            return Ok(None);
-        };
-        for interceptor in interceptors.iter() {
-            interceptor.before(method, request).map_err(|error| match error.source() {
-                "" => error.with_source(&*method.qualified),
-                _ => error,
-            })?;
-        }
-        Ok(Some(Observed { interceptors, method: method.clone(), began: now() }))
+        self.interceptors.get().map(|interceptors| ask(interceptors, method, request)).transpose()
     }
+}
+
+fn ask(interceptors: List, method: &Arc<Method>, request: &Request<'_>) -> Result<Observed> {
+    for interceptor in interceptors.iter() {
+        interceptor.before(method, request).map_err(|error| match error.source() {
+            "" => error.with_source(&*method.qualified),
+            _ => error,
+        })?;
+    }
+    Ok(Observed { interceptors, method: method.clone(), began: now() })
 }
 
 impl Observed {

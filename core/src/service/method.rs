@@ -104,6 +104,8 @@ pub struct Method {
     pub dispatch: Dispatch,
     /// Time for a call in nanoseconds; 0 = the server's.
     pub timeout_ns: u64,
+    /// Bytes of one message that the server takes.
+    pub(super) max_message_size: u64,
     /// Two calls do no more than one.
     pub idempotent: bool,
     /// Short, and never calls back.
@@ -134,11 +136,12 @@ impl Method {
 
     pub(super) fn new(
         service: Weak<Service>,
-        service_id: &str,
+        (service_id, max_message_size): (&str, u64),
         spec: MethodSpec,
         contract: Option<Contract>,
     ) -> Method {
         Method {
+            max_message_size,
             qualified: format!("{service_id}.{}", spec.name).into(),
             name: spec.name,
             stream_type: spec.stream_type,

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, RwLock, Weak};
 pub(crate) use contract::{Contract, Scope};
 pub use gate::{Admission, Gate};
 pub use interceptor::Interceptor;
+use interceptor::Interceptors;
 pub(crate) use interceptor::Observed;
 pub use method::{Dispatch, Handler, Method, MethodSpec};
 pub(crate) use passage::Passage;
@@ -42,6 +43,9 @@ pub struct Service {
     /// Its version.
     pub version: String,
     server: Weak<Server>,
+    interceptors: Arc<Interceptors>,
+    /// Bytes of one message that its server takes.
+    pub(crate) max_message_size: u64,
     /// Counts the calls that run, and lets them in.
     pub gate: Gate,
     methods: RwLock<Vec<Arc<Method>>>,
@@ -84,6 +88,8 @@ impl Service {
             id: definition.service_id.clone(),
             version: definition.version.clone(),
             server: server.map(Arc::downgrade).unwrap_or_default(),
+            interceptors: server.map(|server| server.interceptors().clone()).unwrap_or_default(),
+            max_message_size: server.map_or(DEFAULT_MAX_MESSAGE_SIZE, |server| server.max_message_size()),
             gate,
             methods: RwLock::new(Vec::new()),
             number: AtomicU64::new(0),
@@ -100,7 +106,8 @@ impl Service {
     }
 
     fn push(&self, spec: MethodSpec, contract: Option<Contract>) {
-        let method = Arc::new(Method::new(self.this.clone(), &self.id, spec, contract));
+        let method =
+            Arc::new(Method::new(self.this.clone(), (&self.id, self.max_message_size), spec, contract));
         self.methods.write().unwrap_or_else(|e| e.into_inner()).push(method);
     }
 

@@ -16,14 +16,22 @@ pub(crate) struct Passage {
 }
 
 impl Service {
-    /// Lets a call pass, or refuses it. Beside the passage: the request's body with the defaults that it left out, if any, for
-    /// [`Request::completed`].
-    #[inline]
+    /// Lets a call pass, or refuses it. `None` = nothing stands there, as with most methods. Beside the passage: the request's body
+    /// with the defaults that it left out, if any, for [`Request::completed`].
+    #[inline(always)]
     pub(crate) fn enter(
         &self,
         method: &Arc<Method>,
         request: &Request<'_>,
-    ) -> Result<(Passage, Option<Arc<Buffer>>)> {
+    ) -> Result<Option<(Passage, Option<Arc<Buffer>>)>> {
+        if method.contract.is_none() && !self.is_intercepted() {
+            return Ok(None);
+        }
+        self.pass(method, request).map(Some)
+    }
+
+    #[inline(never)]
+    fn pass(&self, method: &Arc<Method>, request: &Request<'_>) -> Result<(Passage, Option<Arc<Buffer>>)> {
         let observed = self.observe(method, request)?;
         let Some(contract) = &method.contract else { return Ok((Passage { observed, checked: None }, None)) };
         let checked = contract.checks_answers().then(|| method.clone());
@@ -60,12 +68,12 @@ impl Passage {
         outcome
     }
 
-    /// The same for an outcome that comes later.
-    pub fn leave_by(self, completion: OnOutcome) -> OnOutcome {
-        if self.observed.is_none() && self.checked.is_none() {
-            return completion;
+    /// The same for an outcome that comes later, if there was a passage.
+    pub fn leave_by(passage: Option<Passage>, completion: OnOutcome) -> OnOutcome {
+        match passage.filter(|passage| passage.observed.is_some() || passage.checked.is_some()) {
+            Some(passage) => Box::new(move |outcome| completion(passage.leave(outcome))),
+            None => completion,
         }
-        Box::new(move |outcome| completion(self.leave(outcome)))
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Server {
     state: Mutex<State>,
     changed: Condvar,
     lending: Mutex<()>,
-    interceptors: Mutex<Interceptors>,
+    interceptors: Arc<Interceptors>,
     pool: Pool,
 }
 
@@ -107,7 +107,7 @@ impl Server {
             state: Mutex::default(),
             changed: Condvar::new(),
             lending: Mutex::new(()),
-            interceptors: Mutex::default(),
+            interceptors: Arc::default(),
         });
         runtime.adopt(&server)?;
         Ok(server)
@@ -168,17 +168,14 @@ impl Server {
     /// Puts user code around every call of this server from now on, inside those that were added before.
     pub fn intercept(&self, interceptor: Arc<dyn Interceptor>) -> Result<()> {
         let runtime = self.runtime()?;
-        {
-            let mut interceptors = self.interceptors.lock().unwrap_or_else(|e| e.into_inner());
-            *interceptors = Arc::new(interceptors.iter().cloned().chain([interceptor]).collect());
-        }
+        self.interceptors.add(interceptor);
         // Bindings that knew of none look again.
         runtime.registry.touch();
         Ok(())
     }
 
-    pub(super) fn interceptors(&self) -> Interceptors {
-        self.interceptors.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    pub(super) fn interceptors(&self) -> &Arc<Interceptors> {
+        &self.interceptors
     }
 
     /// Hosts a service. Calls are served once the server runs.

@@ -35,6 +35,9 @@ pub trait Attendant {
     fn wants(&self) -> Wants;
     /// Whether others wait for frames when this thread leaves.
     fn is_due(&self) -> bool;
+    /// Called before this thread sleeps, or leaves the lane to another for the first time: from then on it must be among those for
+    /// whom [`Attendant::is_due`] of others asks.
+    fn begins_to_wait(&mut self) {}
     /// The word of this thread alone, if it has one.
     fn word(&self) -> Option<Watched<'_>>;
     /// Makes all look who sleep for frames of this end: some are there that nobody will be rung for.
@@ -123,7 +126,11 @@ pub fn attend<M: Memory + Wakes>(
                 Ok(Ended::Done)
             };
         }
-        let leading = lane.lead();
+        let leading = lane.lead_if_free().or_else(|| {
+            // First, so that whoever leads counts this thread when it sees the knock.
+            attendant.begins_to_wait();
+            lane.lead()
+        });
         let led = leading.is_some();
         let seen = match leading {
             // Whoever leads looks once more.
@@ -282,6 +289,7 @@ fn fall_asleep<'a, M: Memory + Wakes>(
     kick: &Kick,
     attendant: &mut impl Attendant,
 ) -> Result<Seen, Leading<'a, M>> {
+    attendant.begins_to_wait();
     loop {
         let mut seen = seen(0, kick, attendant);
         seen.bell = leading.arm(attendant.wants());

@@ -138,12 +138,23 @@ impl<M: Memory + Wakes> Lane<M> {
         self.last_rung.store(sleep, Relaxed);
     }
 
+    /// The lead, or `None`: somebody else has it, and does not know that it is wanted.
+    #[inline]
+    pub fn lead_if_free(&self) -> Option<Leading<'_, M>> {
+        self.lead.take().then(|| Leading { lane: self })
+    }
+
     /// The lead, or `None`: somebody else has it, and was told to look once more before letting go. Who then sleeps must
     /// have read the bell before.
     #[inline]
     pub fn lead(&self) -> Option<Leading<'_, M>> {
         // Made only if it is ours: dropping it lets go.
         self.lead.take_or_knock().then(|| Leading { lane: self })
+    }
+
+    /// Whether it is slept on.
+    pub fn is_armed(&self) -> bool {
+        self.memory.own(SLEEP) & MODE != AWAKE
     }
 
     /// Whether an event loop will be rung for what comes. Whoever has counted its call may rely on it: a leader that has woken up

@@ -69,6 +69,11 @@ impl Kind {
         ALL.get(usize::from(number).wrapping_sub(1)).copied()
     }
 
+    /// Whether a loan may go back with it.
+    pub fn takes_loan_along(self) -> bool {
+        matches!(self, Kind::Call | Kind::Reply | Kind::Error)
+    }
+
     /// Whether it may use the slots that frames with payload leave free.
     pub fn is_control(self) -> bool {
         matches!(self, Kind::Window | Kind::Cancel | Kind::Release)
@@ -80,8 +85,8 @@ impl Kind {
 pub struct Header {
     /// What it is.
     pub kind: Kind,
-    /// Encoding of the body, and how it is made up.
-    pub flags: u8,
+    /// Encoding of the body, and how it is made up: 12 bits.
+    pub flags: u16,
     /// Index and generation in the table of the end that made the call.
     pub call: u64,
     /// Method of a call; sequence number of a message; else 0.

@@ -17,13 +17,20 @@ const LENT: u32 = 1 << 2;
 pub struct Lead(AtomicU32);
 
 impl Lead {
+    /// Takes the lead if nobody has it.
+    #[inline]
+    pub fn take(&self) -> bool {
+        self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
     /// Takes the lead, or knocks. Who does not get it may sleep, on a bell that it has read before.
     #[inline]
     pub fn take_or_knock(&self) -> bool {
         loop {
-            let Err(held) = self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire) else {
+            if self.take() {
                 return true;
-            };
+            }
+            let held = self.0.load(Ordering::Acquire);
             // Also over another's knock: the leader must see what each of them did before.
             if held != FREE
                 && self.0.compare_exchange(held, held | KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok()

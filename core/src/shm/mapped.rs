@@ -92,14 +92,8 @@ impl Memory for Mapped {
     #[inline(always)]
     fn prefetch(&self, at: usize) {
         debug_assert!(at < SEGMENT);
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: inside the peer's segment; it only moves a line of the cache.
-        unsafe {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            _mm_prefetch(self.peer.add(at).cast(), _MM_HINT_T0);
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = at;
+        // SAFETY: inside the peer's segment.
+        prefetch(unsafe { self.peer.add(at) });
     }
 
     #[inline(always)]
@@ -119,6 +113,35 @@ impl Memory for Mapped {
 
     #[inline(always)]
     fn fence(&self, order: Ordering) {
-        fence(order);
+        match order {
+            Ordering::SeqCst => full_fence(),
+            order => fence(order),
+        }
     }
+}
+
+/// Has the line of the cache in which this lies come nearer, if the machine can.
+#[inline(always)]
+pub fn prefetch(at: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: it only moves a line of the cache; an address that is not mapped does nothing.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch(at.cast(), _MM_HINT_T0);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
+}
+
+/// A fence(SeqCst). On x86 by a locked instruction, as C compilers make it: it takes a quarter of the time of the `mfence` that is
+/// made of `fence`.
+#[inline(always)]
+fn full_fence() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: changes nothing; the word at the top of the stack is this thread's.
+    unsafe {
+        std::arch::asm!("lock or dword ptr [rsp], 0");
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    fence(Ordering::SeqCst);
 }

@@ -9,6 +9,9 @@ use super::layout::{
 use super::memory::Memory;
 use super::sync::Ordering::{Acquire, Relaxed, Release};
 
+/// The kind of a frame, below its flags.
+const KIND: u8 = 0xf;
+const KIND_BITS: u32 = KIND.count_ones();
 /// Words with a bit for each slot.
 const INNER: usize = (SLOTS as usize).div_ceil(64);
 
@@ -103,15 +106,12 @@ impl Producer {
     #[inline(always)]
     fn put(&mut self, memory: &impl Memory, header: &Header, slots: u32, len: usize, parts: &[&[u8]]) {
         let at = slot_at(self.produced);
-        let mut words = [0_u8; HEADER];
-        words[4] = header.kind as u8;
-        words[5] = header.flags;
-        words[6..8].copy_from_slice(&(slots as u16).to_le_bytes());
-        words[8..16].copy_from_slice(&header.call.to_le_bytes());
-        words[16..20].copy_from_slice(&header.number.to_le_bytes());
-        words[20..24].copy_from_slice(&(len as u32).to_le_bytes());
-        words[24..32].copy_from_slice(&header.deadline.to_le_bytes());
-        memory.write(at + 4, &words[4..]);
+        // Word by word, from registers: what is put together in memory first is waited for.
+        let form = u32::from(header.kind as u16 | header.flags << KIND_BITS) | slots << 16;
+        memory.write(at + 4, &form.to_le_bytes());
+        memory.write(at + 8, &header.call.to_le_bytes());
+        memory.write(at + 16, &(u64::from(header.number) | (len as u64) << 32).to_le_bytes());
+        memory.write(at + 24, &header.deadline.to_le_bytes());
         let mut to = at + HEADER;
         for part in parts {
             memory.write(to, part);
@@ -176,19 +176,22 @@ impl Consumer {
 
     #[inline(always)]
     fn read_header(&self, memory: &impl Memory) -> Result<Frame, Poisoned> {
-        let mut words = [0_u8; HEADER];
-        memory.read(slot_at(self.position), &mut words);
-        let four = |at: usize| u32::from_le_bytes([words[at], words[at + 1], words[at + 2], words[at + 3]]);
-        let eight = |at: usize| u64::from(four(at)) | u64::from(four(at + 4)) << 32;
-        let kind = Kind::from_number(words[4]).ok_or(Poisoned("a frame is of no known kind"))?;
-        let (slots, len) = (u32::from(u16::from_le_bytes([words[6], words[7]])), four(20) as usize);
+        let at = slot_at(self.position);
+        let eight = |offset: usize| {
+            let mut bytes = [0; 8];
+            memory.read(at + offset, &mut bytes);
+            u64::from_le_bytes(bytes)
+        };
+        let (form, call, lengths, deadline) = ((eight(0) >> 32) as u32, eight(8), eight(16), eight(24));
+        let kind = Kind::from_number(form as u8 & KIND).ok_or(Poisoned("a frame is of no known kind"))?;
+        let (slots, len) = (form >> 16, (lengths >> 32) as usize);
         if slots == 0 || slots > SLOTS - self.position % SLOTS {
             return Err(Poisoned("a frame goes beyond the ring"));
         }
         if len > slots as usize * SLOT - HEADER {
             return Err(Poisoned("a frame is longer than its slots"));
         }
-        let header = Header { kind, flags: words[5], call: eight(8), number: four(16), deadline: eight(24) };
+        let header = Header { kind, flags: form as u16 >> KIND_BITS, call, number: lengths as u32, deadline };
         Ok(Frame { header, len, slots, position: self.position })
     }
 

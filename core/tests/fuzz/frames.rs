@@ -100,7 +100,8 @@ fn whatever_a_frame_carries_is_the_peers_or_refused() {
             }
             if u.ratio(1, 8)? {
                 // Needs an arena, which the peer may answer as it likes.
-                let outgoing = Outgoing { header: crate::header(u)?, extra: None, payload: &[1; 9000] };
+                let header = crate::header(u)?;
+                let outgoing = Outgoing { header: &header, extra: None, payload: &[1; 9000] };
                 let _ = honest.send(&outgoing);
                 let _ = honest.arena_answered(number(u)? as u32, u.arbitrary()?);
             }

@@ -13,7 +13,9 @@ use hmsffi_core::proto::ServiceStatus;
 use hmsffi_core::service::ServerOptions;
 use hmsffi_core::shm::layout::{CONSUMED, Kind, RING, SEGMENT, SLEEP, SLOT, SLOTS, lap};
 use hmsffi_core::shm::link::serving::RESOLVE;
-use hmsffi_core::shm::link::wire::{self, Above, Control, EXTRA, EXTRA_PLACED, Extra, PAYLOAD_PLACED, Place};
+use hmsffi_core::shm::link::wire::{
+    self, Above, Control, EXTRA, EXTRA_PLACED, Extra, GIVES_BACK, PAYLOAD_PLACED, Place,
+};
 use hmsffi_core::shm::segment::{Backend, OwnSegment, Purpose};
 
 use crate::bystander::{self, Bystander};
@@ -57,6 +59,12 @@ fn placed(liar: &Liar, kind: Kind, place: Place) {
     let mut head = header(kind, 1 << 32, 2);
     head.flags = PAYLOAD_PLACED;
     liar.send(&head, &place.to_bytes());
+}
+
+fn gives_back(liar: &Liar, kind: Kind, call: u64) {
+    let mut head = header(kind, call, 2);
+    head.flags = GIVES_BACK;
+    liar.send(&head, &7_u32.to_le_bytes());
 }
 
 /// Answers the calls that wait with this.
@@ -148,7 +156,8 @@ fn wrong_size(liar: &Liar) {
 }
 
 /// What only one who calls can do.
-const BY_CALLER: [Attack; 9] = [
+const BY_CALLER: [Attack; 10] = [
+    ("gives back in a call what was not lent", |liar| gives_back(liar, Kind::Call, 1 << 32), true),
     ("answers a server", |liar| liar.send(&header(Kind::Reply, 1 << 32, 0), b"x"), true),
     (
         "calls what is not there",
@@ -216,7 +225,17 @@ fn endless_chain(liar: &Liar) {
 }
 
 /// What only one who is called can do.
-const BY_SERVER: [Attack; 7] = [
+const BY_SERVER: [Attack; 9] = [
+    (
+        "gives back in an answer what was not lent",
+        |liar| answer(liar, |id| gives_back(liar, Kind::Reply, id)),
+        true,
+    ),
+    (
+        "gives back in a failure what was not lent",
+        |liar| answer(liar, |id| gives_back(liar, Kind::Error, id)),
+        true,
+    ),
     ("answers no call", |liar| liar.send(&header(Kind::Reply, 77 << 32, 0), b"x"), true),
     (
         "answers twice",

@@ -20,9 +20,9 @@ use super::{beside, call, found};
 use crate::process;
 use crate::support::{World, eventually, method, reply, stream_method};
 
-const LONG: Duration = Duration::from_secs(10);
+pub const LONG: Duration = Duration::from_secs(10);
 
-fn serve(world: &World) {
+pub fn serve(world: &World) {
     let hold = |call: Call, _: &Request<'_>| {
         call.retain().expect("retain");
         let _ = call.on_cancel(Box::new(move || drop(call.answer(Err(Error::aborted("nobody waits"))))));
@@ -46,24 +46,26 @@ fn serve(world: &World) {
     world.host("work", vec![echo, method("hold", hold), method("later", later), talk]);
 }
 
-fn queue() -> Arc<Queue> {
-    Arc::new(Queue::new(false).expect("queue"))
+pub fn queue() -> Arc<Queue> {
+    Queue::new(false).expect("queue")
 }
 
-/// Starts a call that carries its tag.
+/// Starts a call that carries its tag. Of every other one only the queue knows.
 fn submit(queue: &Arc<Queue>, binding: &Binding, tag: u64) {
+    let (body, options) = (tag.to_le_bytes(), CallOptions::default());
+    let request = Request::bytes(&body);
+    if tag.is_multiple_of(2) {
+        return binding.submit_tagged(queue, tag, &request, &options).expect("submitted");
+    }
     let told = queue.clone();
     let completion = Box::new(move |outcome: Outcome| {
         let _ = told.push(Completion::Call { tag, outcome });
     });
-    let body = tag.to_le_bytes();
-    binding
-        .submit_for(Some(queue), &Request::bytes(&body), &CallOptions::default(), completion)
-        .expect("submitted");
+    binding.submit_for(Some(queue), &request, &options, completion).expect("submitted");
 }
 
 /// Takes what is there or comes in this time: tags, and how the calls ended.
-fn take(queue: &Queue, wait: Duration) -> Vec<(u64, Outcome)> {
+pub fn take(queue: &Queue, wait: Duration) -> Vec<(u64, Outcome)> {
     let batch = queue.poll(64, Some(wait)).expect("poll");
     let ended = batch.into_iter().map(|completion| match completion {
         Completion::Call { tag, outcome } => (tag, outcome),
@@ -72,12 +74,12 @@ fn take(queue: &Queue, wait: Duration) -> Vec<(u64, Outcome)> {
     ended.collect()
 }
 
-fn echoed(tag: u64, outcome: &Outcome) -> bool {
+pub fn echoed(tag: u64, outcome: &Outcome) -> bool {
     outcome.as_ref().is_ok_and(|answer| answer.body.as_slice() == tag.to_le_bytes())
 }
 
 /// Whether the queue's descriptor is readable, or becomes so in this time.
-fn is_readable(queue: &Queue, wait: Duration) -> bool {
+pub fn is_readable(queue: &Queue, wait: Duration) -> bool {
     // SAFETY: the queue lives.
     let fd = unsafe { BorrowedFd::borrow_raw(queue.fd()) };
     let timeout = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: wait.subsec_nanos().into() };

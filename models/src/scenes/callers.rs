@@ -29,7 +29,8 @@ const WHOLE: &[&[u8]] = &[&[0; 400]];
 pub struct Caller {
     lane: Arc<Lane<View>>,
     slots: Vec<AtomicU32>,
-    open: AtomicU32,
+    /// Threads that wait and do not lead, or have not always.
+    awaited: AtomicU32,
     /// Calls that are not sent yet.
     outbox: Outbox,
     ended: AtomicU32,
@@ -46,7 +47,7 @@ impl Caller {
         Arc::new(Caller {
             lane,
             slots: (0..slots).map(|_| AtomicU32::default()).collect(),
-            open: AtomicU32::new(0),
+            awaited: AtomicU32::new(0),
             outbox: Outbox::new(Kind::Call),
             ended: AtomicU32::new(0),
             kick: Kick::default(),
@@ -55,7 +56,6 @@ impl Caller {
 
     /// Takes note of a call that will be answered.
     fn begin(&self, id: usize) {
-        self.open.fetch_add(1, Ordering::SeqCst);
         self.slots[id].store(WAITS, Ordering::Release);
     }
 
@@ -75,12 +75,13 @@ impl Caller {
 
     /// Waits for an answer. False = it gave up.
     fn wait(&self, id: usize, patience: Patience, gives_up: bool) -> bool {
-        let mut waiting = Waiting { caller: self, id, gives_up, answered: Cell::new(false) };
+        let mut waiting = Waiting { caller: self, id, gives_up, answered: Cell::new(false), is_awaited: false };
         let ended = attend(&self.lane, &self.kick, &mut waiting, patience).unwrap();
         let is_done = waiting.is_done();
         assert!(is_done || ended == Ended::GaveUp);
-        if is_done {
-            self.open.fetch_sub(1, Ordering::SeqCst);
+        // The answer of one that gave up still comes.
+        if is_done && waiting.is_awaited {
+            self.awaited.fetch_sub(1, Ordering::SeqCst);
         }
         is_done
     }
@@ -136,6 +137,7 @@ struct Waiting<'a> {
     id: usize,
     gives_up: bool,
     answered: Cell<bool>,
+    is_awaited: bool,
 }
 
 impl Attendant for Waiting<'_> {
@@ -170,8 +172,15 @@ impl Attendant for Waiting<'_> {
         self.caller.wants()
     }
 
+    fn begins_to_wait(&mut self) {
+        if !std::mem::replace(&mut self.is_awaited, true) {
+            self.caller.awaited.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
     fn is_due(&self) -> bool {
-        self.caller.open.load(Ordering::SeqCst) > 1 || self.caller.outbox.is_waiting()
+        let own = u32::from(self.is_awaited);
+        self.caller.awaited.load(Ordering::SeqCst) > own || self.caller.outbox.is_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {

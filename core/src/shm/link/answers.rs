@@ -2,25 +2,26 @@
 //!
 //! That is who polls the queue to which they go, or a thread of the link where there is none.
 
-use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::caller::Caller;
-use super::calls::{Ending, Expected, Terminal};
+use super::caller::{Caller, late};
+use super::calls::{Ending, Expected, Slot, Terminal, Ticket};
 use super::relay::{Relay, Role};
 use super::wire;
-use crate::call::{Call, Deadline};
-use crate::dispatch::{Fetch, Outbound, Queue};
+use crate::call::Deadline;
+use crate::dispatch::{Completion, Fetch, Outbound, Queue, Recipient};
 use crate::error::{Error, Result};
 use crate::service::DEFAULT_MAX_MESSAGE_SIZE;
-use crate::shm::attend::{Attendant, Flow, Patience, attend, fetch};
+use crate::shm::attend::{Attendant, Flow, Patience, attend, nudge};
 use crate::shm::futex::{Kick, Watched};
 use crate::shm::lane::Wants;
 use crate::shm::ring::{Frame, Poisoned};
-use crate::{introspect, log};
+use crate::{introspect, timer};
 
+/// Time for a call when nobody said how long.
+const DEFAULT_TIMEOUT: u64 = 30_000_000_000;
 /// Between two tries to lead the lane of a link that has ended.
 const LEADER_LEAVES: Duration = Duration::from_micros(100);
 
@@ -32,6 +33,8 @@ pub(super) struct Answers {
     /// Makes the poller look.
     poller: Kick,
     has_poller: AtomicBool,
+    /// Calls are to be ended whose deadline has passed.
+    some_are_late: AtomicBool,
 }
 
 /// What came for a call that no thread waits for.
@@ -46,28 +49,36 @@ impl Answers {
         self.arrived.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn any(&self) -> bool {
+    pub(super) fn any(&self) -> bool {
         self.count.load(Ordering::SeqCst) > 0
     }
 }
 
 impl Caller {
-    /// Sends a call whose answer goes to `call`, on another thread.
-    pub fn submit(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<()> {
-        let Some(pipe) = sent.pipe else {
+    /// Sends a call whose answer goes to `recipient`, on another thread.
+    pub fn submit(
+        self: &Arc<Self>,
+        method: u32,
+        sent: &Outbound<'_>,
+        recipient: Recipient<'_>,
+    ) -> Result<()> {
+        let (Some(pipe), Recipient::Call(call)) = (sent.pipe, recipient) else {
             return match sent.queue {
-                Some(queue) if self.is_fetched_by(queue) => self.submit_to_loop(method, sent, call, queue),
-                _ => self.submit_to_poller(method, sent, call),
+                Some(queue) if self.is_fetched_by(queue) => {
+                    self.submit_to_loop(method, sent, recipient, queue)
+                }
+                _ => self.submit_to_poller(method, sent, recipient),
             };
         };
         let slot = self.begin(sent, false)?;
+        self.calls.await_answer(slot);
         let id = slot.id();
         let stream = pipe.handler_end();
         let on_end = Box::new(move |outcome| drop(call.answer(outcome)));
         let role = Role::Caller(Mutex::new(Some(on_end)));
         let relay = Relay::new(self.end.clone(), id, role, DEFAULT_MAX_MESSAGE_SIZE);
         call.will_be_sent_as(id);
-        slot.expect_for(Expected { call, stream: Some(relay.clone()) });
+        slot.expect_for(Expected::Stream(call, relay.clone()), Deadline::NONE);
         self.send(method, sent, id, wire::STREAM)?;
         // Who waits for it says how.
         let this: Arc<dyn Fetch> = self.clone();
@@ -77,13 +88,19 @@ impl Caller {
         Ok(())
     }
 
-    fn submit_to_poller(self: &Arc<Self>, method: u32, sent: &Outbound<'_>, call: Call) -> Result<()> {
+    fn submit_to_poller(
+        self: &Arc<Self>,
+        method: u32,
+        sent: &Outbound<'_>,
+        recipient: Recipient<'_>,
+    ) -> Result<()> {
         self.start_poller()?;
         let slot = self.begin(sent, false)?;
+        self.calls.await_answer(slot);
         let id = slot.id();
-        call.will_be_sent_as(id);
-        slot.expect_for(Expected { call, stream: None });
+        let deadline = expect(slot, method, sent, recipient);
         self.send(method, sent, id, 0)?;
+        timer::watch(deadline);
         self.submitted();
         Ok(())
     }
@@ -100,7 +117,13 @@ impl Caller {
     }
 
     /// Whether who polls this queue can fetch answers from here. Without descriptors for that, a thread does.
-    fn is_fetched_by(self: &Arc<Self>, queue: &Queue) -> bool {
+    #[inline]
+    pub(super) fn is_fetched_by(self: &Arc<Self>, queue: &Queue) -> bool {
+        queue.fetches_from(self) && self.end.doorbell.is_usable() || self.will_be_fetched_by(queue)
+    }
+
+    #[cold]
+    fn will_be_fetched_by(self: &Arc<Self>, queue: &Queue) -> bool {
         let fetched = self.end.hang_doorbell().and_then(|hangs| Ok(hangs && queue.fetch_from(self)?));
         fetched.unwrap_or(false)
     }
@@ -109,15 +132,15 @@ impl Caller {
         self: &Arc<Self>,
         method: u32,
         sent: &Outbound<'_>,
-        call: Call,
+        recipient: Recipient<'_>,
         queue: &Queue,
     ) -> Result<()> {
         let slot = self.begin(sent, true)?;
         let id = slot.id();
-        call.will_be_sent_as(id);
         self.end.doorbell.begins();
-        slot.expect_for(Expected { call, stream: None });
+        let deadline = expect(slot, method, sent, recipient);
         self.send(method, sent, id, 0)?;
+        timer::watch(deadline);
         self.arm_for(queue);
         if self.end.ended().is_some() {
             self.settle();
@@ -126,7 +149,7 @@ impl Caller {
     }
 
     /// Has the doorbell rung for what comes, if the queue sleeps until then.
-    fn arm_for(&self, queue: &Queue) {
+    pub(super) fn arm_for(&self, queue: &Queue) {
         if queue.is_slept_on() && !self.end.lane().is_armed_for_loop() {
             self.end.nudge();
         }
@@ -158,7 +181,7 @@ impl Caller {
     }
 
     /// Hands answers to those who wait for them: what this thread has found, and what others have left. Runs foreign code.
-    fn hand_on(&self, found: Vec<Arrived>) {
+    pub(super) fn hand_on(&self, found: Vec<Arrived>) {
         if self.answers.any() {
             let left = std::mem::take(&mut *self.answers.arrived());
             self.answers.count.fetch_sub(left.len(), Ordering::SeqCst);
@@ -168,29 +191,79 @@ impl Caller {
     }
 
     fn hand_on_one(&self, arrived: Arrived) {
-        let Terminal { expected: Expected { call, stream }, ending, .. } = match arrived {
+        let Terminal { expected, ending, .. } = match arrived {
             Arrived::Stream(relay) => return relay.turn(),
             Arrived::Answer(terminal) => terminal,
         };
         let outcome = match ending {
             Ending::Answer(outcome) => outcome,
-            Ending::Gone { sent } => {
-                let name = call.method(|method| method.qualified.clone());
-                Err(self.gone(name.as_deref().unwrap_or("a call that was given up"), sent))
-            }
+            Ending::Late => Err(late(&self.name(&expected))),
+            Ending::Gone { sent } => Err(self.gone(&self.name(&expected), sent)),
         };
-        match stream {
+        match expected {
             // Fails when nobody waits for it any more.
-            None => drop(call.answer(outcome)),
-            Some(relay) => {
+            Expected::Call(call) => drop(call.answer(outcome)),
+            Expected::Stream(_, relay) => {
                 relay.ended(outcome);
                 relay.turn();
             }
+            // A queue that was closed, or is no more, has nobody to tell.
+            Expected::Queue(Ticket { queue, tag, .. }) => {
+                drop(Queue::numbered(queue).map(|queue| queue.push(Completion::Call { tag, outcome })));
+            }
+            Expected::Nobody => {}
         }
     }
 
+    /// What was called, for errors.
+    #[cold]
+    fn name(&self, expected: &Expected) -> Arc<str> {
+        let name = match expected {
+            Expected::Call(call) | Expected::Stream(call, _) => {
+                call.method(|method| method.qualified.clone()).ok()
+            }
+            Expected::Queue(ticket) => self.names().get(&ticket.method).cloned(),
+            Expected::Nobody => None,
+        };
+        name.unwrap_or_else(|| "a call that was given up".into())
+    }
+
+    /// Calls of which only queues know, and the earliest of their deadlines.
+    pub fn for_queues(&self) -> (u64, Option<u64>) {
+        self.calls.for_queues()
+    }
+
+    /// Has those ended whose deadline has passed. Runs foreign code.
+    pub fn end_late(&self) {
+        self.answers.some_are_late.store(true, Ordering::SeqCst);
+        if nudge(self.end.lane(), || self.end.wants(), || self.look()) {
+            self.end.rouse();
+        }
+        self.hand_on(Vec::new());
+    }
+
+    /// Ends them, if that was asked for. Only under the lead.
+    pub(super) fn end_those_late(&self) -> bool {
+        let answers = &self.answers;
+        if !answers.some_are_late.load(Ordering::SeqCst)
+            || !answers.some_are_late.swap(false, Ordering::SeqCst)
+        {
+            return false;
+        }
+        let late = self.calls.end_late();
+        let any = !late.is_empty();
+        for (id, terminal) in late {
+            self.arrive(Arrived::Answer(terminal));
+            self.cancel(id);
+        }
+        if any {
+            self.tell_of_arrivals();
+        }
+        any
+    }
+
     /// Starts the thread that leads the lane when answers are due for which no thread waits.
-    fn start_poller(self: &Arc<Self>) -> Result<()> {
+    pub(super) fn start_poller(self: &Arc<Self>) -> Result<()> {
         if self.answers.has_poller.load(Ordering::Acquire)
             || self.answers.has_poller.swap(true, Ordering::AcqRel)
         {
@@ -239,108 +312,24 @@ impl Caller {
     }
 }
 
-impl Fetch for Caller {
-    fn doorbell(&self) -> Option<BorrowedFd<'_>> {
-        self.end.doorbell.bell()
-    }
-
-    fn is_due(&self) -> bool {
-        let doorbell = &self.end.doorbell;
-        doorbell.calls() > 0 || self.answers.any() || doorbell.is_wanted() && self.calls.open() > 0
-    }
-
-    fn fetch_now(&self) {
-        self.fetch_for(0, false, &|| true);
-    }
-
-    fn serve_streams(self: Arc<Self>, queue: &Arc<Queue>) -> bool {
-        let is_served = self.is_fetched_by(queue);
-        if is_served {
-            self.end.doorbell.serve_streams();
-            self.arm_for(queue);
+/// The answer of a call that will be sent from there goes to its recipient. Gives the deadline that the timer is to watch: after
+/// sending, whose fence lets either the timer see the call, or the caller that the timer has looked.
+#[inline]
+fn expect(slot: &Slot, method: u32, sent: &Outbound<'_>, recipient: Recipient<'_>) -> Deadline {
+    match recipient {
+        Recipient::Call(call) => {
+            call.will_be_sent_as(slot.id());
+            slot.expect_for(Expected::Call(call), Deadline::NONE);
+            Deadline::NONE
         }
-        is_served
-    }
-
-    fn fetch(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool) {
-        if self.is_due() {
-            self.fetch_for(most_spin, parks, enough);
+        Recipient::Queue(queue, tag) => {
+            let deadline = match sent.deadline {
+                Deadline::NONE => Deadline::about(DEFAULT_TIMEOUT),
+                deadline => deadline,
+            };
+            slot.expect_for(Expected::Queue(Ticket { queue: queue.number(), tag, method }), deadline);
+            deadline
         }
-    }
-
-    fn leave_to_thread(self: Arc<Self>) {
-        if let Err(error) = self.start_poller() {
-            log::warning("shm", error.message());
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.end.ended().is_some() && !self.answers.any() && !self.calls.any_for_call()
-    }
-}
-
-impl Caller {
-    fn fetch_for(&self, most_spin: u64, parks: bool, enough: &dyn Fn() -> bool) {
-        let budget = if enough() { 0 } else { self.tempo.budget().min(most_spin) };
-        let mut fetching = Fetching { caller: self, parks, enough, found: Vec::new() };
-        if let Err(broken) = fetch(self.end.lane(), &mut fetching, budget) {
-            self.end.poison(broken);
-            self.settle();
-        }
-        self.hand_on(fetching.found);
-    }
-}
-
-/// Who polls a queue.
-struct Fetching<'a> {
-    caller: &'a Caller,
-    /// Looks again only when the doorbell is rung.
-    parks: bool,
-    enough: &'a dyn Fn() -> bool,
-    /// What it hands on when it has let go of the lane.
-    found: Vec<Arrived>,
-}
-
-impl Attendant for Fetching<'_> {
-    fn is_done(&self) -> bool {
-        !self.found.is_empty() || self.caller.answers.any() || (self.enough)()
-    }
-
-    fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
-        self.found.extend(self.caller.frame(frame)?);
-        Ok(Flow::Next)
-    }
-
-    fn look(&mut self) -> bool {
-        self.caller.look()
-    }
-
-    fn has_ended(&self) -> bool {
-        self.caller.end.ended().is_some()
-    }
-
-    fn fail_all(&mut self) {
-        self.caller.fail_all();
-    }
-
-    fn wants(&self) -> Wants {
-        self.caller.end.wants()
-    }
-
-    fn is_due(&self) -> bool {
-        self.parks || self.caller.calls.open() > 0 || self.caller.end.has_waiting()
-    }
-
-    fn word(&self) -> Option<Watched<'_>> {
-        None
-    }
-
-    fn rouse_others(&self) {
-        self.caller.end.rouse();
-    }
-
-    fn go_on(&mut self) -> bool {
-        true
     }
 }
 
@@ -378,7 +367,9 @@ impl Attendant for Poller<'_> {
     }
 
     fn is_due(&self) -> bool {
-        self.caller.calls.open() > 0 || self.caller.end.doorbell.calls() > 0 || self.caller.end.has_waiting()
+        self.caller.calls.awaited() > 0
+            || self.caller.end.doorbell.calls() > 0
+            || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {

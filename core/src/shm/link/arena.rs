@@ -17,6 +17,8 @@ use crate::shm::segment::OwnSegment;
 const PAGE: u64 = 4096;
 /// Bytes of the first arena of a link.
 const FIRST: u64 = 4 << 20;
+/// Free loans that keep their block for the next that is as long: most are.
+const MOST_RESTING: usize = 16;
 /// Bytes of all arenas of one end of a link.
 pub const MOST: u64 = 4 << 30;
 
@@ -32,7 +34,10 @@ pub struct Arenas {
 struct State {
     arenas: Vec<Arena>,
     loans: Vec<Loan>,
+    /// Loans without a block.
     free_loans: Vec<u16>,
+    /// Loans that nobody uses, each with its block; the last is the one that came back last.
+    resting: Vec<u16>,
     /// Bytes of all arenas.
     len: u64,
     /// A further arena was announced, and the other end has not answered.
@@ -43,15 +48,15 @@ struct Arena {
     segment: Arc<OwnSegment>,
     /// Free runs of bytes by where they begin.
     free: BTreeMap<u64, u64>,
-    /// Indices of the loans that are held here, by where they begin.
-    held: BTreeMap<u64, u16>,
+    /// Indices of the loans that have a block, by where it begins.
+    blocks: BTreeMap<u64, u16>,
     is_mapped_by_peer: bool,
 }
 
 #[derive(Default)]
 struct Loan {
     generation: u16,
-    /// Where it is, while it is in use.
+    /// Its block, if it has one.
     run: Option<Run>,
     /// Users on this side: who fills it, and what waits to be sent.
     holders: u32,
@@ -77,6 +82,14 @@ pub enum User {
     Copier,
     /// The other end, which is told of it in the next frame, until it gives it back.
     Peer,
+}
+
+/// Bytes in a block that is held here, which the other end will be told of.
+pub struct Held {
+    /// Where they are.
+    pub place: Place,
+    /// They were copied there.
+    pub is_copy: bool,
 }
 
 /// A block to write to, before its place is told to the other end.
@@ -121,47 +134,40 @@ impl Arenas {
     pub fn reserve(&self, len: u64, user: User) -> Result<Room> {
         let mut state = self.state();
         let size = len.next_multiple_of(PAGE);
-        let fits = |arena: &Arena| {
-            arena
-                .is_mapped_by_peer
-                .then(|| arena.free.iter().find(|(_, free)| **free >= size))
-                .flatten()
-                .map(|(at, _)| *at)
+        let index = match state.rested(size) {
+            Some(index) => index,
+            None => {
+                let Some((arena, at)) = state.room_for(size) else { return state.grow_or_wait(len, size) };
+                let Some(index) = state.loan_for(Run { arena, at, size }) else { return Ok(Room::Later) };
+                index
+            }
         };
-        let found = state.arenas.iter().enumerate().find_map(|(number, arena)| Some((number, fits(arena)?)));
-        let Some((number, at)) = found else { return state.grow_or_wait(len, size) };
-        let run = Run { arena: number as u32, at, size };
-        let Some(loan) = state.loan(run, user) else { return Ok(Room::Later) };
-        let arena = &mut state.arenas[number];
-        if user != User::Peer {
-            arena.held.insert(at, loan as u16);
+        let loan = &mut state.loans[usize::from(index)];
+        match user {
+            User::Holder | User::Copier => loan.holders = 1,
+            User::Peer => loan.sent = 1,
         }
-        if let Some(free) = arena.free.remove(&at).filter(|free| *free > size) {
-            arena.free.insert(at + size, free - size);
-        }
+        loan.is_copy = user == User::Copier;
+        let number = loan.number(index);
+        let Some(Run { arena, at, .. }) = loan.run else { return Ok(Room::Later) };
         // SAFETY: inside the arena.
-        let memory = unsafe { arena.segment.as_ptr().add(at as usize) };
-        Ok(Room::Block(Block { place: Place { arena: number as u32, loan, offset: at, len }, memory }))
+        let memory = unsafe { state.arenas[arena as usize].segment.as_ptr().add(at as usize) };
+        Ok(Room::Block(Block { place: Place { arena, loan: number, offset: at, len }, memory }))
     }
 
-    /// Where bytes are that lie in a block that is held here: the other end will be told.
-    pub fn place_of(&self, bytes: &[u8]) -> Option<Place> {
+    /// What there is to tell the other end of bytes that lie in a block that is held here.
+    pub fn send(&self, bytes: &[u8]) -> Option<Held> {
         let mut state = self.state();
         let (index, arena, offset) = state.find(bytes)?;
         let loan = &mut state.loans[usize::from(index)];
         loan.sent += 1;
-        Some(Place { arena, loan: loan.number(index), offset, len: bytes.len() as u64 })
+        let place = Place { arena, loan: loan.number(index), offset, len: bytes.len() as u64 };
+        Some(Held { place, is_copy: loan.is_copy })
     }
 
     /// Whether bytes lie in a block that is held here.
     pub fn holds(&self, bytes: &[u8]) -> bool {
         self.state().find(bytes).is_some()
-    }
-
-    /// Whether bytes lie in a block that is held here, and were not copied there.
-    pub fn were_written_in_place(&self, bytes: &[u8]) -> bool {
-        let state = self.state();
-        state.find(bytes).is_some_and(|(index, ..)| !state.loans[usize::from(index)].is_copy)
     }
 
     /// Holds the block in which these bytes lie once more; gives its number.
@@ -179,13 +185,7 @@ impl Arenas {
         let index = loan as u16;
         let held = &mut state.loans[usize::from(index)];
         held.holders -= 1;
-        if held.holders > 0 {
-            return;
-        }
-        if let Some(Run { arena, at, .. }) = held.run {
-            state.arenas[arena as usize].held.remove(&at);
-        }
-        state.free_unused(index);
+        state.rest_unused(index);
     }
 
     /// Waits until an arena that was announced is answered. False = not in this time.
@@ -200,7 +200,7 @@ impl Arenas {
         let len = segment.len() as u64;
         state.len += len;
         let free = BTreeMap::from([(0, len)]);
-        state.arenas.push(Arena { segment, free, held: BTreeMap::new(), is_mapped_by_peer: false });
+        state.arenas.push(Arena { segment, free, blocks: BTreeMap::new(), is_mapped_by_peer: false });
         state.arenas.len() as u32 - 1
     }
 
@@ -237,14 +237,14 @@ impl Arenas {
         let known = state.loans.get_mut(usize::from(index));
         let known = known.filter(|known| known.number(index) == loan && known.sent > 0);
         known.ok_or(Poisoned("a loan was given back that was not lent"))?.sent -= 1;
-        state.free_unused(index);
+        state.rest_unused(index);
         Ok(())
     }
 
     /// Blocks in use, here or there.
     pub fn lent(&self) -> usize {
         let state = self.state();
-        state.loans.len() - state.free_loans.len()
+        state.loans.len() - state.free_loans.len() - state.resting.len()
     }
 }
 
@@ -273,7 +273,33 @@ impl State {
         Ok(Room::Later)
     }
 
-    fn loan(&mut self, run: Run, user: User) -> Option<u32> {
+    /// A free loan whose block is just as long.
+    fn rested(&mut self, size: u64) -> Option<u16> {
+        let fits = |index: &u16| self.loans[usize::from(*index)].run.is_some_and(|run| run.size == size);
+        let found = self.resting.iter().rposition(fits)?;
+        Some(self.resting.remove(found))
+    }
+
+    /// Where there is a free run of so many bytes: its arena, and where it begins there.
+    fn room_for(&mut self, size: u64) -> Option<(u32, u64)> {
+        let found = self.first_fit(size);
+        if found.is_some() || self.resting.is_empty() {
+            return found;
+        }
+        for index in std::mem::take(&mut self.resting) {
+            self.give_up_block(index);
+        }
+        self.first_fit(size)
+    }
+
+    fn first_fit(&self, size: u64) -> Option<(u32, u64)> {
+        let fits = |arena: &Arena| arena.free.iter().find(|(_, free)| **free >= size).map(|(at, _)| *at);
+        let mut mapped = self.arenas.iter().enumerate().filter(|(_, arena)| arena.is_mapped_by_peer);
+        mapped.find_map(|(number, arena)| Some((number as u32, fits(arena)?)))
+    }
+
+    /// A loan with this block, which was free.
+    fn loan_for(&mut self, run: Run) -> Option<u16> {
         let index = match self.free_loans.pop() {
             Some(index) => index,
             None => {
@@ -282,14 +308,13 @@ impl State {
                 index
             }
         };
-        let loan = &mut self.loans[usize::from(index)];
-        loan.run = Some(run);
-        match user {
-            User::Holder | User::Copier => loan.holders = 1,
-            User::Peer => loan.sent = 1,
+        self.loans[usize::from(index)].run = Some(run);
+        let arena = &mut self.arenas[run.arena as usize];
+        arena.blocks.insert(run.at, index);
+        if let Some(free) = arena.free.remove(&run.at).filter(|free| *free > run.size) {
+            arena.free.insert(run.at + run.size, free - run.size);
         }
-        loan.is_copy = user == User::Copier;
-        Some(loan.number(index))
+        Some(index)
     }
 
     /// The loan that is held here and in which all of these bytes lie: its index, its arena, and where they begin there.
@@ -300,20 +325,32 @@ impl State {
         };
         let (number, offset) =
             self.arenas.iter().enumerate().find_map(|(number, arena)| Some((number, inside(arena)?)))?;
-        let (_, index) = self.arenas[number].held.range(..=offset).next_back()?;
-        let run = self.loans[usize::from(*index)].run?;
+        let (_, index) = self.arenas[number].blocks.range(..=offset).next_back()?;
+        let loan = &self.loans[usize::from(*index)];
+        let run = loan.run.filter(|_| loan.holders > 0)?;
         (offset + bytes.len() as u64 <= run.at + run.size).then_some((*index, number as u32, offset))
     }
 
-    fn free_unused(&mut self, index: u16) {
+    /// Frees a loan when nobody here or there uses it. Its block stays with it for a while.
+    fn rest_unused(&mut self, index: u16) {
         let loan = &mut self.loans[usize::from(index)];
         if loan.holders > 0 || loan.sent > 0 {
             return;
         }
         loan.generation = loan.generation.wrapping_add(1);
-        if let Some(Run { arena, at, size }) = loan.run.take() {
+        if self.resting.len() == MOST_RESTING {
+            let eldest = self.resting.remove(0);
+            self.give_up_block(eldest);
+        }
+        self.resting.push(index);
+    }
+
+    fn give_up_block(&mut self, index: u16) {
+        if let Some(Run { arena, at, size }) = self.loans[usize::from(index)].run.take() {
+            let arena = &mut self.arenas[arena as usize];
+            arena.blocks.remove(&at);
+            free(&mut arena.free, at, size);
             self.free_loans.push(index);
-            free(&mut self.arenas[arena as usize].free, at, size);
         }
     }
 }

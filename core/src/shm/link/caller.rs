@@ -1,13 +1,15 @@
 //! The end of a link that makes calls.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::answers::{Answers, Arrived};
-use super::calls::{Calls, Ending, Slot, Terminal};
+use super::calls::{Calls, Ending, Expected, Slot, Terminal};
 use super::end::{End, Outgoing};
+use super::everyone;
 use super::incoming::Incoming;
 use super::wire::{self, Extra, Failure};
-use crate::call::{Link, Outcome, Response};
+use crate::call::{Answer, Link, Outcome, Response};
 use crate::dispatch::{Fetch, Outbound};
 use crate::error::{Code, Error, Result};
 use crate::meta;
@@ -31,17 +33,31 @@ pub struct Caller {
     pub(super) tempo: Tempo,
     pub(super) calls: Calls,
     pub(super) answers: Answers,
+    /// `service.method` of those that were asked for, by their numbers at the other end.
+    names: Mutex<HashMap<u32, Arc<str>>>,
 }
 
 impl Caller {
     /// A caller that may have so many calls under way.
     pub fn new(end: Arc<End>, most_calls: u32) -> Arc<Caller> {
-        Arc::new(Caller {
+        let caller = Arc::new(Caller {
             end,
             tempo: Tempo::of_caller(),
             calls: Calls::new(most_calls),
             answers: Answers::default(),
-        })
+            names: Mutex::default(),
+        });
+        everyone::add(&caller);
+        caller
+    }
+
+    /// A method has this number at the other end.
+    pub fn is_named(&self, number: u32, name: &str) {
+        self.names().insert(number, name.into());
+    }
+
+    pub(super) fn names(&self) -> MutexGuard<'_, HashMap<u32, Arc<str>>> {
+        self.names.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// What both ends have.
@@ -50,17 +66,22 @@ impl Caller {
     }
 
     /// Sends a call and waits for its answer on this thread.
-    pub fn call(&self, method: u32, sent: &Outbound<'_>) -> Outcome {
-        let slot = self.begin(sent, false)?;
+    pub fn call(&self, method: u32, sent: &Outbound<'_>) -> Answer {
+        let slot = match self.begin(sent, false) {
+            Ok(slot) => slot,
+            Err(refused) => return refused.into(),
+        };
         slot.expect_here();
         let id = slot.id();
-        self.send(method, sent, id, 0)?;
+        if let Err(error) = self.send(method, sent, id, 0) {
+            return error.into();
+        }
         let mut waiting = Waiting {
             caller: self,
             thread: Thread::current(),
             slot,
             id,
-            outcome: None,
+            answer: None,
             chain: sent.chain.as_deref(),
             stopped: None,
         };
@@ -71,14 +92,29 @@ impl Caller {
             slice: SLICE,
         };
         let ended = attend(self.end.lane(), &self.end.kick, &mut waiting, patience);
-        if let Some(outcome) = waiting.outcome {
-            self.calls.free(slot);
-            return outcome;
+        let Waiting { answer, stopped, .. } = waiting;
+        match answer {
+            Some(answer) => {
+                self.calls.free(slot);
+                answer
+            }
+            None => self.ended_otherwise(slot, sent, ended, stopped).into(),
         }
-        let stopped = waiting.stopped;
+    }
+
+    /// A thread waits no longer, and has not taken its answer from the lane itself.
+    #[inline(never)]
+    fn ended_otherwise(
+        &self,
+        slot: &Slot,
+        sent: &Outbound<'_>,
+        ended: std::result::Result<Ended, Poisoned>,
+        stopped: Option<Error>,
+    ) -> Outcome {
         match ended {
             Ok(Ended::Done) => {}
             Ok(_) => {
+                let id = slot.id();
                 if slot.give_up() {
                     self.cancel(id);
                     return Err(stopped.unwrap_or_else(|| late(sent.name)));
@@ -93,20 +129,28 @@ impl Caller {
         self.calls.free(slot);
         match ending {
             Ending::Answer(outcome) => outcome,
+            Ending::Late => Err(late(sent.name)),
             Ending::Gone { sent: was_sent } => Err(self.gone(sent.name, was_sent)),
         }
     }
 
+    /// A slot for a call. Its answer is fetched by an event loop or not.
+    #[inline]
     pub(super) fn begin(&self, sent: &Outbound<'_>, is_fetched: bool) -> Result<&Slot> {
         if self.end.ended().is_some() {
             return Err(self.gone(sent.name, false));
         }
-        let free = self.calls.take(is_fetched).or_else(|| {
-            // Some may have ended, and nobody has read that.
-            self.fetch_now();
-            self.calls.take(is_fetched)
-        });
-        free.ok_or_else(|| {
+        match self.calls.take(is_fetched) {
+            Some(slot) => Ok(slot),
+            None => self.begin_when_some_end(sent, is_fetched),
+        }
+    }
+
+    #[cold]
+    fn begin_when_some_end(&self, sent: &Outbound<'_>, is_fetched: bool) -> Result<&Slot> {
+        // Some may have ended, and nobody has read that.
+        self.fetch_now();
+        self.calls.take(is_fetched).ok_or_else(|| {
             Error::exhausted(format!(
                 "{} calls to {} are under way, as many as it takes. Call again later",
                 self.calls.most(),
@@ -116,30 +160,38 @@ impl Caller {
         })
     }
 
-    pub(super) fn send(&self, method: u32, sent: &Outbound<'_>, id: u64, flags: u8) -> Result<()> {
+    #[inline]
+    pub(super) fn send(&self, method: u32, sent: &Outbound<'_>, id: u64, flags: u16) -> Result<()> {
         let extra = Extra::of_request(sent.request, sent.chain.as_deref(), self.end.home)
             .map(|extra| wire::bytes(&extra));
         let header = Header {
             kind: Kind::Call,
-            flags: flags | sent.request.encoding as u8 | if sent.detached { wire::DETACHED } else { 0 },
+            flags: flags | sent.request.encoding as u16 | if sent.detached { wire::DETACHED } else { 0 },
             call: id,
             number: method,
             deadline: self.end.deadline_to_send(sent.deadline),
         };
-        let outgoing = Outgoing { header, extra: extra.as_deref(), payload: sent.request.body };
-        self.end.send(&outgoing).map_err(|error| {
-            self.drop_unsent(id);
-            match error.code() {
-                Code::Unavailable => not_sent(error).with_source(sent.name),
-                _ => error,
-            }
-        })
+        let outgoing = Outgoing { header: &header, extra: extra.as_deref(), payload: sent.request.body };
+        self.end.send(&outgoing).or_else(|error| self.was_not_sent(sent, id, error))
     }
 
-    fn drop_unsent(&self, id: u64) {
-        if self.calls.drop_unsent(id) {
-            self.end.doorbell.ends();
+    #[cold]
+    fn was_not_sent(&self, sent: &Outbound<'_>, id: u64, error: Error) -> Result<()> {
+        match error.code() {
+            // Who has ended it meanwhile says how.
+            _ if !self.drop_unsent(id) => Ok(()),
+            Code::Unavailable => Err(not_sent(error).with_source(sent.name)),
+            _ => Err(error),
         }
+    }
+
+    /// Gives the place of a call back that was not sent. False = somebody has ended it before.
+    fn drop_unsent(&self, id: u64) -> bool {
+        let dropped = self.calls.drop_unsent(id);
+        if dropped.is_fetched {
+            self.end.doorbell.ends(1);
+        }
+        dropped.is_ours
     }
 
     /// Nobody waits for a call any more.
@@ -149,7 +201,7 @@ impl Caller {
             self.drop_unsent(id);
             return;
         }
-        let _ = self.end.send(&cancel(id));
+        let _ = send_cancel(&self.end, id);
     }
 
     /// The link has ended: why, for a call.
@@ -168,14 +220,13 @@ impl Caller {
             Kind::Reply | Kind::Error => {
                 // What could not be sent says more than how the other end took it.
                 self.end_unsent();
-                let outcome = self.outcome(frame)?;
+                let outcome = self.answer(frame)?.into_outcome();
                 if outcome.is_err() && self.calls.stream(frame.header.call).is_some() {
                     // Its handler may not know: what it has sent may have been too much for its end of the link.
-                    self.end
-                        .send(&cancel(frame.header.call))
+                    send_cancel(&self.end, frame.header.call)
                         .map_err(|_| Poisoned("it cannot be told of a cancel"))?;
                 }
-                Ok(self.calls.end(frame.header.call, outcome)?.map(|terminal| self.ended(terminal)))
+                Ok(self.calls.end(frame.header.call, outcome)?.and_then(|terminal| self.ended(terminal)))
             }
             Kind::StreamData | Kind::StreamEnd | Kind::Window => {
                 // A stream that was given up may still have messages on their way.
@@ -194,14 +245,26 @@ impl Caller {
         }
     }
 
-    /// A call for which no thread waits has ended.
-    fn ended(&self, terminal: Terminal) -> Arrived {
+    /// A call for which no thread waits has ended. Gives what somebody is to be told.
+    #[inline]
+    fn ended(&self, terminal: Terminal) -> Option<Arrived> {
         if terminal.is_fetched {
-            self.end.doorbell.ends();
+            self.end.doorbell.ends(1);
         }
-        Arrived::Answer(terminal)
+        (!matches!(terminal.expected, Expected::Nobody)).then_some(Arrived::Answer(terminal))
     }
 
+    #[inline(always)]
+    fn answer(&self, frame: &Frame) -> std::result::Result<Answer, Poisoned> {
+        if frame.header.kind == Kind::Reply
+            && let Some((payload, encoding)) = self.end.read_plain(frame)
+        {
+            return Ok(Answer::plain(payload, encoding));
+        }
+        self.outcome(frame).map(Answer::from)
+    }
+
+    #[inline(never)]
     fn outcome(&self, frame: &Frame) -> std::result::Result<Outcome, Poisoned> {
         let Incoming { extra, encoding, payload } = self.end.read(frame, || DEFAULT_MAX_MESSAGE_SIZE)?;
         let payload = match payload {
@@ -226,7 +289,7 @@ impl Caller {
     /// Sends what waits, and ends the calls that will never be sent. Only under the lead.
     pub(super) fn look(&self) -> bool {
         let was_sent = self.end.flush();
-        was_sent | self.end_unsent()
+        was_sent | self.end_unsent() | self.end_those_late()
     }
 
     fn end_unsent(&self) -> bool {
@@ -239,9 +302,9 @@ impl Caller {
                     self.arrive(Arrived::Stream(relay));
                 }
                 None => {
-                    if let Ok(Some(terminal)) = self.calls.end(header.call, Err(not_sent(error))) {
-                        self.arrive(self.ended(terminal));
-                    }
+                    let ended = self.calls.end(header.call, Err(not_sent(error)));
+                    let arrived = ended.ok().flatten().and_then(|terminal| self.ended(terminal));
+                    arrived.into_iter().for_each(|arrived| self.arrive(arrived));
                 }
             }
         }
@@ -253,9 +316,9 @@ impl Caller {
 
     /// Ends all calls of a link that has ended. Only under the lead, when no frame is left.
     pub(super) fn fail_all(&self) {
-        for terminal in self.calls.end_all(|id| self.end.forget(id)) {
-            self.arrive(self.ended(terminal));
-        }
+        let ended = self.calls.end_all(|id| self.end.forget(id));
+        let arrived = ended.into_iter().filter_map(|terminal| self.ended(terminal));
+        arrived.for_each(|arrived| self.arrive(arrived));
         self.tell_of_arrivals();
     }
 
@@ -288,13 +351,14 @@ impl Caller {
     }
 }
 
-pub(super) fn cancel(id: u64) -> Outgoing<'static> {
+/// Tells the other end that nobody waits for a call any more.
+pub(super) fn send_cancel(end: &Arc<End>, id: u64) -> Result<()> {
     let header = Header { kind: Kind::Cancel, flags: 0, call: id, number: 0, deadline: 0 };
-    Outgoing { header, extra: None, payload: &[] }
+    end.send(&Outgoing { header: &header, extra: None, payload: &[] })
 }
 
 #[cold]
-fn late(name: &str) -> Error {
+pub(super) fn late(name: &str) -> Error {
     Error::new(Code::DeadlineExceeded, format!("{name} did not answer in time")).with_source(name)
 }
 
@@ -304,7 +368,7 @@ struct Waiting<'a> {
     thread: &'static Thread,
     slot: &'a Slot,
     id: u64,
-    outcome: Option<Outcome>,
+    answer: Option<Answer>,
     chain: Option<&'a Link>,
     /// Why it waits no longer, if that is not the deadline.
     stopped: Option<Error>,
@@ -313,13 +377,13 @@ struct Waiting<'a> {
 impl Attendant for Waiting<'_> {
     #[inline(always)]
     fn is_done(&self) -> bool {
-        self.outcome.is_some() || self.slot.is_done()
+        self.answer.is_some() || self.slot.is_done()
     }
 
     #[inline(always)]
     fn frame(&mut self, frame: &Frame) -> std::result::Result<Flow, Poisoned> {
         if frame.header.call == self.id && matches!(frame.header.kind, Kind::Reply | Kind::Error) {
-            self.outcome = Some(self.caller.outcome(frame)?);
+            self.answer = Some(self.caller.answer(frame)?);
             self.thread.copied_elsewhere.set(frame.header.deadline);
             self.slot.answered();
         } else {
@@ -347,9 +411,18 @@ impl Attendant for Waiting<'_> {
         self.caller.end.wants()
     }
 
+    fn begins_to_wait(&mut self) {
+        if !self.slot.is_awaited() {
+            self.caller.calls.await_answer(self.slot);
+        }
+    }
+
     #[inline(always)]
     fn is_due(&self) -> bool {
-        self.caller.calls.open() > 1 || self.caller.end.doorbell.calls() > 0 || self.caller.end.has_waiting()
+        let own = usize::from(self.slot.is_awaited());
+        self.caller.calls.awaited() > own
+            || self.caller.end.doorbell.calls() > 0
+            || self.caller.end.has_waiting()
     }
 
     fn word(&self) -> Option<Watched<'_>> {

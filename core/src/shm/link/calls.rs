@@ -5,18 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::relay::Relay;
-use crate::call::{Call, Outcome};
+use crate::call::deadline::now;
+use crate::call::{Call, Deadline, Outcome};
 use crate::shm::futex::{self, Watched};
 use crate::shm::ring::Poisoned;
 
 const FREE: u32 = 0;
 /// A thread waits for the answer.
 const HERE: u32 = 1;
-/// The answer goes to a call that no thread waits for.
+/// The answer goes to a call that no thread waits for, or to a queue.
 const FOR_CALL: u32 = 2;
 /// The answer is there.
 const DONE: u32 = 3;
-/// The thread has given up; the answer, which still comes, frees the slot.
+/// Nobody waits any more; the answer, which still comes, frees the slot.
 const GIVEN_UP: u32 = 4;
 
 /// The calls under way.
@@ -25,8 +26,8 @@ pub struct Calls {
     /// The slot that was freed last, by its index and 1; 0 = none. Above it a number that changes each time, so that it is not
     /// taken for the same when it has been taken and freed meanwhile.
     free: AtomicU64,
-    /// Calls under way but those that event loops fetch.
-    open: AtomicUsize,
+    /// Calls under way for whose answers somebody must be rung.
+    awaited: AtomicUsize,
 }
 
 /// A place for a call that waits for its answer.
@@ -39,6 +40,10 @@ pub struct Slot {
     state: AtomicU32,
     /// An event loop fetches its answer.
     is_fetched: AtomicBool,
+    /// When a call ends of which only a queue knows; 0 = those of others know themselves.
+    deadline: AtomicU64,
+    /// It is among those that are awaited.
+    is_awaited: AtomicBool,
     content: UnsafeCell<Content>,
 }
 
@@ -49,17 +54,34 @@ enum Content {
 }
 
 /// What gets the answer of a call that no thread waits for.
-pub struct Expected {
-    /// The call.
-    pub call: Call,
-    /// The stream beside it.
-    pub stream: Option<Arc<Relay>>,
+pub enum Expected {
+    /// A call.
+    Call(Call),
+    /// A call, and the stream beside it.
+    Stream(Call, Arc<Relay>),
+    /// A queue.
+    Queue(Ticket),
+    /// Nobody: it was given up.
+    Nobody,
+}
+
+/// A call of which only a queue knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket {
+    /// The number of the queue.
+    pub queue: u64,
+    /// As given at submission.
+    pub tag: u64,
+    /// The method's number on this link.
+    pub method: u32,
 }
 
 /// How a call ended.
 pub enum Ending {
     /// The other end has answered.
     Answer(Outcome),
+    /// Its deadline has passed.
+    Late,
     /// The link has ended.
     Gone {
         /// The call had been sent, and may have run.
@@ -77,6 +99,23 @@ pub struct Terminal {
     pub ending: Ending,
 }
 
+/// Slots that are given back at once, by their indices.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Chain {
+    first: u32,
+    last: u32,
+    /// How many they are.
+    pub len: usize,
+}
+
+/// A call that was not sent.
+pub struct Dropped {
+    /// Nobody has ended it before.
+    pub is_ours: bool,
+    /// An event loop would have fetched its answer.
+    pub is_fetched: bool,
+}
+
 // SAFETY: the state says who may touch the content: who took the slot until it sends the call, then the leader of the lane
 // until DONE, then who waits.
 unsafe impl Sync for Slot {}
@@ -92,12 +131,14 @@ impl Calls {
             generation: AtomicU32::new(1),
             state: AtomicU32::new(FREE),
             is_fetched: AtomicBool::new(false),
+            deadline: AtomicU64::new(0),
+            is_awaited: AtomicBool::new(false),
             content: UnsafeCell::new(Content::Nothing),
         };
         Calls {
             slots: (0..most).map(slot).collect(),
             free: AtomicU64::new(u64::from(most.min(1))),
-            open: AtomicUsize::new(0),
+            awaited: AtomicUsize::new(0),
         }
     }
 
@@ -106,10 +147,17 @@ impl Calls {
         self.slots.len()
     }
 
-    /// How many are under way, without those whose answers event loops fetch.
+    /// How many are under way that are awaited.
     #[inline(always)]
-    pub fn open(&self) -> usize {
-        self.open.load(Ordering::SeqCst)
+    pub fn awaited(&self) -> usize {
+        self.awaited.load(Ordering::SeqCst)
+    }
+
+    /// Has a call counted for whose answer somebody must be rung: from the beginning if no thread waits for it; otherwise when its
+    /// thread does not lead the lane itself any more, which most never come to. Only who took the slot may.
+    pub fn await_answer(&self, slot: &Slot) {
+        self.awaited.fetch_add(1, Ordering::SeqCst);
+        slot.is_awaited.store(true, Ordering::Release);
     }
 
     /// A free slot, for a call whose answer an event loop fetches or not.
@@ -125,9 +173,6 @@ impl Calls {
             }
         };
         slot.is_fetched.store(is_fetched, Ordering::Relaxed);
-        if !is_fetched {
-            self.open.fetch_add(1, Ordering::SeqCst);
-        }
         Some(slot)
     }
 
@@ -135,28 +180,66 @@ impl Calls {
     #[inline]
     pub fn free(&self, slot: &Slot) {
         slot.state.store(FREE, Ordering::Release);
-        self.put_back(slot);
+        self.put_back_one(slot);
     }
 
     /// Of several that find a slot in a state, one frees it.
     fn free_from(&self, slot: &Slot, state: u32) -> bool {
         let is_ours = slot.state.compare_exchange(state, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if is_ours {
-            self.put_back(slot);
+            self.put_back_one(slot);
         }
         is_ours
     }
 
-    #[inline(always)]
-    fn put_back(&self, slot: &Slot) {
-        slot.generation.store(slot.generation.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        if !slot.is_fetched.load(Ordering::Relaxed) {
-            self.open.fetch_sub(1, Ordering::SeqCst);
+    /// The slot and the tag of a call of which only this queue knows, and whose answer it fetches. Only the leader of the lane
+    /// may ask.
+    #[inline]
+    pub fn fetched_by(&self, id: u64, queue: u64) -> Option<(&Slot, u64)> {
+        let slot = self.slots.get(id as u32 as usize)?;
+        let is_fetched = slot.id() == id
+            && slot.state.load(Ordering::Acquire) == FOR_CALL
+            && slot.is_fetched.load(Ordering::Relaxed);
+        // SAFETY: the leader's.
+        match is_fetched.then(|| unsafe { &*slot.content.get() })? {
+            Content::Expected(Expected::Queue(ticket)) if ticket.queue == queue => Some((slot, ticket.tag)),
+            _ => None,
         }
+    }
+
+    /// Its answer has come. Chains the slot with others that are to be given back. False = it was given back just now.
+    #[inline]
+    pub fn end_fetched(&self, slot: &Slot, chain: &mut Chain) -> bool {
+        if slot.state.compare_exchange(FOR_CALL, FREE, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            return false;
+        }
+        slot.ends();
+        match chain.len {
+            0 => chain.last = slot.index,
+            _ => slot.next_free.store(chain.first + 1, Ordering::Relaxed),
+        }
+        (chain.first, chain.len) = (slot.index, chain.len + 1);
+        true
+    }
+
+    #[inline(always)]
+    fn put_back_one(&self, slot: &Slot) {
+        slot.ends();
+        if slot.is_awaited.load(Ordering::Acquire) {
+            slot.is_awaited.store(false, Ordering::Relaxed);
+            self.awaited.fetch_sub(1, Ordering::SeqCst);
+        }
+        self.put_back(Chain { first: slot.index, last: slot.index, len: 1 });
+    }
+
+    /// Gives slots back that were chained. There is at least one.
+    #[inline(always)]
+    pub fn put_back(&self, chain: Chain) {
+        let Some(last) = self.slots.get(chain.last as usize) else { return };
         let mut free = self.free.load(Ordering::Relaxed);
         loop {
-            slot.next_free.store(free as u32, Ordering::Relaxed);
-            let more = changed(free, slot.index + 1);
+            last.next_free.store(free as u32, Ordering::Relaxed);
+            let more = changed(free, chain.first + 1);
             match self.free.compare_exchange(free, more, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => free = now,
@@ -169,11 +252,13 @@ impl Calls {
         (slot.id() == id && slot.state.load(Ordering::Acquire) != FREE).then_some(slot)
     }
 
-    /// Gives a slot back whose call the other end never heard of. True if an event loop would have fetched its answer.
-    pub fn drop_unsent(&self, id: u64) -> bool {
-        let Some(slot) = self.find(id) else { return false };
-        let is_fetched = slot.is_fetched.load(Ordering::Relaxed);
-        self.free_from(slot, slot.state.load(Ordering::Acquire)) && is_fetched
+    /// Gives a slot back whose call the other end never heard of.
+    pub fn drop_unsent(&self, id: u64) -> Dropped {
+        let Some(slot) = self.find(id) else { return Dropped { is_ours: false, is_fetched: false } };
+        let (is_fetched, state) =
+            (slot.is_fetched.load(Ordering::Relaxed), slot.state.load(Ordering::Acquire));
+        let is_freed = self.free_from(slot, state);
+        Dropped { is_ours: is_freed && state != GIVEN_UP, is_fetched: is_freed && is_fetched }
     }
 
     /// The answer of a call has come. Only the leader of the lane may say so. Gives back what no thread waits for.
@@ -209,8 +294,9 @@ impl Calls {
                 self.free_from(slot, FOR_CALL).then_some(Terminal { expected, is_fetched, ending })
             }
             GIVEN_UP => {
-                self.free_from(slot, GIVEN_UP);
-                None
+                let is_fetched = slot.is_fetched.load(Ordering::Relaxed);
+                let expected = Expected::Nobody;
+                self.free_from(slot, GIVEN_UP).then_some(Terminal { expected, is_fetched, ending })
             }
             _ => None,
         }
@@ -221,9 +307,33 @@ impl Calls {
         let slot = self.find(id).filter(|slot| slot.state.load(Ordering::Acquire) == FOR_CALL)?;
         // SAFETY: the leader's.
         match unsafe { &*slot.content.get() } {
-            Content::Expected(expected) => expected.stream.clone(),
+            Content::Expected(Expected::Stream(_, relay)) => Some(relay.clone()),
             _ => None,
         }
+    }
+
+    /// Calls of which only queues know, and the earliest of their deadlines.
+    pub fn for_queues(&self) -> (u64, Option<u64>) {
+        let deadlines = self.slots.iter().filter_map(Slot::deadline_for_queue);
+        deadlines.fold((0, None), |(count, next), deadline| {
+            (count + 1, deadline.min(next.unwrap_or(u64::MAX)).into())
+        })
+    }
+
+    /// Ends those whose deadline has passed; gives their ids beside. Only the leader of the lane may.
+    pub fn end_late(&self) -> Vec<(u64, Terminal)> {
+        let now = now();
+        let late = self.slots.iter().filter(|slot| slot.deadline_for_queue().is_some_and(|at| at <= now));
+        late.filter_map(|slot| {
+            // SAFETY: the leader's.
+            let content = std::mem::replace(unsafe { &mut *slot.content.get() }, Content::Nothing);
+            let Content::Expected(expected) = content else { return None };
+            let ours = slot.state.compare_exchange(FOR_CALL, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire);
+            // Its answer is still under way, and counted.
+            let terminal = Terminal { expected, is_fetched: false, ending: Ending::Late };
+            ours.is_ok().then(|| (slot.id(), terminal))
+        })
+        .collect()
     }
 
     /// Ends all calls. Only the leader of the lane may. `unsent` takes a call back that was not sent, if it was not.
@@ -249,17 +359,36 @@ impl Slot {
         u64::from(self.generation.load(Ordering::Relaxed)) << 32 | u64::from(self.index)
     }
 
+    /// Its call is known by its id no more.
+    #[inline(always)]
+    fn ends(&self) {
+        self.generation.store(self.generation.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Whether somebody must be rung for its answer.
+    #[inline(always)]
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited.load(Ordering::Relaxed)
+    }
+
     /// This thread will wait for the answer.
     #[inline(always)]
     pub fn expect_here(&self) {
         self.state.store(HERE, Ordering::Release);
     }
 
-    /// The answer will go there.
-    pub fn expect_for(&self, expected: Expected) {
+    /// The answer will go there; at the deadline, if there is one, it is given up.
+    pub fn expect_for(&self, expected: Expected, deadline: Deadline) {
+        self.deadline.store(deadline.0, Ordering::Relaxed);
         // SAFETY: nobody knows of the slot yet.
         unsafe { *self.content.get() = Content::Expected(expected) };
         self.state.store(FOR_CALL, Ordering::Release);
+    }
+
+    fn deadline_for_queue(&self) -> Option<u64> {
+        (self.state.load(Ordering::SeqCst) == FOR_CALL)
+            .then_some(self.deadline.load(Ordering::Relaxed))
+            .filter(|at| *at != 0)
     }
 
     /// Whether the answer is there.

@@ -11,13 +11,13 @@ use crate::service::ALWAYS_FITS;
 use crate::shm::attend::{Attendant, Flow};
 use crate::shm::futex::Watched;
 use crate::shm::lane::Wants;
-use crate::shm::layout::Kind;
+use crate::shm::layout::{Header, Kind};
 use crate::shm::ring::{Frame, Poisoned};
 use crate::thread::Thread;
 
 /// What a frame asked for that is done without the lead.
 pub(super) enum Work {
-    Call(Frame, Incoming),
+    Call(Header, Incoming),
     Cancel(u64),
     /// Something came for a stream.
     Stream(Arc<Relay>),
@@ -50,7 +50,7 @@ impl<'a> Crew<'a> {
 
     /// Bytes of a message that the method takes.
     fn most(&self) -> u64 {
-        self.last.as_ref().map_or(ALWAYS_FITS as u64, |served| served.service.max_message_size())
+        self.last.as_ref().map_or(ALWAYS_FITS as u64, |served| served.service.max_message_size)
     }
 }
 
@@ -70,7 +70,7 @@ impl Attendant for Crew<'_> {
                     // Before the call is opened: its first messages may come at once.
                     self.serving.expect_stream(frame.header.call, self.most())?;
                 }
-                self.work = Some(Work::Call(*frame, end.read(frame, || self.most())?));
+                self.work = Some(Work::Call(frame.header, end.read(frame, || self.most())?));
                 let may_run = frame.header.flags & wire::STREAM == 0 && self.last.is_some();
                 return Ok(self.serving.pace.flow(self.last.as_ref().filter(|_| may_run), &end.kick));
             }
@@ -136,8 +136,9 @@ impl Attendant for Crew<'_> {
     }
 
     fn run(&mut self) {
-        if let Some(work) = self.work.take() {
-            self.serving.work(self.thread, work, self.last.clone());
+        if let Some(work) = &mut self.work {
+            self.serving.work(self.thread, work, self.last.as_deref());
+            self.work = None;
         }
     }
 

@@ -61,9 +61,9 @@ impl Doorbell {
         self.calls.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// One less.
-    pub fn ends(&self) {
-        self.calls.fetch_sub(1, Ordering::SeqCst);
+    /// So many less.
+    pub fn ends(&self, calls: usize) {
+        self.calls.fetch_sub(calls, Ordering::SeqCst);
     }
 
     /// Rings it from this side.

@@ -3,23 +3,24 @@
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::arena::{Arenas, Room, User};
 use super::doorbell::Doorbell;
+use super::returns::Returns;
 use super::terms::Terms;
 use super::unsent::Unsent;
-use super::wire::{self, Arena, Control, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Packet, Place};
+use super::wire::{self, Arena, Control, EXTRA, EXTRA_PLACED, GIVES_BACK, PAYLOAD_PLACED, Packet, Place};
 use crate::buffer::Buffer;
 use crate::call::Deadline;
 use crate::error::{Error, Result};
 use crate::shm::attend::nudge;
 use crate::shm::control;
 use crate::shm::futex::Kick;
-use crate::shm::lane::{Event, Lane, Wants};
+use crate::shm::lane::{Lane, Wants};
 use crate::shm::layout::{HEADER, Header, Kind, MOST_INLINE};
 use crate::shm::mapped::Mapped;
-use crate::shm::ring::{Frame, NotWritten, Poisoned};
+use crate::shm::ring::{NotWritten, Poisoned};
 use crate::shm::segment::{Backend, OwnSegment, PeerSegment, Purpose, Received};
 use crate::thread::{Thread, count};
 
@@ -27,8 +28,8 @@ use crate::thread::{Thread, count};
 pub(super) const MOST_BODY: usize = MOST_INLINE - HEADER;
 /// Bytes of an extra part that travel in the ring when the payload does not.
 const MOST_EXTRA: usize = 2048;
-/// Loans in one frame that gives them back.
-const LOANS: usize = 24;
+/// Bytes of the number of a loan that a frame gives back.
+const LOAN: usize = 4;
 /// Frames that may wait for room: more than calls, their cancellation and streams within their windows make.
 const MOST_WAITING: usize = 1 << 16;
 /// Arenas that a peer may announce.
@@ -38,7 +39,8 @@ const MOST_ARENAS: usize = 64;
 pub struct End {
     lane: Lane<Mapped>,
     pub(super) arenas: Arenas,
-    pub(super) peer_arenas: RwLock<Vec<Arc<PeerSegment>>>,
+    /// Those that the peer has announced, by number.
+    peer_arenas: Box<[OnceLock<PeerSegment>]>,
     /// What could not be sent yet, in order.
     outbox: Mutex<VecDeque<Parcel>>,
     /// Its length, to be seen without the lock.
@@ -46,7 +48,7 @@ pub struct End {
     /// What will never be sent, for those who read the lane to tell.
     pub unsent: Unsent,
     /// Loans of the peer that are done with and not yet given back.
-    to_give_back: Mutex<Vec<u32>>,
+    pub(super) returns: Returns,
     /// Makes those who sleep on this end look.
     pub kick: Kick,
     /// Wakes the event loops of this end.
@@ -67,7 +69,7 @@ pub struct End {
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
     /// What it is; the flags are those of the payload's encoding.
-    pub header: Header,
+    pub header: &'a Header,
     /// The extra part.
     pub extra: Option<&'a [u8]>,
     /// The payload.
@@ -103,11 +105,11 @@ impl End {
         End {
             lane: Lane::new(memory),
             arenas: Arenas::default(),
-            peer_arenas: RwLock::default(),
+            peer_arenas: (0..MOST_ARENAS).map(|_| OnceLock::new()).collect(),
             outbox: Mutex::default(),
             waiting: AtomicUsize::new(0),
             unsent: Unsent::default(),
-            to_give_back: Mutex::default(),
+            returns: Returns::default(),
             kick: Kick::default(),
             doorbell: Doorbell::default(),
             ended: OnceLock::new(),
@@ -185,7 +187,8 @@ impl End {
     }
 
     /// Sends a payload that has memory of its own.
-    pub fn send_buffer(&self, header: Header, extra: Option<&[u8]>, payload: Buffer) -> Result<()> {
+    #[inline(always)]
+    pub fn send_buffer(&self, header: &Header, extra: Option<&[u8]>, payload: Buffer) -> Result<()> {
         // SAFETY: the view is used only while `payload` lives: it is moved into the outbox after the last use.
         let view = unsafe { &*std::ptr::from_ref::<[u8]>(payload.as_slice()) };
         self.send_or(&Outgoing { header, extra, payload: view }, || payload)
@@ -195,8 +198,8 @@ impl End {
     fn send_or(&self, outgoing: &Outgoing<'_>, kept: impl FnOnce() -> Buffer) -> Result<()> {
         // What is granted or cancelled must not wait behind messages that wait for just that.
         if self.waiting.load(Ordering::Relaxed) == 0 || outgoing.header.kind.is_control() {
-            if outgoing.extra.is_none() && outgoing.payload.len() <= MOST_BODY {
-                match self.lane.send(&outgoing.header, &[outgoing.payload]) {
+            if outgoing.extra.is_none() && outgoing.payload.len() <= MOST_BODY && !self.returns.has_next() {
+                match self.lane.send(outgoing.header, &[outgoing.payload]) {
                     Ok(()) => {
                         count(&Thread::current().visible.bytes_copied, outgoing.payload.len() as u64);
                         return Ok(());
@@ -209,7 +212,7 @@ impl End {
             }
         }
         let parcel =
-            Parcel { header: outgoing.header, extra: outgoing.extra.map(<[u8]>::to_vec), payload: kept() };
+            Parcel { header: *outgoing.header, extra: outgoing.extra.map(<[u8]>::to_vec), payload: kept() };
         let too_many = {
             let mut outbox = self.outbox();
             match outgoing.header.kind.is_control() {
@@ -241,54 +244,68 @@ impl End {
 
     /// Sends something if that is possible now.
     fn try_send(&self, outgoing: &Outgoing<'_>, growth: Growth) -> Result<bool> {
-        let Outgoing { mut header, extra, payload } = *outgoing;
+        let Outgoing { header, extra, payload } = *outgoing;
+        let mut header = *header;
         let extra_len = extra.map_or(0, |extra| extra.len() + 4);
-        let place_payload = extra_len + payload.len() > MOST_BODY;
+        let len = extra_len + payload.len();
+        let place_payload = len > MOST_BODY;
         let place_extra = extra_len > MOST_EXTRA && place_payload;
-        let mut head = Vec::with_capacity(Place::SIZE * 2 + 4);
-        let mut loans = Vec::new();
+        let (mut extra_place, mut extra_head, mut inline_extra) = (None, None, &[][..]);
         if let Some(extra) = extra {
             header.flags |= EXTRA;
             if place_extra {
                 header.flags |= EXTRA_PLACED;
                 let Some(place) = self.place(extra, growth)? else { return Ok(false) };
-                loans.push(place.loan);
-                head.extend_from_slice(&place.to_bytes());
+                extra_place = Some(place);
             } else {
-                head.extend_from_slice(&(extra.len() as u32).to_le_bytes());
-                head.extend_from_slice(extra);
+                extra_head = Some((extra.len() as u32).to_le_bytes());
+                inline_extra = extra;
             }
         }
+        let (mut payload_place, mut inline) = (None, payload);
         if place_payload && !payload.is_empty() {
             header.flags |= PAYLOAD_PLACED;
-            let held = self.arenas.place_of(payload).map(|place| Ok(Some(place)));
-            let place = match held.unwrap_or_else(|| self.place(payload, growth)) {
-                Ok(Some(place)) => place,
-                placed => {
-                    self.take_back(&loans);
-                    return placed.map(|_| false);
-                }
+            let (placed, copied) = match self.arenas.send(payload) {
+                Some(held) => (Ok(Some(held.place)), if held.is_copy { payload.len() } else { 0 }),
+                None => (self.place(payload, growth), payload.len()),
             };
-            loans.push(place.loan);
-            head.extend_from_slice(&place.to_bytes());
+            let Ok(Some(place)) = placed else {
+                self.take_back([extra_place, None]);
+                return placed.map(|_| false);
+            };
+            if header.kind == Kind::Reply && payload.len() > MOST_BODY {
+                header.deadline += copied as u64;
+            }
+            (payload_place, inline) = (Some(place), &[]);
         }
-        let inline = if header.flags & PAYLOAD_PLACED == 0 { payload } else { &[] };
-        match self.lane.send(&header, &[&head, inline]) {
-            Ok(()) => {
-                count(&Thread::current().visible.bytes_copied, inline.len() as u64);
-                Ok(true)
-            }
-            Err(NotWritten::Full) => {
-                self.take_back(&loans);
-                Ok(false)
-            }
+        let has_room = place_payload || len + LOAN <= MOST_BODY;
+        let returned =
+            if header.kind.takes_loan_along() && has_room { self.returns.take_next() } else { None };
+        if returned.is_some() {
+            header.flags |= GIVES_BACK;
+        }
+        let loan = returned.map(u32::to_le_bytes);
+        let (extra_at, payload_at) = (extra_place.map(Place::to_bytes), payload_place.map(Place::to_bytes));
+        let parts =
+            [part(&loan), part(&extra_at), part(&extra_head), inline_extra, part(&payload_at), inline];
+        let sent = self.lane.send(&header, &parts);
+        if sent.is_ok() {
+            count(&Thread::current().visible.bytes_copied, inline.len() as u64);
+            return Ok(true);
+        }
+        if let Some(loan) = returned {
+            self.returns.add(loan);
+        }
+        self.take_back([extra_place, payload_place]);
+        match sent {
             Err(NotWritten::Poisoned) => Err(self.broken()),
+            _ => Ok(false),
         }
     }
 
-    fn take_back(&self, loans: &[u32]) {
-        for loan in loans {
-            let _ = self.arenas.give_back(*loan);
+    fn take_back(&self, places: [Option<Place>; 2]) {
+        for place in places.iter().flatten() {
+            let _ = self.arenas.give_back(place.loan);
         }
     }
 
@@ -348,7 +365,7 @@ impl End {
     }
 
     fn flush_with(&self, growth: Growth) -> bool {
-        let gave_back = self.flush_loans();
+        let gave_back = self.flush_returns();
         if self.waiting.load(Ordering::SeqCst) == 0 {
             return gave_back;
         }
@@ -357,7 +374,7 @@ impl End {
         let mut outbox = self.outbox();
         while let Some(parcel) = outbox.front() {
             let outgoing = Outgoing {
-                header: parcel.header,
+                header: &parcel.header,
                 extra: parcel.extra.as_deref(),
                 payload: parcel.payload.as_slice(),
             };
@@ -387,7 +404,7 @@ impl End {
     pub fn wants(&self) -> Wants {
         let waits = self.waiting.load(Ordering::SeqCst) > 0;
         let doorbell = self.doorbell.is_wanted();
-        Wants { room: waits || !self.loans().is_empty(), memory: waits, doorbell }
+        Wants { room: waits || self.returns.any(), memory: waits, doorbell }
     }
 
     /// Whether something waits to be sent.
@@ -422,85 +439,45 @@ impl End {
         }
     }
 
-    fn loans(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.to_give_back.lock().unwrap_or_else(|e| e.into_inner())
-    }
-
-    /// The receiver of a loan is done with it.
-    pub(super) fn done_with(&self, loan: u32) {
-        self.loans().push(loan);
-        self.flush_loans();
-        if !self.loans().is_empty() {
-            self.nudge();
-        }
-    }
-
-    fn flush_loans(&self) -> bool {
-        let mut loans = self.loans();
-        let mut gave_back = false;
-        while !loans.is_empty() {
-            let batch = loans.len().min(LOANS);
-            let body: Vec<u8> = loans[..batch].iter().flat_map(|loan| loan.to_le_bytes()).collect();
-            let header = Header { kind: Kind::Release, flags: 0, call: 0, number: 0, deadline: 0 };
-            if self.lane.producer().write(self.lane.memory(), &header, &[&body]).is_err() {
-                break;
-            }
-            loans.drain(..batch);
-            gave_back = true;
-        }
-        drop(loans);
-        if gave_back {
-            self.lane.ring(Event::Memory);
-        }
-        gave_back
-    }
-
-    /// The peer gives loans back.
-    pub fn given_back(&self, frame: &Frame) -> std::result::Result<(), Poisoned> {
-        if frame.len > LOANS * 4 || !frame.len.is_multiple_of(4) {
-            return Err(Poisoned("loans cannot be read"));
-        }
-        let mut body = [0; LOANS * 4];
-        frame.read(self.lane.memory(), 0, &mut body);
-        for loan in body[..frame.len].chunks_exact(4) {
-            self.arenas.give_back(u32::from_le_bytes([loan[0], loan[1], loan[2], loan[3]]))?;
-        }
-        Ok(())
-    }
-
-    /// Blocks that are lent to the peer.
-    pub fn lent(&self) -> usize {
-        self.arenas.lent()
-    }
-
     /// The peer has announced an arena.
     pub fn open_arena(&self, arena: &Arena, descriptor: Option<OwnedFd>) -> Result<()> {
         let received = Received { descriptor, text: &arena.ticket };
         let opened = PeerSegment::open(self.backend, received, arena.len as usize, Purpose::Arena);
-        let mut arenas = self.peer_arenas.write().unwrap_or_else(|e| e.into_inner());
         let answer = match opened {
-            Ok(segment) if arena.number as usize == arenas.len() && arenas.len() < MOST_ARENAS => {
-                arenas.push(Arc::new(segment));
+            Ok(segment) => {
+                let is_next = arena.number == self.next_arena();
+                let place = self.peer_arenas.get(arena.number as usize).filter(|_| is_next);
+                if place.is_none_or(|place| place.set(segment).is_err()) {
+                    return Err(Error::internal("an arena has a number out of order"));
+                }
                 Control::ArenaOk(arena.number)
             }
-            Ok(_) => return Err(Error::internal("an arena has a number out of order")),
             Err(error) => {
                 crate::log::warning("shm", &format!("an arena of {} cannot be mapped: {error}", self.peer));
                 Control::ArenaFailed(arena.number)
             }
         };
-        drop(arenas);
         self.tell(answer, &[])
+    }
+
+    /// The number of the next arena that the peer announces.
+    fn next_arena(&self) -> u32 {
+        self.peer_arenas.iter().take_while(|arena| arena.get().is_some()).count() as u32
+    }
+
+    /// An arena that the peer has announced.
+    #[inline]
+    pub(super) fn arena_of_peer(&self, number: u32) -> Option<&PeerSegment> {
+        self.peer_arenas.get(number as usize)?.get()
     }
 
     /// The peer has announced an arena whose descriptor this process had no room for.
     pub fn arena_lost(&self) -> Result<()> {
-        let next = self.peer_arenas.read().unwrap_or_else(|e| e.into_inner()).len();
         crate::log::warning(
             "shm",
             &format!("an arena of {} was lost: too many descriptors are open (ulimit -n)", self.peer),
         );
-        self.tell(Control::ArenaFailed(next as u32), &[])
+        self.tell(Control::ArenaFailed(self.next_arena()), &[])
     }
 
     /// The peer has answered to an arena.
@@ -513,4 +490,9 @@ impl End {
         }
         Ok(())
     }
+}
+
+/// A part of a body that is not always there.
+fn part<const LEN: usize>(bytes: &Option<[u8; LEN]>) -> &[u8] {
+    bytes.as_ref().map_or(&[], <[u8; LEN]>::as_slice)
 }

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::end::End;
-use super::wire::{self, ENCODING, EXTRA, EXTRA_PLACED, PAYLOAD_PLACED, Place};
+use super::end::{End, MOST_BODY};
+use super::wire::{self, ENCODING, EXTRA, EXTRA_PLACED, GIVES_BACK, PAYLOAD_PLACED, Place};
 use crate::buffer::Buffer;
 use crate::codec::Encoding;
 use crate::error::Error;
 use crate::service::too_large;
+use crate::shm::mapped::{Mapped, prefetch};
 use crate::shm::ring::{Frame, Poisoned};
-use crate::shm::segment::PeerSegment;
 use crate::thread::Thread;
 
 /// What came in a frame.
 pub struct Incoming {
     /// Its extra part.
-    pub extra: Option<wire::Extra>,
+    pub extra: Option<Box<wire::Extra>>,
     /// How the payload is encoded.
     pub encoding: Encoding,
     /// The payload: a copy, or memory that the peer has lent.
@@ -26,6 +26,17 @@ impl Incoming {
     /// The bytes of the payload, none if they are too many.
     pub fn bytes(&self) -> &[u8] {
         self.payload.as_ref().map_or(&[], Buffer::as_slice)
+    }
+
+    /// How long the payload is, also if it was too long to be taken.
+    pub fn payload_len(&self) -> usize {
+        self.payload.as_ref().map_or_else(|oversized| oversized.len, |payload| payload.as_slice().len())
+    }
+
+    /// Takes a payload out that would not have fitted into a frame.
+    pub fn take_large(&mut self) -> Option<Buffer> {
+        let payload = self.payload.as_mut().ok()?;
+        (payload.as_slice().len() > MOST_BODY).then(|| std::mem::take(payload))
     }
 }
 
@@ -55,60 +66,67 @@ impl End {
         frame: &Frame,
         most: impl FnOnce() -> u64,
     ) -> std::result::Result<Incoming, Poisoned> {
-        let encoding = Encoding::numbered(u32::from(frame.header.flags & ENCODING));
-        if frame.header.flags & (EXTRA | PAYLOAD_PLACED) == 0 {
-            let payload = Buffer::filled(Thread::current(), frame.len, |bytes| {
-                frame.read(self.lane().memory(), 0, bytes)
-            });
+        if let Some((payload, encoding)) = self.read_plain(frame) {
             return Ok(Incoming { extra: None, encoding, payload: Ok(payload) });
         }
-        self.read_parts(frame, encoding, most())
+        self.read_parts(frame, most())
     }
 
-    fn read_parts(
-        self: &Arc<Self>,
-        frame: &Frame,
-        encoding: Encoding,
-        most: u64,
-    ) -> std::result::Result<Incoming, Poisoned> {
-        let mut body = vec![0; frame.len];
-        frame.read(self.lane().memory(), 0, &mut body);
-        let mut rest = body.as_slice();
-        let short = Poisoned("a body is shorter than it says");
-        let (mut extra, mut oversized) = (None, None);
-        if frame.header.flags & EXTRA != 0 {
-            let lent;
-            let bytes = if frame.header.flags & EXTRA_PLACED != 0 {
-                lent = self.lent_by_peer(take(&mut rest, Place::SIZE).ok_or(short)?, most)?;
-                oversized = lent.as_ref().err().copied();
-                lent.as_ref().map_or(&[][..], Buffer::as_slice)
-            } else {
-                let len = take(&mut rest, 4).ok_or(short)?;
-                let len = u32::from_le_bytes([len[0], len[1], len[2], len[3]]) as usize;
-                take(&mut rest, len).ok_or(short)?
-            };
-            extra = Some(wire::read(bytes).map_err(|_| Poisoned("an extra part cannot be read"))?);
+    /// The payload of a frame that has nothing beside it, if all of it lies in the ring.
+    #[inline(always)]
+    pub fn read_plain(&self, frame: &Frame) -> Option<(Buffer, Encoding)> {
+        if frame.header.flags & (EXTRA | PAYLOAD_PLACED | GIVES_BACK) != 0 {
+            return None;
         }
-        let payload = if frame.header.flags & PAYLOAD_PLACED != 0 {
-            self.lent_by_peer(take(&mut rest, Place::SIZE).ok_or(short)?, most)?
+        let payload =
+            Buffer::filled(Thread::current(), frame.len, |bytes| frame.read(self.lane().memory(), 0, bytes));
+        Some((payload, encoding_of(frame)))
+    }
+
+    fn read_parts(self: &Arc<Self>, frame: &Frame, most: u64) -> std::result::Result<Incoming, Poisoned> {
+        let mut parts = Parts { frame, memory: self.lane().memory(), at: 0 };
+        let flags = frame.header.flags;
+        if flags & GIVES_BACK != 0 {
+            self.arenas.give_back(u32::from_le_bytes(parts.take()?))?;
+            if self.has_waiting() {
+                self.flush();
+            }
+        }
+        let (mut extra, mut oversized) = (None, None);
+        if flags & EXTRA != 0 {
+            let bytes = if flags & EXTRA_PLACED != 0 {
+                let lent = self.lent_by_peer(parts.place()?, most)?;
+                oversized = lent.as_ref().err().copied();
+                lent.unwrap_or_default()
+            } else {
+                let len = u32::from_le_bytes(parts.take()?) as usize;
+                let at = parts.next(len)?;
+                let mut bytes = vec![0; len];
+                frame.read(self.lane().memory(), at, &mut bytes);
+                Buffer::from(bytes)
+            };
+            let read = wire::read(bytes.as_slice());
+            extra = Some(Box::new(read.map_err(|_| Poisoned("an extra part cannot be read"))?));
+        }
+        let payload = if flags & PAYLOAD_PLACED != 0 {
+            self.lent_by_peer(parts.place()?, most)?
         } else {
-            Ok(Buffer::copy_of(rest))
+            let (at, len) = (parts.at, frame.len - parts.at);
+            let read = |bytes: &mut [u8]| frame.read(self.lane().memory(), at, bytes);
+            Ok(Buffer::filled(Thread::current(), len, read))
         };
-        Ok(Incoming { extra, encoding, payload: oversized.map_or(payload, Err) })
+        Ok(Incoming { extra, encoding: encoding_of(frame), payload: oversized.map_or(payload, Err) })
     }
 
     /// Memory of the peer, which gets it back when the buffer is dropped, or a copy of no more than `most` bytes.
-    fn lent_by_peer(self: &Arc<Self>, place: &[u8], most: u64) -> std::result::Result<Taken, Poisoned> {
-        let place = Place::from_bytes(place).ok_or(Poisoned("a place cannot be read"))?;
-        let arenas = self.peer_arenas.read().unwrap_or_else(|e| e.into_inner());
-        let arena = arenas.get(place.arena as usize).ok_or(Poisoned("a place is in no known arena"))?.clone();
-        drop(arenas);
+    fn lent_by_peer(self: &Arc<Self>, place: Place, most: u64) -> std::result::Result<Taken, Poisoned> {
+        let arena = self.arena_of_peer(place.arena).ok_or(Poisoned("a place is in no known arena"))?;
         let end = place.offset.checked_add(place.len).ok_or(Poisoned("a place is beyond its arena"))?;
         if end > arena.len() as u64 {
             return Err(Poisoned("a place is beyond its arena"));
         }
         if !self.terms.is_trusted && place.len > most {
-            self.done_with(place.loan);
+            self.give_back(place.loan);
             return Ok(Err(Oversized { len: place.len as usize, most }));
         }
         if !self.terms.is_trusted {
@@ -116,39 +134,50 @@ impl End {
             let copy = Buffer::filled(Thread::current(), place.len as usize, |bytes| {
                 is_whole = arena.copy_out(place.offset as usize, bytes).is_ok();
             });
-            self.done_with(place.loan);
+            self.give_back(place.loan);
             return if is_whole { Ok(Ok(copy)) } else { Err(Poisoned("a place is beyond its arena")) };
         }
         // SAFETY: inside the arena.
         let data = unsafe { arena.as_ptr().add(place.offset as usize) };
-        let held = Box::new(Held { end: self.clone(), _arena: arena, loan: place.loan });
-        // SAFETY: mapped for as long as it is held. The peer promised not to change what it has lent; one that does
+        // It comes nearer while the call is on its way to who reads it.
+        prefetch(data);
+        // SAFETY: mapped for as long as the end is there. The peer promised not to change what it has lent; one that does
         // harms what the bytes say, as it could have before it lent them.
-        let view =
-            unsafe { Buffer::foreign(data, place.len as usize, give_back, Box::into_raw(held).cast()) };
-        Ok(Ok(view))
+        Ok(Ok(unsafe { Buffer::lent(data, place.len as usize, self.clone(), u64::from(place.loan)) }))
     }
 }
 
-fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
-    let (taken, left) = rest.split_at_checked(len)?;
-    *rest = left;
-    Some(taken)
+#[inline(always)]
+fn encoding_of(frame: &Frame) -> Encoding {
+    Encoding::numbered(u32::from(frame.header.flags & ENCODING))
 }
 
-/// A loan of the peer that is in use.
-struct Held {
-    end: Arc<End>,
-    _arena: Arc<PeerSegment>,
-    loan: u32,
+/// The parts of a body, one behind the other.
+struct Parts<'a> {
+    frame: &'a Frame,
+    memory: &'a Mapped,
+    /// Where the next one begins; never behind the end.
+    at: usize,
 }
 
-/// # Safety
-/// `ctx` must be a `Held` that was boxed for this.
-unsafe extern "C" fn give_back(ctx: *mut std::ffi::c_void) {
-    // SAFETY: boxed by `lent_by_peer`, and released once.
-    let held = unsafe { Box::from_raw(ctx.cast::<Held>()) };
-    if held.end.ended().is_none() {
-        held.end.done_with(held.loan);
+impl Parts<'_> {
+    /// Where the next part begins, which must have so many bytes.
+    fn next(&mut self, len: usize) -> std::result::Result<usize, Poisoned> {
+        if len > self.frame.len - self.at {
+            return Err(Poisoned("a body is shorter than it says"));
+        }
+        self.at += len;
+        Ok(self.at - len)
+    }
+
+    fn take<const LEN: usize>(&mut self) -> std::result::Result<[u8; LEN], Poisoned> {
+        let at = self.next(LEN)?;
+        let mut part = [0; LEN];
+        self.frame.read(self.memory, at, &mut part);
+        Ok(part)
+    }
+
+    fn place(&mut self) -> std::result::Result<Place, Poisoned> {
+        Ok(Place::from_bytes(&self.take()?))
     }
 }

@@ -1,15 +1,16 @@
 //! Memory of an arena that this side holds and fills: what lies there is sent without a copy.
 
-use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::arena::{Block, Room, User};
 use super::end::{End, MOST_BODY};
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Owner};
 use crate::call::Lender;
 use crate::thread::{Thread, count};
 
+/// Beside the number of a loan: it is this end's, and held here. The others are the peer's.
+const HELD: u64 = 1 << 32;
 /// Time for the other end to map an arena that is announced.
 const GROWTH: Duration = Duration::from_secs(1);
 
@@ -69,20 +70,14 @@ impl End {
     /// The same bytes for later: not copied when they lie in a block that is held here.
     pub(super) fn keep(self: &Arc<Self>, bytes: &[u8]) -> Buffer {
         match self.arenas.hold(bytes) {
-            Some(loan) => self.holding(loan, bytes.as_ptr().cast_mut(), bytes.len()),
+            Some(loan) => self.clone().holding(loan, bytes.as_ptr().cast_mut(), bytes.len()),
             None => Buffer::copy_of(bytes),
         }
     }
 
-    fn holding(self: &Arc<Self>, loan: u32, memory: *mut u8, len: usize) -> Buffer {
-        let held = Box::into_raw(Box::new(Held { end: self.clone(), loan }));
+    fn holding(self: Arc<Self>, loan: u32, memory: *mut u8, len: usize) -> Buffer {
         // SAFETY: the arena is mapped for as long as the end is there.
-        unsafe { Buffer::foreign(memory, len, let_go, held.cast()) }
-    }
-
-    /// Whether these bytes lie in a block that is held here, and were not copied there.
-    pub(super) fn were_written_in_place(&self, bytes: &[u8]) -> bool {
-        bytes.len() > MOST_BODY && self.arenas.were_written_in_place(bytes)
+        unsafe { Buffer::lent(memory, len, self, HELD | u64::from(loan)) }
     }
 
     /// Whether these bytes lie in a block that is held here.
@@ -92,20 +87,16 @@ impl End {
     }
 }
 
-/// A block that is held here.
-struct Held {
-    end: Arc<End>,
-    loan: u32,
-}
-
-/// # Safety
-/// `ctx` must be a `Held` that was boxed for this.
-unsafe extern "C" fn let_go(ctx: *mut c_void) {
-    // SAFETY: boxed by `holding`, and released once.
-    let Held { end, loan } = *unsafe { Box::from_raw(ctx.cast::<Held>()) };
-    end.arenas.let_go(loan);
-    // What waits for room may have it now.
-    if end.ended().is_none() && end.has_waiting() {
-        end.nudge();
+impl Owner for End {
+    fn released(&self, number: u64) {
+        let loan = number as u32;
+        if number & HELD == 0 {
+            return self.released_by_receiver(loan);
+        }
+        self.arenas.let_go(loan);
+        // What waits for room may have it now.
+        if self.ended().is_none() && self.has_waiting() {
+            self.nudge();
+        }
     }
 }

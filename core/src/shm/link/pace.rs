@@ -3,7 +3,7 @@
 //! A thread that lets go of the lane for each handler pays for it with several locked instructions and a cache line that
 //! travels to the caller. While calls follow each other closely, the leader only lends the lane, and another thread looks
 //! every millisecond whether a handler keeps it too long. That one then takes the lead, and the method is served with the
-//! lane let go from then on. When calls get rare, nobody looks and nobody is woken.
+//! lane let go for a while. When calls get rare, nobody looks and nobody is woken.
 
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,6 +17,9 @@ use crate::shm::mapped::Mapped;
 
 /// Calls without a rest of more than a tick between them, after which the lane is lent.
 const CLOSE: u32 = 64;
+/// Calls of a method whose handler took too long, until it is tried again: the machine may have been what was slow, and a handler that
+/// is slow each time keeps others waiting once in so many ticks.
+const SLOW: u32 = 4096;
 /// How often it is looked whether a handler takes too long.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -40,7 +43,9 @@ impl Pace {
         let streak = self.streak.load(Ordering::Relaxed).saturating_add(1);
         self.streak.store(streak, Ordering::Relaxed);
         let Some(served) = served.filter(|_| streak >= CLOSE) else { return Flow::Leave };
-        if served.is_slow.load(Ordering::Relaxed) {
+        let keeps_waiting = served.keeps_waiting.load(Ordering::Relaxed);
+        if keeps_waiting > 0 {
+            served.keeps_waiting.store(keeps_waiting - 1, Ordering::Relaxed);
             return Flow::Leave;
         }
         if !self.is_watched.load(Ordering::Acquire) {
@@ -93,7 +98,7 @@ impl Pace {
                 break;
             };
             if let Some(slow) = &*self.running.lock().unwrap_or_else(|e| e.into_inner()) {
-                slow.is_slow.store(true, Ordering::Relaxed);
+                slow.keeps_waiting.store(SLOW, Ordering::Relaxed);
             }
             taken();
             self.rest();

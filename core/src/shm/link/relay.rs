@@ -12,7 +12,7 @@ use super::end::End;
 use super::incoming::{Incoming, Oversized};
 use super::wire::{self, Extra};
 use crate::buffer::Buffer;
-use crate::call::{Outcome, Response};
+use crate::call::{Answer, Outcome, Response};
 use crate::codec::Encoding;
 use crate::error::{Error, Result};
 use crate::proto::StreamType;
@@ -253,9 +253,9 @@ impl Relay {
             }
             number
         };
-        let header = self.header(Kind::StreamData, item.encoding as u8, number);
+        let header = self.header(Kind::StreamData, item.encoding as u16, number);
         let extra = Extra::of_answer(item.content_type.as_deref(), &[]).map(|extra| wire::bytes(&extra));
-        if let Err(error) = self.end.send_buffer(header, extra.as_deref(), item.body) {
+        if let Err(error) = self.end.send_buffer(&header, extra.as_deref(), item.body) {
             self.break_off(error);
         }
     }
@@ -265,8 +265,8 @@ impl Relay {
         // First, so that it counts more than how the other end takes what it is told.
         self.fail(error.clone());
         match &self.role {
-            Role::Caller(_) => drop(self.end.send(&super::caller::cancel(self.call))),
-            Role::Server(_) => super::serving::reply(&self.end, self.call, 0, Err(error)),
+            Role::Caller(_) => drop(super::caller::send_cancel(&self.end, self.call)),
+            Role::Server(_) => super::serving::reply(&self.end, self.call, 0, Answer::from(error)),
         }
     }
 
@@ -286,7 +286,7 @@ impl Relay {
         self.state().is_ignored = true;
     }
 
-    fn header(&self, kind: Kind, flags: u8, number: u32) -> Header {
+    fn header(&self, kind: Kind, flags: u16, number: u32) -> Header {
         Header { kind, flags, call: self.call, number, deadline: 0 }
     }
 
@@ -296,7 +296,7 @@ impl Relay {
         match &self.role {
             // An error is the local caller's own: it has cancelled, which the other end is told of otherwise.
             Role::Caller(_) if ended.is_ok() => {
-                let _ = self.end.send_buffer(self.header(Kind::StreamEnd, 0, 0), None, Buffer::EMPTY);
+                let _ = self.end.send_buffer(&self.header(Kind::StreamEnd, 0, 0), None, Buffer::EMPTY);
             }
             Role::Caller(_) => {}
             Role::Server(_) => {
@@ -309,7 +309,7 @@ impl Relay {
                     Some(item) => Response::new(item.body, item.encoding).with(item.content_type, Vec::new()),
                     None => Response::new(Buffer::EMPTY, Encoding::Bytes),
                 });
-                super::serving::reply(&self.end, self.call, 0, outcome);
+                super::serving::reply(&self.end, self.call, 0, outcome.into());
             }
         }
     }
@@ -371,6 +371,6 @@ impl Relay {
             window
         };
         let body = [told.messages.to_le_bytes(), told.bytes.to_le_bytes()].concat();
-        let _ = self.end.send_buffer(self.header(Kind::Window, 0, 0), None, Buffer::copy_of(&body));
+        let _ = self.end.send_buffer(&self.header(Kind::Window, 0, 0), None, Buffer::copy_of(&body));
     }
 }

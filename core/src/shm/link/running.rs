@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 
+use crate::barrier;
 use crate::call::Call;
 use crate::error::{Code, Error};
 use crate::shm::ring::Poisoned;
@@ -12,9 +13,7 @@ const ON_STACK: u32 = 1;
 /// The handler runs elsewhere, or answers later.
 const AWAY: u32 = 2;
 /// The same, about to be written down.
-const BEGINNING: u32 = 4;
-/// Somebody tells the call that it was cancelled; it must not end meanwhile.
-const BEING_TOLD: u32 = 3;
+const BEGINNING: u32 = 3;
 
 /// The calls that are served, by the index that the caller gave them.
 pub struct RunningCalls(Box<[Running]>);
@@ -23,6 +22,8 @@ pub struct RunningCalls(Box<[Running]>);
 #[derive(Default)]
 pub struct Running {
     state: AtomicU32,
+    /// Somebody tells the call on the stack that it was cancelled; it must not leave meanwhile.
+    is_being_told: AtomicBool,
     /// Its id on the link, until its answer is sent; 0 = none. A caller must not use its index again before.
     id: AtomicU64,
     /// The id of the last call that its caller gave up.
@@ -49,15 +50,18 @@ impl RunningCalls {
     pub fn claim(&self, id: u64, is_stream: bool) -> Result<(), Poisoned> {
         let place = self.place(id).ok_or(Poisoned("a call has a number beyond what was agreed"))?;
         // The answer of a stream may be sent while its handler still runs.
-        if place.is_stream.swap(is_stream, Ordering::Relaxed) && place.id.swap(0, Ordering::AcqRel) != 0 {
+        if place.is_stream.load(Ordering::Relaxed) && place.id.swap(0, Ordering::AcqRel) != 0 {
             let _ = place.state.compare_exchange(AWAY, IDLE, Ordering::AcqRel, Ordering::Acquire);
         }
-        let claimed = place.id.compare_exchange(0, id, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        if id != 0 && claimed {
-            Ok(())
-        } else {
-            Err(Poisoned("a call has the number of one that is under way"))
+        if place.is_stream.load(Ordering::Relaxed) != is_stream {
+            place.is_stream.store(is_stream, Ordering::Relaxed);
         }
+        // Without a locked instruction: others only ever take an id away.
+        if id == 0 || place.id.load(Ordering::Acquire) != 0 {
+            return Err(Poisoned("a call has the number of one that is under way"));
+        }
+        place.id.store(id, Ordering::Release);
+        Ok(())
     }
 
     /// The caller waits no longer for a call. Runs foreign code.
@@ -65,13 +69,13 @@ impl RunningCalls {
         if let Some(running) = self.place(id).filter(|running| running.id.load(Ordering::SeqCst) == id) {
             running.given_up.store(id, Ordering::SeqCst);
             fence(Ordering::SeqCst);
-            running.cancel();
+            running.cancel(Some(id));
         }
     }
 
     /// The caller is gone: nobody waits for any of them. Runs foreign code.
     pub fn cancel_all(&self) {
-        self.0.iter().for_each(Running::cancel);
+        self.0.iter().for_each(|running| running.cancel(None));
     }
 
     /// How many there can be.
@@ -110,16 +114,17 @@ impl Running {
         fence(Ordering::SeqCst);
         let is_ours = self.id.load(Ordering::SeqCst) == id;
         if is_gone() || is_ours && self.given_up.load(Ordering::SeqCst) == id {
-            self.cancel();
+            self.cancel(None);
         }
     }
 
     /// The handler has returned; what is left of the call does not belong to the stack any more.
     #[inline]
     pub fn leave_stack(&self) {
-        while self.state.compare_exchange(ON_STACK, AWAY, Ordering::AcqRel, Ordering::Acquire)
-            == Err(BEING_TOLD)
-        {
+        self.state.store(AWAY, Ordering::Release);
+        // Whoever tells it sees that it leaves, or is seen here.
+        barrier::light();
+        while self.is_being_told.load(Ordering::Acquire) {
             std::hint::spin_loop();
         }
     }
@@ -133,24 +138,34 @@ impl Running {
         }
     }
 
-    fn cancel(&self) {
+    fn cancel(&self, only: Option<u64>) {
         let call = Call::find(self.call.load(Ordering::SeqCst));
-        let told = self.state.compare_exchange(ON_STACK, BEING_TOLD, Ordering::AcqRel, Ordering::Acquire);
-        match told {
-            Ok(_) => {
-                // On the stack it is the call of this place, and stays so until we are done.
-                if let Ok(call) = Call::find(self.call.load(Ordering::SeqCst)) {
-                    call.give_up_on_stack();
-                }
-                self.state.store(ON_STACK, Ordering::Release);
-            }
-            // Its id tells whether it is still the same.
-            Err(AWAY) => {
-                if let Ok(call) = call {
-                    call.cancel(Error::new(Code::Cancelled, "the caller waits no longer"));
-                }
-            }
-            Err(_) => {}
+        if self.state.load(Ordering::SeqCst) == ON_STACK && self.tell_on_stack(only) {
+            return;
         }
+        // Its id tells whether it is still the same.
+        if self.state.load(Ordering::SeqCst) == AWAY
+            && let Ok(call) = call
+        {
+            call.cancel(Error::new(Code::Cancelled, "the caller waits no longer"));
+        }
+    }
+
+    /// False = it has left the stack.
+    fn tell_on_stack(&self, only: Option<u64>) -> bool {
+        if self.is_being_told.swap(true, Ordering::AcqRel) {
+            return true;
+        }
+        barrier::heavy();
+        let is_on_stack = self.state.load(Ordering::Acquire) == ON_STACK;
+        // It is the call of this place, and stays so until we are done.
+        if is_on_stack
+            && only.is_none_or(|id| self.id.load(Ordering::Acquire) == id)
+            && let Ok(call) = Call::find(self.call.load(Ordering::SeqCst))
+        {
+            call.give_up_on_stack();
+        }
+        self.is_being_told.store(false, Ordering::Release);
+        is_on_stack
     }
 }

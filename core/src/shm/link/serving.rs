@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use super::crew::{Crew, Work};
@@ -16,14 +16,14 @@ use super::relay::{Relay, Role};
 use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
-use crate::call::{Deadline, Lender, OnOutcome, Origin, Outcome, Request, Response};
+use crate::call::{Answer, Deadline, Lender, OnOutcome, Origin, Outcome, Request, Response};
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
 use crate::error::{Error, Result};
 use crate::service::{Method, Passage, Service};
 use crate::shm::attend::{Ended, Patience, attend};
 use crate::shm::layout::{Header, Kind};
-use crate::shm::ring::{Frame, Poisoned};
+use crate::shm::ring::Poisoned;
 use crate::shm::tempo::Tempo;
 use crate::thread::Thread;
 use crate::{introspect, log};
@@ -70,8 +70,8 @@ pub struct Serving {
 pub(super) struct Served {
     pub(super) service: Arc<Service>,
     method: Arc<Method>,
-    /// Its handler has kept others waiting.
-    pub is_slow: AtomicBool,
+    /// So many of its calls are still served with the lane let go: its handler has kept others waiting.
+    pub keeps_waiting: AtomicU32,
 }
 
 impl Serving {
@@ -154,7 +154,7 @@ impl Serving {
                     if crew.watches {
                         self.pace.leave_watch();
                     }
-                    let Some(work) = crew.work else { continue };
+                    let Some(work) = &mut crew.work else { continue };
                     if self.idle.fetch_sub(1, Ordering::SeqCst) == 1 {
                         if let Err(error) = self.start_thread() {
                             log::warning("shm", &error.to_string());
@@ -162,7 +162,7 @@ impl Serving {
                     } else if more {
                         self.end.kick.kick();
                     }
-                    self.work(thread, work, crew.last);
+                    self.work(thread, work, crew.last.as_deref());
                     self.idle.fetch_add(1, Ordering::SeqCst);
                 }
                 Ok(Ended::Done) => break,
@@ -190,25 +190,27 @@ impl Serving {
         self.idle.fetch_sub(1, Ordering::SeqCst);
     }
 
-    pub(super) fn work(self: &Arc<Self>, thread: &'static Thread, work: Work, served: Option<Arc<Served>>) {
+    /// Does what a frame asked for. What came with it may be taken out.
+    pub(super) fn work(self: &Arc<Self>, thread: &'static Thread, work: &mut Work, served: Option<&Served>) {
         match work {
-            Work::Cancel(id) => self.running.cancel(id),
+            Work::Cancel(id) => self.running.cancel(*id),
             Work::Stream(relay) => relay.turn(),
-            Work::Call(frame, incoming) => {
-                let is_lent = frame.header.flags & wire::PAYLOAD_PLACED != 0 && self.end.terms.is_trusted;
+            Work::Call(header, incoming) => {
+                let is_lent = header.flags & wire::PAYLOAD_PLACED != 0 && self.end.terms.is_trusted;
                 let copied = if is_lent { 0 } else { incoming.bytes().len() };
-                let outcome = match frame.header.number {
-                    RESOLVE => Some(self.resolve(incoming.bytes())),
+                let answer = match header.number {
+                    RESOLVE => Some(self.resolve(incoming.bytes()).into()),
                     SERVICES => {
                         // The first that a caller asks. So it has opened what this end writes.
                         self.end.opened();
-                        Some(Ok(Response::new(Buffer::from(self.host.services()), Encoding::Protobuf)))
+                        let listed = Buffer::from(self.host.services());
+                        Some(Answer::plain(listed, Encoding::Protobuf))
                     }
-                    _ => self.call(thread, &frame, incoming, copied, served.as_deref()),
+                    _ => self.call(thread, header, incoming, copied, served),
                 };
-                if let Some(outcome) = outcome {
-                    self.ended(frame.header.call);
-                    reply(&self.end, frame.header.call, copied, outcome);
+                if let Some(answer) = answer {
+                    self.ended(header.call);
+                    reply(&self.end, header.call, copied, answer);
                 }
             }
         }
@@ -219,7 +221,7 @@ impl Serving {
         let mut methods = self.methods.write().unwrap_or_else(|e| e.into_inner());
         let known = methods.iter().position(|served| Arc::ptr_eq(&served.method, &method));
         let index = known.unwrap_or_else(|| {
-            methods.push(Arc::new(Served { service, method, is_slow: AtomicBool::new(false) }));
+            methods.push(Arc::new(Served { service, method, keeps_waiting: AtomicU32::new(0) }));
             methods.len() - 1
         });
         Ok(Response::new(Buffer::copy_of(&(index as u32 + FIRST).to_le_bytes()), Encoding::Bytes))
@@ -229,37 +231,34 @@ impl Serving {
     fn call(
         self: &Arc<Self>,
         thread: &'static Thread,
-        frame: &Frame,
-        incoming: Incoming,
+        header: &Header,
+        incoming: &mut Incoming,
         copied: usize,
         served: Option<&Served>,
-    ) -> Option<Outcome> {
-        let id = frame.header.call;
+    ) -> Option<Answer> {
+        let id = header.call;
         let running = match self.running.place(id) {
             Some(running) => running,
-            None => return Some(Err(Error::exhausted("more calls are under way than this end takes"))),
+            None => return Some(Error::exhausted("more calls are under way than this end takes").into()),
         };
         let Some(Served { service, method, .. }) = served else {
-            return Some(Err(Error::not_found(format!(
-                "there is no method with number {}",
-                frame.header.number
-            ))));
+            return Some(
+                Error::not_found(format!("there is no method with number {}", header.number)).into(),
+            );
         };
-        let Incoming { extra, encoding, payload } = incoming;
-        let len = payload.as_ref().map_or_else(|oversized| oversized.len, |payload| payload.as_slice().len());
-        let payload = payload.unwrap_or(Buffer::EMPTY);
+        let len = incoming.payload_len();
         // What is large is not copied when the call leaves this thread.
-        let is_large = payload.as_slice().len() > MOST_BODY;
-        let (payload, large) =
-            if is_large { (Buffer::EMPTY, Some(Arc::new(payload))) } else { (payload, None) };
-        let mut extra = extra.unwrap_or_default();
-        let chain = extra.chain(self.end.home);
+        let large = incoming.take_large().map(Arc::new);
+        let is_large = large.is_some();
+        let chain = incoming.extra.as_mut().and_then(|extra| extra.chain(self.end.home));
+        let extra = incoming.extra.as_deref();
+        let pairs = extra.map_or(&[][..], |extra| &extra.metadata);
         let metadata: Vec<(&str, &str)> =
-            extra.metadata.iter().map(|Pair { key, value }| (key.as_str(), value.as_str())).collect();
+            pairs.iter().map(|Pair { key, value }| (key.as_str(), value.as_str())).collect();
         let request = Request {
-            body: large.as_deref().unwrap_or(&payload).as_slice(),
-            encoding,
-            content_type: extra.content_type.as_deref().unwrap_or_default(),
+            body: large.as_deref().map_or(incoming.bytes(), Buffer::as_slice),
+            encoding: incoming.encoding,
+            content_type: extra.and_then(|extra| extra.content_type.as_deref()).unwrap_or_default(),
             metadata: &metadata,
             origin: Some(Origin { lender: Some(&self.lender), memory: large.as_ref() }),
         };
@@ -270,26 +269,29 @@ impl Serving {
             let copied = copied + if is_large { 0 } else { request.body.len() };
             let completion = Box::new(move |outcome| {
                 serving.ended(id);
-                reply(&serving.end, id, copied, outcome);
+                reply(&serving.end, id, copied, Answer::from(outcome));
             });
-            match passage.take() {
-                Some(passage) => passage.leave_by(completion),
-                None => completion,
-            }
+            Passage::leave_by(passage.take(), completion)
         };
-        let deadline = self.end.deadline_received(frame.header.deadline);
-        let outcome = (|| {
+        let deadline = self.end.deadline_received(header.deadline);
+        let is_stream = header.flags & wire::STREAM != 0;
+        let answer = (|| {
             method.check_size("request", len)?;
-            if frame.header.flags & wire::STREAM != 0 && !method.is_stream() {
+            if is_stream && !method.is_stream() {
                 return Err(Error::invalid(format!(
                     "{} is not a streaming method; call it",
                     method.qualified
                 )));
             }
             let admission = service.admit(thread)?;
-            let (entered, completed) = service.enter(method, &request)?;
-            let request = request.completed(completed.as_ref());
-            passage.set(Some(entered));
+            let completed = match service.enter(method, &request)? {
+                None => None,
+                Some((entered, completed)) => {
+                    passage.set(Some(entered));
+                    completed
+                }
+            };
+            let request = &*request.completed(completed.as_ref());
             let dispatched = Dispatched {
                 thread,
                 service,
@@ -300,7 +302,7 @@ impl Serving {
                 spin_ns: None,
                 queue: None,
             };
-            if let Some(relay) = self.stream(id).filter(|_| frame.header.flags & wire::STREAM != 0) {
+            if is_stream && let Some(relay) = self.stream(id) {
                 let (ended, passage) = (self.clone(), passage.take());
                 let around = |completion: OnOutcome| -> OnOutcome {
                     Box::new(move |outcome| {
@@ -311,7 +313,7 @@ impl Serving {
                         });
                     })
                 };
-                let stream = dispatched.open_stream(admission, &request, around)?;
+                let stream = dispatched.open_stream(admission, request, around)?;
                 if let Some(call) = stream.call() {
                     running.begin_away(id, call);
                     running.goes_on(id, || self.end.ended().is_some());
@@ -320,10 +322,10 @@ impl Serving {
                 return Ok(None);
             }
             let on_stack = dispatched.runs_here();
-            let outcome = dispatched.inbound(
+            let answer = dispatched.inbound(
                 admission,
-                &request,
-                frame.header.flags & wire::DETACHED == 0,
+                request,
+                header.flags & wire::DETACHED == 0,
                 |call| match on_stack {
                     true => running.begin_on_stack(call),
                     false => running.begin_away(id, call),
@@ -331,18 +333,26 @@ impl Serving {
                 || running.leave_stack(),
                 later,
             );
-            if outcome.is_none() {
+            if answer.is_none() {
                 running.goes_on(id, || self.end.ended().is_some());
             }
             Ok(match passage.take() {
-                Some(passage) => outcome.map(|outcome| passage.leave(outcome)),
-                None => outcome,
+                Some(passage) => answer.map(|answer| passage.leave(answer.into_outcome()).into()),
+                None => answer,
             })
         })();
-        outcome.unwrap_or_else(|refused| {
-            self.streams().remove(&id);
-            Some(Err(refused))
-        })
+        let answer = answer.unwrap_or_else(|refused: Error| {
+            if is_stream {
+                self.streams().remove(&id);
+            }
+            Some(refused.into())
+        });
+        if answer.is_some()
+            && let Some(lent) = large
+        {
+            self.end.give_back_with_answer(lent);
+        }
+        answer
     }
 
     /// Sends what waits. Callers whose answers will never be sent have been told so.
@@ -383,27 +393,52 @@ impl Serving {
 }
 
 /// Sends the answer of a call, for whose request so many bytes were copied here.
-pub(super) fn reply(end: &Arc<End>, id: u64, copied: usize, outcome: Outcome) {
-    let header = |kind, flags| Header { kind, flags, call: id, number: 0, deadline: 0 };
+#[inline]
+pub(super) fn reply(end: &Arc<End>, id: u64, copied: usize, answer: Answer) {
+    let Some(encoding) = answer.plain_encoding() else {
+        return reply_with(end, id, copied, answer.into_outcome());
+    };
+    let body = answer.into_body();
+    let header = reply_header(id, copied, body.as_slice(), encoding);
+    if let Err(error) = end.send_buffer(&header, None, body) {
+        lost(end, id, error);
+    }
+}
+
+/// The same for an answer that is an error, or has something beside its bytes.
+#[inline(never)]
+fn reply_with(end: &Arc<End>, id: u64, copied: usize, outcome: Outcome) {
     let sent = match outcome {
         Ok(response) => {
-            let body = response.body.as_slice();
-            let copied = copied + if end.were_written_in_place(body) { 0 } else { body.len() };
-            let header = Header { deadline: copied as u64, ..header(Kind::Reply, response.encoding() as u8) };
+            let header = reply_header(id, copied, response.body.as_slice(), response.encoding());
             let extra = Extra::of_answer(response.own_content_type(), response.metadata());
             let extra = extra.map(|extra| wire::bytes(&extra));
-            end.send_buffer(header, extra.as_deref(), response.body)
+            end.send_buffer(&header, extra.as_deref(), response.body)
         }
-        Err(error) => {
-            let failure = wire::bytes(&Failure::from(&error));
-            end.send(&Outgoing { header: header(Kind::Error, 0), extra: None, payload: &failure })
-        }
+        Err(error) => send_failure(end, id, &error),
     };
-    if let Err(error) = sent
-        && end.ended().is_none()
-    {
+    if let Err(error) = sent {
+        lost(end, id, error);
+    }
+}
+
+#[inline(always)]
+fn reply_header(id: u64, copied: usize, body: &[u8], encoding: Encoding) -> Header {
+    // What becomes of a larger one is seen when it is sent.
+    let copied = copied + if body.len() > MOST_BODY { 0 } else { body.len() };
+    Header { kind: Kind::Reply, flags: encoding as u16, call: id, number: 0, deadline: copied as u64 }
+}
+
+fn send_failure(end: &Arc<End>, id: u64, error: &Error) -> Result<()> {
+    let failure = wire::bytes(&Failure::from(error));
+    let header = Header { kind: Kind::Error, flags: 0, call: id, number: 0, deadline: 0 };
+    end.send(&Outgoing { header: &header, extra: None, payload: &failure })
+}
+
+#[cold]
+fn lost(end: &Arc<End>, id: u64, error: Error) {
+    if end.ended().is_none() {
         log::warning("shm", &format!("an answer to {} was lost: {error}", end.peer));
-        let failure = wire::bytes(&Failure::from(&error));
-        let _ = end.send(&Outgoing { header: header(Kind::Error, 0), extra: None, payload: &failure });
+        let _ = send_failure(end, id, &error);
     }
 }

@@ -61,7 +61,7 @@ pub fn over_a_link<R>(measure: impl FnOnce(&dyn Fn() -> Result<()>) -> R) -> Res
         let call = || {
             let deadline = Deadline::after(1_000_000_000);
             let asked = Outbound::new("a trial", &request, deadline);
-            link.caller.call(SERVICES, &asked).map(drop)
+            link.caller.call(SERVICES, &asked).into_outcome().map(drop)
         };
         let measured = measure(&call);
         link.caller.close(Error::unavailable("the trial is over"));

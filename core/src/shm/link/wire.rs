@@ -1,7 +1,8 @@
 //! What the two ends of a link tell each other, and how it is written.
 //!
-//! The body of a frame is the extra part, if there is one, and then the payload. Each lies in the frame or, when it is large,
-//! in an arena of the sender, with a [`Place`] in the frame that says where.
+//! The body of a frame is the number of a loan that it gives back, the extra part, and the payload; each only if there is one.
+//! Extra part and payload lie in the frame or, when they are large, in an arena of the sender, with a [`Place`] in the frame
+//! that says where.
 
 use prost::Message;
 
@@ -12,17 +13,19 @@ use crate::error::{Code, Error, Result};
 use std::sync::Arc;
 
 /// Encoding of the payload.
-pub const ENCODING: u8 = 0b111;
+pub const ENCODING: u16 = 0b111;
 /// There is an extra part.
-pub const EXTRA: u8 = 1 << 3;
+pub const EXTRA: u16 = 1 << 3;
 /// The payload lies in an arena.
-pub const PAYLOAD_PLACED: u8 = 1 << 4;
+pub const PAYLOAD_PLACED: u16 = 1 << 4;
 /// The extra part lies in an arena.
-pub const EXTRA_PLACED: u8 = 1 << 5;
+pub const EXTRA_PLACED: u16 = 1 << 5;
 /// Nobody waits for the answer on a thread of its own.
-pub const DETACHED: u8 = 1 << 7;
+pub const DETACHED: u16 = 1 << 7;
 /// The call opens a stream.
-pub const STREAM: u8 = 1 << 6;
+pub const STREAM: u16 = 1 << 6;
+/// The body begins with the number of a loan that the receiver gets back.
+pub const GIVES_BACK: u16 = 1 << 8;
 
 /// The calls above one that are taken over; more than stacks and processes allow in earnest.
 const MOST_ABOVE: usize = 1024;
@@ -54,11 +57,10 @@ impl Place {
         bytes
     }
 
-    /// From the beginning of `bytes`.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Place> {
-        let four = |at| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
-        let eight = |at| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
-        Some(Place { arena: four(0)?, loan: four(4)?, offset: eight(8)?, len: eight(16)? })
+    /// From a frame.
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Place {
+        let eight = |at: usize| (0..8).fold(0, |word, byte| word | u64::from(bytes[at + byte]) << (8 * byte));
+        Place { arena: eight(0) as u32, loan: (eight(0) >> 32) as u32, offset: eight(8), len: eight(16) }
     }
 }
 
@@ -136,17 +138,20 @@ fn pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Pair> {
 
 impl Extra {
     /// What a request has beside its bytes, if anything.
+    #[inline]
     pub fn of_request(request: &Request<'_>, chain: Option<&Link>, home: u64) -> Option<Extra> {
-        let content_type = (request.encoding == Encoding::Other).then(|| request.content_type.to_owned());
-        if content_type.is_none() && request.metadata.is_empty() && chain.is_none() {
-            return None;
-        }
+        let is_plain = request.encoding != Encoding::Other && request.metadata.is_empty() && chain.is_none();
+        (!is_plain).then(|| Extra::beside(request, chain, home))
+    }
+
+    #[inline(never)]
+    fn beside(request: &Request<'_>, chain: Option<&Link>, home: u64) -> Extra {
         let above = std::iter::successors(chain, |link| link.parent.as_deref());
-        Some(Extra {
-            content_type,
+        Extra {
+            content_type: (request.encoding == Encoding::Other).then(|| request.content_type.to_owned()),
             metadata: pairs(request.metadata.iter().copied()),
             chain: above.map(|link| Above::of(link, home)).collect(),
-        })
+        }
     }
 
     /// What an answer has beside its bytes, if anything.
@@ -304,7 +309,7 @@ impl Hello {
     /// `hms1`
     pub const MAGIC: u32 = 0x686d_7331;
     /// Both ends must have the same.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 }
 
 /// An arena that is announced.

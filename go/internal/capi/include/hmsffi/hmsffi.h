@@ -1932,7 +1932,7 @@ hms_status_t hms_queue_poll(struct hms_queue_t queue,
  * Starts a call of a bound method; the queue gets an `HMS_COMPLETION_CALL` with `tag` when it has ended.
  * @param request copied.
  * @param options may be NULL.
- * @param out the id, as from `hms_method_submit`; may be NULL.
+ * @param out the id, as from `hms_method_submit`; NULL = nobody asks for the call by an id, which costs least.
  */
 hms_status_t hms_queue_submit(struct hms_queue_t queue,
                               struct hms_method_t method,
