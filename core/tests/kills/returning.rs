@@ -57,6 +57,21 @@ fn gives_back(liar: &Liar, kind: Kind, loans: &[u32]) {
     assert_eq!((frame.header.kind, given_back.as_slice()), (kind, loans));
 }
 
+/// What comes next: an answer, and this loan, once. True if the one came with the other: another thread of the server that
+/// looks for loans at that moment may send them apart, in either order.
+fn answer_gives_back(liar: &Liar, kind: Kind, loan: u32) -> bool {
+    let (mut came, mut returned) = (Vec::new(), Vec::new());
+    while !came.contains(&kind) || returned.is_empty() {
+        let (frame, loans) = next(liar);
+        came.push(frame.header.kind);
+        returned.extend(loans);
+    }
+    assert_eq!(returned, [loan]);
+    came.sort_unstable_by_key(|&came| came != kind);
+    assert!(came == [kind] || came == [kind, Kind::Release], "{came:?}");
+    came.len() == 1
+}
+
 /// A world that a liar calls, and what its method `keep` has kept.
 fn called(run: impl FnOnce(&Liar, &Mutex<Vec<Buffer>>)) {
     let directory = tempfile::tempdir().expect("directory");
@@ -99,12 +114,14 @@ fn what_was_lent_for_a_request_comes_back_with_its_answer() {
     called(|liar, _| {
         let (len, fail) = (liar.resolve("len"), liar.resolve("fail"));
         let _arena = arena(liar);
+        let mut with_answers = 0;
         for loan in 1..20 {
-            placed(liar, Kind::Call, (1 << 32, len), loan);
-            gives_back(liar, Kind::Reply, &[loan]);
-            placed(liar, Kind::Call, (1 << 32, fail), loan);
-            gives_back(liar, Kind::Error, &[loan]);
+            for (method, kind) in [(len, Kind::Reply), (fail, Kind::Error)] {
+                placed(liar, Kind::Call, (1 << 32, method), loan);
+                with_answers += u32::from(answer_gives_back(liar, kind, loan));
+            }
         }
+        assert!(with_answers > 19, "{with_answers} of 38 came with answers");
         assert!(liar.next_frame_within(WHILE).is_none());
     });
 }
@@ -147,8 +164,7 @@ fn what_was_lent_for_a_call_that_is_answered_later_comes_back_once() {
         let _arena = arena(liar);
         for loan in 1..20 {
             placed(liar, Kind::Call, (1 << 32, later), loan);
-            let came = [next(liar), next(liar)];
-            assert_eq!(came.map(|(_, loans)| loans).concat(), [loan]);
+            answer_gives_back(liar, Kind::Reply, loan);
         }
         assert!(liar.next_frame_within(WHILE).is_none());
     });
