@@ -44,7 +44,7 @@ pub trait Attendant {
     fn rouse_others(&self);
     /// Called after each sleep. False = wait no longer.
     fn go_on(&mut self) -> bool;
-    /// Told how many nanoseconds a sleep took before which this thread had led.
+    /// Told after a sleep how many nanoseconds nobody led, from when the last leader fell asleep.
     fn slept(&mut self, _ns: u64) {}
     /// Does what the last frame asked for, after [`Flow::Run`].
     fn run(&mut self) {}
@@ -131,26 +131,28 @@ pub fn attend<M: Memory + Wakes>(
             attendant.begins_to_wait();
             lane.lead()
         });
-        let led = leading.is_some();
         let seen = match leading {
             // Whoever leads looks once more.
             None if patience.deadline.passed() => return Ok(Ended::GaveUp),
             None => seen,
-            Some(leading) => match lead(leading, kick, attendant, patience)? {
-                Led::Asleep(seen) => seen,
-                Led::Overtaken => continue,
-                Led::Ended(ended) => return Ok(ended),
-            },
+            Some(mut leading) => {
+                // Who comes anew ends a sleep earlier than what was slept for.
+                let since = leading.wake_up();
+                if since != 0 && slept_on.is_some() {
+                    attendant.slept(now().saturating_sub(since));
+                }
+                match lead(leading, kick, attendant, patience)? {
+                    Led::Asleep(seen) => seen,
+                    Led::Overtaken => continue,
+                    Led::Ended(ended) => return Ok(ended),
+                }
+            }
         };
         if patience.deadline == Deadline::NONE {
             patience.deadline = Deadline::after(patience.otherwise);
         }
-        let began = now();
         sleep(lane, kick, attendant, &seen, Deadline::after(patience.slice).earliest(patience.deadline));
         slept_on = Some(seen.bell);
-        if led {
-            attendant.slept(now().saturating_sub(began));
-        }
         if !attendant.go_on() {
             return look_once_more(lane, attendant, Ended::GaveUp);
         }
@@ -193,7 +195,6 @@ fn lead<M: Memory + Wakes>(
     attendant: &mut impl Attendant,
     patience: Patience,
 ) -> Result<Led, Poisoned> {
-    leading.wake_up();
     loop {
         match spin(&mut leading, attendant, patience.spin, patience.deadline)? {
             Spun::Done => return leave(leading, attendant, Ended::Done).map(Led::Ended),
@@ -297,6 +298,7 @@ fn fall_asleep<'a, M: Memory + Wakes>(
             leading.wake_up();
             return Err(leading);
         }
+        leading.falls_asleep(now());
         match leading.let_go() {
             Ok(()) => return Ok(seen),
             Err(kept) => leading = kept,

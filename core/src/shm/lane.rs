@@ -63,6 +63,8 @@ pub struct Reader {
     consumer: Consumer,
     epoch: u32,
     armed: bool,
+    /// When the leader went to sleep, if nobody has led since; 0 = it did not sleep.
+    asleep_since: u64,
 }
 
 // SAFETY: `reader` is touched only through `Leading`, of which there is one at a time.
@@ -183,12 +185,19 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
         unsafe { &mut *self.lane.reader.get() }
     }
 
-    /// Says that this end is awake, if it had said that it sleeps.
+    /// Says that this end is awake, if it had said that it sleeps. Gives the time since which the lane has slept; 0 = it has not.
     #[inline]
-    pub fn wake_up(&mut self) {
-        if std::mem::take(&mut self.reader().armed) {
-            self.lane.memory.set(SLEEP, AWAKE, Relaxed);
+    pub fn wake_up(&mut self) -> u64 {
+        if !std::mem::take(&mut self.reader().armed) {
+            return 0;
         }
+        self.lane.memory.set(SLEEP, AWAKE, Relaxed);
+        std::mem::take(&mut self.reader().asleep_since)
+    }
+
+    /// Notes for whoever leads next when this leader, which lets go of the armed lane, went to sleep.
+    pub fn falls_asleep(&mut self, now: u64) {
+        self.reader().asleep_since = now;
     }
 
     /// The next frame, if there is one.
