@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 
 use super::futex::{self, Watched};
 use super::layout::{BELL, SEGMENT};
@@ -100,7 +100,7 @@ impl Memory for Mapped {
     fn write(&self, at: usize, bytes: &[u8]) {
         debug_assert!(at + bytes.len() <= SEGMENT);
         // SAFETY: inside the own segment; the peer reads it only after the stamp.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.own.add(at), bytes.len()) };
+        unsafe { write_line_by_line(self.own.add(at), bytes) };
     }
 
     #[inline(always)]
@@ -118,6 +118,54 @@ impl Memory for Mapped {
             order => fence(order),
         }
     }
+}
+
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
+
+/// Copies into memory that the peer looks at meanwhile. No store touches two lines: it would have to own both at once, while the
+/// other end pulls at each. memcpy makes such stores for its ends.
+///
+/// # Safety
+/// `to` must be valid for so many bytes.
+#[inline(always)]
+unsafe fn write_line_by_line(to: *mut u8, bytes: &[u8]) {
+    let to_line = to.align_offset(LINE).min(bytes.len());
+    let whole = (bytes.len() - to_line) / LINE * LINE;
+    // SAFETY: parts of what is valid.
+    unsafe {
+        write_words(to, &bytes[..to_line]);
+        if whole > 0 {
+            std::ptr::copy_nonoverlapping(bytes[to_line..].as_ptr(), to.add(to_line), whole);
+        }
+        write_words(to.add(to_line + whole), &bytes[to_line + whole..]);
+    }
+}
+
+/// Copies words by words. Atomics, because the compiler would make wide stores of others.
+///
+/// # Safety
+/// `to` must be valid for so many bytes.
+#[inline(always)]
+unsafe fn write_words(to: *mut u8, bytes: &[u8]) {
+    const WORD: usize = size_of::<u64>();
+    let write_bytes = |to: *mut u8, bytes: &[u8]| {
+        for (at, byte) in bytes.iter().enumerate() {
+            // SAFETY: inside, as the caller says.
+            unsafe { AtomicU8::from_ptr(to.add(at)) }.store(*byte, Ordering::Relaxed);
+        }
+    };
+    let (head, rest) = bytes.split_at(to.align_offset(WORD).min(bytes.len()));
+    write_bytes(to, head);
+    // SAFETY: behind the head, inside.
+    let to = unsafe { to.add(head.len()) };
+    let (words, tail) = rest.as_chunks::<WORD>();
+    for (number, word) in words.iter().enumerate() {
+        // SAFETY: inside and aligned.
+        unsafe { AtomicU64::from_ptr(to.add(number * WORD).cast()) }
+            .store(u64::from_ne_bytes(*word), Ordering::Relaxed);
+    }
+    write_bytes(to.wrapping_add(words.len() * WORD), tail);
 }
 
 /// Has the line of the cache in which this lies come nearer, if the machine can.
