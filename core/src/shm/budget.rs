@@ -71,21 +71,26 @@ fn by_cpus(cpus: f64) -> u64 {
 
 /// CPUs that this process may use: those it may run on, or fewer if a control group limits their time.
 fn usable_cpus() -> f64 {
+    let own = sched_getaffinity(None).map_or(0, |own| own.count());
+    // Of the older control groups the standard library tells: less than this thread is allowed.
+    let granted = std::thread::available_parallelism().map_or(own, |n| n.get() as u32);
+    let granted = if granted < own { granted } else { u32::MAX };
+    quota().unwrap_or(f64::INFINITY).min(f64::from(allowed_cpus(MANY).count().min(granted)))
+}
+
+/// CPUs that threads of this process may run on, as soon as so many are found.
+pub fn allowed_cpus(enough: u32) -> CpuSet {
     let mut allowed = sched_getaffinity(None).unwrap_or_default();
-    let own = allowed.count();
     // Threads may be kept each to a CPU of its own.
     for thread in fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
-        if allowed.count() >= MANY {
+        if allowed.count() >= enough {
             break;
         }
         let number = thread.file_name().to_str().and_then(|name| Pid::from_raw(name.parse().ok()?));
         let theirs = number.and_then(|number| sched_getaffinity(Some(number)).ok()).unwrap_or_default();
         (0..CpuSet::MAX_CPU).filter(|cpu| theirs.is_set(*cpu)).for_each(|cpu| allowed.set(cpu));
     }
-    // Of the older control groups the standard library tells: less than this thread is allowed.
-    let granted = std::thread::available_parallelism().map_or(own, |n| n.get() as u32);
-    let granted = if granted < own { granted } else { u32::MAX };
-    quota().unwrap_or(f64::INFINITY).min(f64::from(allowed.count().min(granted)))
+    allowed
 }
 
 /// CPUs' worth of time that the control group of this process has.

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread;
 
-use super::budget::{Budget, budget};
+use rustix::thread::{CpuSet, sched_setaffinity};
+
+use super::budget::{Budget, allowed_cpus, budget};
 use super::futex::{self, Watched};
 use crate::call::Deadline;
 use crate::call::deadline::now;
@@ -86,31 +88,58 @@ impl Tempo {
     }
 }
 
-/// Nanoseconds from waking a thread of this process until it runs, measured once.
+/// Nanoseconds from waking a thread of this process until it runs on another CPU, measured once. That takes ten times as long as
+/// on the same one, where the system may put two threads that wait for each other, but not two that look for each other.
 fn wake_cost() -> u64 {
     static COST: OnceLock<u64> = OnceLock::new();
     *COST.get_or_init(|| {
         let word = AtomicU32::new(0);
+        let allowed = allowed_cpus(2);
+        let mut cpus = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu));
+        let (one, other) = (cpus.next(), cpus.next());
         thread::scope(|scope| {
-            let answering = thread::Builder::new().name("hms-trial".into());
-            let answering = answering.spawn_scoped(scope, || {
-                (0..ROUNDS as u32).for_each(|round| turn(&word, 2 * round + 1));
-            });
-            if answering.is_err() {
+            let on = |cpu, run: fn(&AtomicU32) -> u64| {
+                let word = &word;
+                let on_cpu = move || {
+                    stay_on(cpu);
+                    run(word)
+                };
+                thread::Builder::new().name("hms-trial".into()).spawn_scoped(scope, on_cpu)
+            };
+            let answering = |word: &AtomicU32| {
+                (0..ROUNDS as u32).for_each(|round| turn(word, 2 * round + 1));
+                0
+            };
+            if on(one, answering).is_err() {
                 return FLOOR;
             }
-            let mut took = [0; ROUNDS];
-            for (round, took) in (0..).zip(&mut took) {
-                let began = now();
-                word.store(2 * round + 1, Ordering::Release);
-                futex::wake_private(&word);
-                wait_for(&word, 2 * round + 2);
-                *took = (now() - began) / 2;
+            match on(other, wake_each_other) {
+                Ok(asking) => asking.join().unwrap_or(FLOOR),
+                // The other one must end, too.
+                Err(_) => wake_each_other(&word),
             }
-            took.sort_unstable();
-            took[ROUNDS / 2]
         })
     })
+}
+
+/// Has this thread run there, if it may.
+fn stay_on(cpu: Option<usize>) {
+    let mut only = CpuSet::new();
+    cpu.into_iter().for_each(|cpu| only.set(cpu));
+    let _ = sched_setaffinity(None, &only);
+}
+
+fn wake_each_other(word: &AtomicU32) -> u64 {
+    let mut took = [0; ROUNDS];
+    for (round, took) in (0..).zip(&mut took) {
+        let began = now();
+        word.store(2 * round + 1, Ordering::Release);
+        futex::wake_private(word);
+        wait_for(word, 2 * round + 2);
+        *took = (now() - began) / 2;
+    }
+    took.sort_unstable();
+    took[ROUNDS / 2]
 }
 
 /// Waits for this value, and makes it one more.
