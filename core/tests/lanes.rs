@@ -1,6 +1,7 @@
 //! Lanes between two processes: frames arrive once and in order, and nobody sleeps through one.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use hmsffi_core::call::Deadline;
 use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
@@ -224,6 +225,72 @@ fn a_payload_is_never_taken_for_a_stamp() {
         assert!(matches!(leading.next_frame(), Ok(None)), "nothing but what was sent");
         assert!(leading.let_go().is_ok());
     }
+}
+
+/// Waits until it is to stop, and notes how long the lane slept.
+struct Resting<'a> {
+    stop: &'a AtomicBool,
+    slept: Vec<Duration>,
+}
+
+impl Attendant for Resting<'_> {
+    fn is_done(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+    fn frame(&mut self, _: &Frame) -> Result<Flow, Poisoned> {
+        Ok(Flow::Next)
+    }
+    fn look(&mut self) -> bool {
+        false
+    }
+    fn has_ended(&self) -> bool {
+        false
+    }
+    fn fail_all(&mut self) {}
+    fn wants(&self) -> Wants {
+        Wants::default()
+    }
+    fn is_due(&self) -> bool {
+        true
+    }
+    fn word(&self) -> Option<Watched<'_>> {
+        None
+    }
+    fn rouse_others(&self) {}
+    fn go_on(&mut self) -> bool {
+        true
+    }
+    fn slept(&mut self, ns: u64) {
+        self.slept.push(Duration::from_nanos(ns));
+    }
+}
+
+#[test]
+fn a_sleep_of_the_lane_is_told_to_one_thread_alone() {
+    const REST: Duration = Duration::from_millis(600);
+    // SAFETY: mapped for good; nobody is at the other end.
+    let lane = Lane::new(unsafe { Mapped::new(shared(), shared()) });
+    let (kick, stop) = (Kick::default(), AtomicBool::new(false));
+    let rest = || {
+        let mut resting = Resting { stop: &stop, slept: Vec::new() };
+        assert_eq!(attend(&lane, &kick, &mut resting, patience(0)), Ok(Ended::Done));
+        resting.slept
+    };
+    let slept = std::thread::scope(|scope| {
+        // Each has led before it sleeps: the lead is free when it comes.
+        let threads = [(); 3].map(|()| {
+            let thread = scope.spawn(rest);
+            std::thread::sleep(REST);
+            thread
+        });
+        kick.kick();
+        std::thread::sleep(REST);
+        stop.store(true, Ordering::SeqCst);
+        kick.kick();
+        threads.map(|thread| thread.join().expect("rested")).concat()
+    });
+    // From when the last one fell asleep.
+    assert_eq!(slept.iter().filter(|slept| **slept > REST / 2).count(), 1, "{slept:?}");
 }
 
 #[test]

@@ -44,6 +44,10 @@ pub trait Attendant {
     fn rouse_others(&self);
     /// Called after each sleep. False = wait no longer.
     fn go_on(&mut self) -> bool;
+    /// How many nanoseconds it looks for the next frame, where its patience says so many.
+    fn spins(&self, patience: u64) -> u64 {
+        patience
+    }
     /// Told after a sleep how many nanoseconds nobody led, from when the last leader fell asleep.
     fn slept(&mut self, _ns: u64) {}
     /// Does what the last frame asked for, after [`Flow::Run`].
@@ -196,7 +200,8 @@ fn lead<M: Memory + Wakes>(
     patience: Patience,
 ) -> Result<Led, Poisoned> {
     loop {
-        match spin(&mut leading, attendant, patience.spin, patience.deadline)? {
+        let budget = attendant.spins(patience.spin);
+        match spin(&mut leading, attendant, budget, patience.deadline)? {
             Spun::Done => return leave(leading, attendant, Ended::Done).map(Led::Ended),
             Spun::Leave => return Ok(Led::Ended(hand_over(leading, attendant))),
             Spun::Run => match leading.lend_while(|| attendant.run()) {

@@ -16,7 +16,7 @@ const LEAST: u64 = 1_000;
 /// The least budget that a wake that was measured to be cheap leaves.
 const FLOOR: u64 = 5_000;
 /// Bytes that a slow copy moves in a microsecond, from the cache of one CPU to that of another.
-const COPIED_PER_US: usize = 16 << 10;
+const COPIED_PER_US: usize = 8 << 10;
 /// The longest copy that is worth waiting for without sleep, in nanoseconds.
 const MOST_COPYING: u64 = 200_000;
 /// Wakes that are measured.
@@ -52,7 +52,7 @@ impl Tempo {
         self.budget.load(Ordering::Relaxed)
     }
 
-    /// The same for the answer to so many bytes: for as long as the other end may copy them, it is known to be busy, and who sleeps
+    /// The same where the other end may be copying so many bytes: for as long as that takes it is known to be busy, and who sleeps
     /// then is woken each time. Not beyond where that is little beside the copies.
     #[inline(always)]
     pub fn budget_for(&self, bytes: usize) -> u64 {

@@ -31,13 +31,16 @@ pub(super) struct Crew<'a> {
     /// The method that was called last, and its number.
     number: u32,
     pub(super) last: Option<Arc<Served>>,
+    /// Bytes of the last call's payload.
+    pub(super) bytes: usize,
     /// It will watch those who run handlers without letting go of the lane.
     pub(super) watches: bool,
 }
 
 impl<'a> Crew<'a> {
-    pub(super) fn new(serving: &'a Arc<Serving>, thread: &'static Thread) -> Crew<'a> {
-        Crew { serving, thread, work: None, number: RESOLVE, last: None, watches: false }
+    /// `bytes` = those of the last call that this thread took.
+    pub(super) fn new(serving: &'a Arc<Serving>, thread: &'static Thread, bytes: usize) -> Crew<'a> {
+        Crew { serving, thread, work: None, number: RESOLVE, last: None, bytes, watches: false }
     }
 
     fn find(&mut self, number: u32) {
@@ -70,7 +73,9 @@ impl Attendant for Crew<'_> {
                     // Before the call is opened: its first messages may come at once.
                     self.serving.expect_stream(frame.header.call, self.most())?;
                 }
-                self.work = Some(Work::Call(frame.header, end.read(frame, || self.most())?));
+                let incoming = end.read(frame, || self.most())?;
+                self.bytes = incoming.payload_len();
+                self.work = Some(Work::Call(frame.header, incoming));
                 let may_run = frame.header.flags & wire::STREAM == 0 && self.last.is_some();
                 return Ok(self.serving.pace.flow(self.last.as_ref().filter(|_| may_run), &end.kick));
             }
@@ -119,6 +124,12 @@ impl Attendant for Crew<'_> {
 
     fn word(&self) -> Option<Watched<'_>> {
         None
+    }
+
+    /// Who has sent much copies as much for its next call.
+    #[inline(always)]
+    fn spins(&self, _: u64) -> u64 {
+        self.serving.tempo.budget_for(self.bytes)
     }
 
     fn slept(&mut self, ns: u64) {

@@ -144,12 +144,15 @@ impl Serving {
 
     fn serve(self: &Arc<Self>) {
         let thread = Thread::current();
+        let mut bytes = 0;
         loop {
-            let mut crew = Crew::new(self, thread);
+            let mut crew = Crew::new(self, thread, bytes);
             let is_spare = self.idle.load(Ordering::SeqCst) > AT_REST;
             let deadline = if is_spare { Deadline::after(IDLE) } else { Deadline::NONE };
             let patience = Patience { spin: self.tempo.budget(), deadline, otherwise: 0, slice: 0 };
-            match attend(self.end.lane(), &self.end.kick, &mut crew, patience) {
+            let ended = attend(self.end.lane(), &self.end.kick, &mut crew, patience);
+            bytes = crew.bytes;
+            match ended {
                 Ok(Ended::Left { more }) => {
                     if crew.watches {
                         self.pace.leave_watch();
