@@ -141,3 +141,37 @@ fn a_client_spins_as_long_as_it_says() {
     drop(server.stdin.take());
     assert!(server.wait().expect("wait").success());
 }
+
+#[test]
+fn a_server_that_got_much_looks_longer_for_the_next_call() {
+    const CALLS: u64 = 10;
+    /// What its caller copies in 128 us.
+    const MUCH: usize = 1 << 20;
+    let test = "a_server_that_got_much_looks_longer_for_the_next_call";
+    let take = |world: &World| {
+        let spun = method("spun", |call, _| {
+            reply(call, introspect::snapshot().spun_ns_total.to_string().as_bytes());
+        });
+        world.host("take", vec![method("take", |call, _| reply(call, b"taken")), spun]);
+        world.server.start().expect("start");
+    };
+    let caller = |directory: &Path| {
+        if Tempo::of_server().budget() == 0 {
+            return eprintln!("{test}: there is one CPU");
+        }
+        let mut server = start(test, "take", directory);
+        let world = world_in(directory, ServerOptions::default());
+        let (take, spun) = (found(&world.client, "take", "take"), found(&world.client, "take", "spun"));
+        let asked = || call(&spun, b"").parse::<u64>().expect("a number");
+        let spun = (0..CALLS).map(|_| {
+            let before = asked();
+            assert_eq!(call(&take, &vec![0; MUCH]), "taken");
+            sleep(Duration::from_millis(20));
+            asked() - before
+        });
+        let spun = spun.sum::<u64>();
+        assert!(spun > CALLS * 100_000, "{spun}");
+        process::kill(&mut server);
+    };
+    in_roles(test, caller, &[("take", take)], &[]);
+}
