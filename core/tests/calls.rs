@@ -23,6 +23,9 @@ fn call(binding: &Binding, body: &[u8]) -> Result<Response> {
     binding.call(&Request::bytes(body), &CallOptions::default())
 }
 
+/// Milliseconds in which a handler has begun, on a busy machine too.
+const TO_BEGIN: u64 = 300;
+
 fn call_within(binding: &Binding, body: &[u8], ms: u64) -> Result<Response> {
     binding.call(&Request::bytes(body), &CallOptions { timeout_ns: ms * 1_000_000, ..CallOptions::default() })
 }

@@ -6,6 +6,9 @@ import time
 import hmsffi
 import pytest
 
+TO_BEGIN = 0.5
+"""Seconds in which a handler has begun, on a busy machine too."""
+
 
 def time_left(_: object) -> float | None:
     call = hmsffi.current_call()
@@ -19,8 +22,8 @@ def test_timeout_is_kept_although_the_handler_sleeps(
     server.register_method("slow", "nap", time.sleep)
     start = time.monotonic()
     with pytest.raises(hmsffi.DeadlineExceeded):
-        client.get_service("slow").call("nap", 1.0, timeout=0.05)
-    assert time.monotonic() - start < 0.5
+        client.get_service("slow").call("nap", 3.0, timeout=0.05)
+    assert time.monotonic() - start < 2
 
 
 def test_timeout_is_kept_although_a_coroutine_sleeps(
@@ -37,7 +40,7 @@ def test_timeout_is_kept_although_a_coroutine_sleeps(
 
     server.register_method("slow", "nap", nap)
     with pytest.raises(hmsffi.DeadlineExceeded):
-        client.get_service("slow").call("nap", 5, timeout=0.05)
+        client.get_service("slow").call("nap", 30, timeout=TO_BEGIN)
     server.stop()
     assert ended == ["cancelled"]
 
@@ -100,6 +103,6 @@ def test_handler_sees_that_its_caller_went_away(
 
     server.register_method("slow", "work", work)
     with pytest.raises(hmsffi.DeadlineExceeded):
-        client.get_service("slow").call("work", timeout=0.05)
+        client.get_service("slow").call("work", timeout=TO_BEGIN)
     server.stop()
     assert seen == [False, True]

@@ -11,7 +11,7 @@ use hmsffi_core::proto::ServiceDefinition;
 use hmsffi_core::runtime::Runtime;
 use hmsffi_core::service::{Handler, MethodSpec, Server, ServerOptions, ServiceSpec};
 
-use super::{call, call_within};
+use super::{TO_BEGIN, call, call_within};
 use crate::support::{eventually, method, reply, text, world};
 
 /// Waits to be told before it answers, and tells when it is dropped.
@@ -143,7 +143,10 @@ fn an_abandoned_handler_is_dropped_after_it_has_ended() {
     let world = world(ServerOptions::default());
     let (spec, counts) = watched();
     world.host("s", vec![spec]);
-    assert_eq!(call_within(&world.bind("s", "m"), b"", 20).expect_err("late").code(), Code::DeadlineExceeded);
+    assert_eq!(
+        call_within(&world.bind("s", "m"), b"", TO_BEGIN).expect_err("late").code(),
+        Code::DeadlineExceeded
+    );
     world.server.unregister("s").expect("unregister");
     thread::sleep(Duration::from_millis(20));
     assert_eq!((counts.inside.load(Ordering::SeqCst), counts.drops.load(Ordering::SeqCst)), (1, 0));

@@ -12,7 +12,7 @@ use hmsffi_core::codec::Encoding;
 use hmsffi_core::service::{Dispatch, MethodSpec, ServerOptions};
 use hmsffi_core::{Code, Error, Result};
 
-use super::{call, call_within};
+use super::{TO_BEGIN, call, call_within};
 use crate::support::{World, eventually, method, reply, world};
 
 const MS: u64 = 1_000_000;
@@ -133,14 +133,16 @@ fn a_nested_call_without_time_is_not_made() {
     let client = Arc::downgrade(&world.client);
     let (tell, told) = mpsc::channel();
     let wasteful = method("wasteful", move |call: Call, _: &Request<'_>| {
-        thread::sleep(Duration::from_millis(30));
+        while !call.cancelled() {
+            thread::sleep(Duration::from_millis(1));
+        }
         let binding = client.upgrade().expect("client").bind("s", "left").expect("bind");
         tell.send(super::call(&binding, b"")).expect("tell");
         let _ = call.close();
     });
     world.server.add_method("s", wasteful).expect("add");
     assert_eq!(
-        call_within(&world.bind("s", "wasteful"), b"", 10).expect_err("late").code(),
+        call_within(&world.bind("s", "wasteful"), b"", TO_BEGIN).expect_err("late").code(),
         Code::DeadlineExceeded
     );
     let nested = told.recv_timeout(Duration::from_secs(10)).expect("told").expect_err("no time");
@@ -168,7 +170,10 @@ fn a_handler_learns_that_its_caller_is_gone_and_may_still_finish() {
             tell.send(late.expect_err("nobody waits")).expect("tell");
         })],
     );
-    assert_eq!(call_within(&world.bind("s", "m"), b"", 20).expect_err("late").code(), Code::DeadlineExceeded);
+    assert_eq!(
+        call_within(&world.bind("s", "m"), b"", TO_BEGIN).expect_err("late").code(),
+        Code::DeadlineExceeded
+    );
     let error = told.recv_timeout(Duration::from_secs(10)).expect("told");
     assert_eq!(
         (error.code(), error.message()),
@@ -193,7 +198,7 @@ fn an_abandoned_handler_counts_until_it_has_ended() {
         ],
     );
     assert_eq!(
-        call_within(&world.bind("s", "hold"), b"", 20).expect_err("late").code(),
+        call_within(&world.bind("s", "hold"), b"", TO_BEGIN).expect_err("late").code(),
         Code::DeadlineExceeded
     );
     let echo = world.bind("s", "echo");
@@ -380,7 +385,7 @@ fn a_cancel_hook_may_use_the_library() {
         let _ = call.close();
     });
     world.server.add_method("s", hooked).expect("add");
-    assert!(call_within(&world.bind("s", "hooked"), b"", 20).is_err());
+    assert!(call_within(&world.bind("s", "hooked"), b"", TO_BEGIN).is_err());
     let (called, _, cancelled) = told.recv_timeout(Duration::from_secs(10)).expect("told");
     assert!(called && cancelled);
 }
