@@ -149,7 +149,8 @@ impl Serving {
             let mut crew = Crew::new(self, thread, bytes);
             let is_spare = self.idle.load(Ordering::SeqCst) > AT_REST;
             let deadline = if is_spare { Deadline::after(IDLE) } else { Deadline::NONE };
-            let patience = Patience { spin: self.tempo.budget(), deadline, otherwise: 0, slice: 0 };
+            // How long it spins, the crew says for each frame.
+            let patience = Patience { spin: 0, deadline, otherwise: 0, slice: 0 };
             let ended = attend(self.end.lane(), &self.end.kick, &mut crew, patience);
             bytes = crew.bytes;
             match ended {
