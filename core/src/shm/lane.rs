@@ -154,6 +154,11 @@ impl<M: Memory + Wakes> Lane<M> {
         self.lead.take_or_knock().then(|| Leading { lane: self })
     }
 
+    /// Whether somebody leads.
+    pub fn is_led(&self) -> bool {
+        self.lead.is_held()
+    }
+
     /// Whether it is slept on.
     pub fn is_armed(&self) -> bool {
         self.memory.own(SLEEP) & MODE != AWAKE

@@ -50,6 +50,11 @@ impl Lead {
         free
     }
 
+    /// Whether somebody has it.
+    pub fn is_held(&self) -> bool {
+        self.0.load(Ordering::Acquire) != FREE
+    }
+
     /// The leader will do something else for a while.
     #[inline]
     pub fn lend(&self) {

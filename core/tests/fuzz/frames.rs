@@ -103,7 +103,7 @@ fn frames_of_a_liar(u: &mut Unstructured<'_>, seen: &mut Seen) -> Result<()> {
         if u.ratio(1, 8)? {
             // Needs an arena, which the peer may answer as it likes.
             let header = crate::header(u)?;
-            let outgoing = Outgoing { header: &header, extra: None, payload: &[1; 9000] };
+            let outgoing = Outgoing { header: &header, extra: None, payload: &[1; 9000], is_last_use: false };
             let _ = honest.send(&outgoing);
             let _ = honest.arena_answered(number(u)? as u32, u.arbitrary()?);
         }

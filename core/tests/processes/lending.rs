@@ -97,7 +97,11 @@ fn an_answer_that_is_copied_is_copied_once() {
             assert_eq!(answer.expect("answer").body.as_slice(), body);
             if n > 0 {
                 let there = copied_there(&ask) - before;
-                assert!((LEN as u64..LEN as u64 + 1000).contains(&there), "{there} bytes");
+                assert!(
+                    (LEN as u64..LEN as u64 + 1000).contains(&there),
+                    "{there} bytes in call {n}, {} reported",
+                    report.bytes_copied
+                );
                 assert_eq!(report.bytes_copied, 2 * LEN as u64, "here and there");
             }
         }

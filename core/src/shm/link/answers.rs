@@ -174,6 +174,12 @@ impl Caller {
         self.end.doorbell.ring();
     }
 
+    /// Whether no call is under way for which no thread waits, and all that have ended are handed on.
+    pub(super) fn is_settled(&self) -> bool {
+        // In this order: whoever ends calls does it under the lead, and has noted that they ended when he lets go.
+        !self.calls.any_for_call() && !self.end.lane().is_led() && !self.answers.any()
+    }
+
     /// Keeps what somebody has found who does not hand it on himself.
     pub(super) fn arrive(&self, arrived: Arrived) {
         self.answers.arrived().push(arrived);
@@ -299,7 +305,7 @@ impl Caller {
             self.hand_on(Vec::new());
             self.answers.has_poller.store(false, Ordering::Release);
             fence(Ordering::SeqCst);
-            if !self.calls.any_for_call() || self.answers.has_poller.swap(true, Ordering::AcqRel) {
+            if self.is_settled() || self.answers.has_poller.swap(true, Ordering::AcqRel) {
                 return;
             }
         }

@@ -62,6 +62,8 @@ struct Loan {
     holders: u32,
     /// What it holds was copied there.
     is_copy: bool,
+    /// Its only holder has sent it and will let go of it: when it comes back it is free, whether that has happened or not.
+    is_leaving: bool,
     /// Frames that told the other end of it, and for which it has not given it back.
     sent: u32,
 }
@@ -147,7 +149,7 @@ impl Arenas {
             User::Holder | User::Copier => loan.holders = 1,
             User::Peer => loan.sent = 1,
         }
-        loan.is_copy = user == User::Copier;
+        (loan.is_copy, loan.is_leaving) = (user == User::Copier, false);
         let number = loan.number(index);
         let Some(Run { arena, at, .. }) = loan.run else { return Ok(Room::Later) };
         // SAFETY: inside the arena.
@@ -155,12 +157,14 @@ impl Arenas {
         Ok(Room::Block(Block { place: Place { arena, loan: number, offset: at, len }, memory }))
     }
 
-    /// What there is to tell the other end of bytes that lie in a block that is held here.
-    pub fn send(&self, bytes: &[u8]) -> Option<Held> {
+    /// What there is to tell the other end of bytes that lie in a block that is held here. Who sends them may be a holder who then
+    /// lets go.
+    pub fn send(&self, bytes: &[u8], leaves: bool) -> Option<Held> {
         let mut state = self.state();
         let (index, arena, offset) = state.find(bytes)?;
         let loan = &mut state.loans[usize::from(index)];
         loan.sent += 1;
+        loan.is_leaving = leaves && loan.holders == 1;
         let place = Place { arena, loan: loan.number(index), offset, len: bytes.len() as u64 };
         Some(Held { place, is_copy: loan.is_copy })
     }
@@ -176,6 +180,7 @@ impl Arenas {
         let (index, ..) = state.find(bytes)?;
         let loan = &mut state.loans[usize::from(index)];
         loan.holders += 1;
+        loan.is_leaving = false;
         Some(loan.number(index))
     }
 
@@ -184,8 +189,11 @@ impl Arenas {
         let mut state = self.state();
         let index = loan as u16;
         let held = &mut state.loans[usize::from(index)];
-        held.holders -= 1;
-        state.rest_unused(index);
+        // Another has it already if it came back in the meantime.
+        if held.number(index) == loan {
+            held.holders -= 1;
+            state.rest_unused(index);
+        }
     }
 
     /// Waits until an arena that was announced is answered. False = not in this time.
@@ -236,9 +244,23 @@ impl Arenas {
         let index = loan as u16;
         let known = state.loans.get_mut(usize::from(index));
         let known = known.filter(|known| known.number(index) == loan && known.sent > 0);
-        known.ok_or(Poisoned("a loan was given back that was not lent"))?.sent -= 1;
+        let known = known.ok_or(Poisoned("a loan was given back that was not lent"))?;
+        known.sent -= 1;
+        if known.sent == 0 && known.is_leaving {
+            known.holders = 0;
+        }
         state.rest_unused(index);
         Ok(())
+    }
+
+    /// The other end was not told of a block after all.
+    pub fn take_back(&self, loan: u32) {
+        let mut state = self.state();
+        if let Some(known) = state.loans.get_mut(usize::from(loan as u16)) {
+            known.is_leaving = false;
+        }
+        drop(state);
+        let _ = self.give_back(loan);
     }
 
     /// Blocks in use, here or there.

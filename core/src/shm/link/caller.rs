@@ -171,7 +171,13 @@ impl Caller {
             number: method,
             deadline: self.end.deadline_to_send(sent.deadline),
         };
-        let outgoing = Outgoing { header: &header, extra: extra.as_deref(), payload: sent.request.body };
+        // Who has lent it may send it again.
+        let outgoing = Outgoing {
+            header: &header,
+            extra: extra.as_deref(),
+            payload: sent.request.body,
+            is_last_use: false,
+        };
         self.end.send(&outgoing).or_else(|error| self.was_not_sent(sent, id, error))
     }
 
@@ -354,7 +360,7 @@ impl Caller {
 /// Tells the other end that nobody waits for a call any more.
 pub(super) fn send_cancel(end: &Arc<End>, id: u64) -> Result<()> {
     let header = Header { kind: Kind::Cancel, flags: 0, call: id, number: 0, deadline: 0 };
-    end.send(&Outgoing { header: &header, extra: None, payload: &[] })
+    end.send(&Outgoing { header: &header, extra: None, payload: &[], is_last_use: false })
 }
 
 #[cold]

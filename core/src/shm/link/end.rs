@@ -74,6 +74,8 @@ pub struct Outgoing<'a> {
     pub extra: Option<&'a [u8]>,
     /// The payload.
     pub payload: &'a [u8],
+    /// Who holds the payload's memory lets go of it when it is sent.
+    pub is_last_use: bool,
 }
 
 /// Whether a further arena may be announced for what is to be sent.
@@ -191,7 +193,7 @@ impl End {
     pub fn send_buffer(&self, header: &Header, extra: Option<&[u8]>, payload: Buffer) -> Result<()> {
         // SAFETY: the view is used only while `payload` lives: it is moved into the outbox after the last use.
         let view = unsafe { &*std::ptr::from_ref::<[u8]>(payload.as_slice()) };
-        self.send_or(&Outgoing { header, extra, payload: view }, || payload)
+        self.send_or(&Outgoing { header, extra, payload: view, is_last_use: true }, || payload)
     }
 
     #[inline(always)]
@@ -244,7 +246,7 @@ impl End {
 
     /// Sends something if that is possible now.
     fn try_send(&self, outgoing: &Outgoing<'_>, growth: Growth) -> Result<bool> {
-        let Outgoing { header, extra, payload } = *outgoing;
+        let Outgoing { header, extra, payload, is_last_use } = *outgoing;
         let mut header = *header;
         let extra_len = extra.map_or(0, |extra| extra.len() + 4);
         let len = extra_len + payload.len();
@@ -265,7 +267,7 @@ impl End {
         let (mut payload_place, mut inline) = (None, payload);
         if place_payload && !payload.is_empty() {
             header.flags |= PAYLOAD_PLACED;
-            let (placed, copied) = match self.arenas.send(payload) {
+            let (placed, copied) = match self.arenas.send(payload, is_last_use) {
                 Some(held) => (Ok(Some(held.place)), if held.is_copy { payload.len() } else { 0 }),
                 None => (self.place(payload, growth), payload.len()),
             };
@@ -305,7 +307,7 @@ impl End {
 
     fn take_back(&self, places: [Option<Place>; 2]) {
         for place in places.iter().flatten() {
-            let _ = self.arenas.give_back(place.loan);
+            self.arenas.take_back(place.loan);
         }
     }
 
@@ -377,6 +379,7 @@ impl End {
                 header: &parcel.header,
                 extra: parcel.extra.as_deref(),
                 payload: parcel.payload.as_slice(),
+                is_last_use: true,
             };
             match self.try_send(&outgoing, growth) {
                 Ok(true) => done.extend(outbox.pop_front()),

@@ -53,7 +53,7 @@ impl Fetch for Caller {
     }
 
     fn is_over(&self) -> bool {
-        self.end.ended().is_some() && !self.answers.any() && !self.calls.any_for_call()
+        self.end.ended().is_some() && self.is_settled()
     }
 }
 

@@ -436,7 +436,7 @@ fn reply_header(id: u64, copied: usize, body: &[u8], encoding: Encoding) -> Head
 fn send_failure(end: &Arc<End>, id: u64, error: &Error) -> Result<()> {
     let failure = wire::bytes(&Failure::from(error));
     let header = Header { kind: Kind::Error, flags: 0, call: id, number: 0, deadline: 0 };
-    end.send(&Outgoing { header: &header, extra: None, payload: &failure })
+    end.send(&Outgoing { header: &header, extra: None, payload: &failure, is_last_use: false })
 }
 
 #[cold]
