@@ -10,6 +10,7 @@ use hmsffi_core::shm::lane::{Lane, Wants};
 use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};
 use hmsffi_core::shm::mapped::Mapped;
 use hmsffi_core::shm::ring::{Frame, NotWritten, Poisoned};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 fn shared() -> *mut u8 {
     // SAFETY: fresh memory that a forked child shares.
@@ -107,6 +108,16 @@ fn beside(child: impl FnOnce(), parent: impl FnOnce()) {
     assert_eq!(status, 0, "the child failed");
 }
 
+/// How often this thread gave up its CPU of its own accord.
+fn sleeps() -> i64 {
+    // SAFETY: all zeros are one, and it is filled in.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
+        usage.ru_nvcsw
+    }
+}
+
 fn echo(rounds: u64, spin: u64) {
     let (a, b) = (shared(), shared());
     beside(
@@ -197,6 +208,21 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
     if let Some(mut leading) = lane.lead() {
         leading.publish_consumed();
     }
+}
+
+#[test]
+fn who_looks_for_frames_of_an_end_on_its_own_cpu_sleeps_at_once() {
+    const ROUNDS: u64 = 500;
+    let all = sched_getaffinity(None).expect("CPUs");
+    let mut one = CpuSet::new();
+    one.set((0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)).expect("a CPU"));
+    // The other end inherits it.
+    sched_setaffinity(None, &one).expect("one CPU");
+    let before = sleeps();
+    echo(ROUNDS, 1_000_000_000);
+    let slept = sleeps() - before;
+    sched_setaffinity(None, &all).expect("all CPUs");
+    assert!(slept > ROUNDS as i64 / 4, "{slept} sleeps in {ROUNDS} rounds");
 }
 
 #[test]

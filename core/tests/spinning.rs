@@ -83,6 +83,15 @@ fn keep_to(cpus: &CpuSet) {
     }
 }
 
+/// Keeps this thread to one of the usable CPUs. On one together with the other end it would not look for anything.
+fn stay_on(number: usize) {
+    let all = sched_getaffinity(Pid::from_raw(std::process::id() as i32)).expect("CPUs");
+    let mut only = CpuSet::new();
+    (0..CpuSet::MAX_CPU).filter(|cpu| all.is_set(*cpu)).nth(number).into_iter().for_each(|cpu| only.set(cpu));
+    // There may be just one.
+    let _ = sched_setaffinity(None, &only);
+}
+
 #[test]
 fn a_process_that_is_left_one_cpu_stops_to_spin_until_it_has_more_again() {
     let test = "a_process_that_is_left_one_cpu_stops_to_spin_until_it_has_more_again";
@@ -150,9 +159,14 @@ fn a_server_that_got_much_looks_longer_for_the_next_call() {
     let test = "a_server_that_got_much_looks_longer_for_the_next_call";
     let take = |world: &World| {
         let spun = method("spun", |call, _| {
+            stay_on(0);
             reply(call, introspect::snapshot().spun_ns_total.to_string().as_bytes());
         });
-        world.host("take", vec![method("take", |call, _| reply(call, b"taken")), spun]);
+        let take = method("take", |call, _| {
+            stay_on(0);
+            reply(call, b"taken");
+        });
+        world.host("take", vec![take, spun]);
         world.server.start().expect("start");
     };
     let caller = |directory: &Path| {
@@ -160,6 +174,7 @@ fn a_server_that_got_much_looks_longer_for_the_next_call() {
             return eprintln!("{test}: there is one CPU");
         }
         let mut server = start(test, "take", directory);
+        stay_on(1);
         let world = world_in(directory, ServerOptions::default());
         let (take, spun) = (found(&world.client, "take", "take"), found(&world.client, "take", "spun"));
         let asked = || call(&spun, b"").parse::<u64>().expect("a number");

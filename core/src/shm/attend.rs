@@ -48,6 +48,10 @@ pub trait Attendant {
     fn spins(&self, patience: u64) -> u64 {
         patience
     }
+    /// Whether it sleeps at once where looking for frames keeps the other end from its CPU; not who was asked to look.
+    fn gives_way(&self) -> bool {
+        true
+    }
     /// Told after a sleep how many nanoseconds nobody led, from when the last leader fell asleep.
     fn slept(&mut self, _ns: u64) {}
     /// Does what the last frame asked for, after [`Flow::Run`].
@@ -143,6 +147,7 @@ pub fn attend<M: Memory + Wakes>(
                 // Who comes anew ends a sleep earlier than what was slept for.
                 let since = leading.wake_up();
                 if since != 0 && slept_on.is_some() {
+                    leading.tell_where_it_woke();
                     attendant.slept(now().saturating_sub(since));
                 }
                 match lead(leading, kick, attendant, patience)? {
@@ -256,6 +261,9 @@ fn spin<M: Memory + Wakes>(
                 }
             }
             continue;
+        }
+        if turns == 0 && budget > 0 && attendant.gives_way() && leading.is_in_the_way() {
+            return Ok(Spun::Sleep);
         }
         turns += 1;
         if !turns.is_multiple_of(TURNS) && budget > 0 {

@@ -4,6 +4,7 @@
 //! own segment, and looks again; an end that has published something looks at that word, and rings if the other sleeps.
 //! What is slept on is the bell of the other end, which that end changes exactly when it rings.
 
+use super::cpu;
 use super::layout::{BELL, Header, SLEEP};
 use super::lead::Lead;
 use super::memory::{Memory, Wakes};
@@ -132,6 +133,7 @@ impl<M: Memory + Wakes> Lane<M> {
         if !wanted || self.last_rung.load(Relaxed) == sleep {
             return;
         }
+        cpu::tell(&self.memory);
         self.memory.add(BELL);
         self.memory.wake_peer();
         if sleep & ON_DOORBELL != 0 {
@@ -203,6 +205,18 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
     /// Notes for whoever leads next when this leader, which lets go of the armed lane, went to sleep.
     pub fn falls_asleep(&mut self, now: u64) {
         self.reader().asleep_since = now;
+    }
+
+    /// Tells the other end on which CPU this thread has woken up.
+    pub fn tell_where_it_woke(&mut self) {
+        cpu::woke(&self.lane.memory);
+    }
+
+    /// Whether the other end cannot run before this thread sleeps.
+    #[inline(always)]
+    pub fn is_in_the_way(&mut self) -> bool {
+        let memory = &self.lane.memory;
+        cpu::is_shared(memory, memory.peer(SLEEP) & MODE == AWAKE)
     }
 
     /// The next frame, if there is one.

@@ -21,6 +21,8 @@ pub const MAGIC: usize = 0x000;
 pub const BELL: usize = 0x1000;
 /// How the owner sleeps, and for what it wants to be rung.
 pub const SLEEP: usize = 0x1080;
+/// On which CPU the owner waits, see `cpu.rs`.
+pub const CPU: usize = SLEEP + 4;
 /// Slots of the peer's ring that the owner has consumed, modulo 2^32.
 pub const CONSUMED: usize = 0x1100;
 /// The ring.

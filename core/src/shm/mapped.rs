@@ -62,6 +62,12 @@ impl Wakes for Mapped {
         }
     }
 
+    #[inline(always)]
+    fn cpu(&self) -> Option<u32> {
+        // SAFETY: it only looks.
+        u32::try_from(unsafe { libc::sched_getcpu() }).ok()
+    }
+
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {
         let bell = Watched { word: self.peer_word(BELL), value: bell };
         futex::wait(bell, kick, word, deadline);

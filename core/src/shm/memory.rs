@@ -34,6 +34,8 @@ pub trait Wakes {
     fn wake_peer(&self);
     /// Wakes the event loop of the other end, if it has one.
     fn ring_doorbell(&self);
+    /// The CPU that runs this thread, below 2^31; `None` = not known.
+    fn cpu(&self) -> Option<u32>;
     /// Sleeps until the other end's bell is no longer `bell`, or a word of this process has changed or is woken, or the
     /// deadline passes, or for no reason.
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline);

@@ -3,6 +3,7 @@
 pub mod attend;
 pub mod budget;
 pub mod control;
+mod cpu;
 pub mod futex;
 pub mod lane;
 pub mod layout;

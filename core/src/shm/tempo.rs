@@ -26,6 +26,7 @@ const ROUNDS: usize = 16;
 pub struct Tempo {
     /// What such an end may spin.
     limit: fn(&Budget) -> u64,
+    is_asked: bool,
     budget: AtomicU64,
 }
 
@@ -41,7 +42,7 @@ impl Tempo {
     }
 
     fn within(limit: fn(&Budget) -> u64) -> Tempo {
-        let tempo = Tempo { limit, budget: AtomicU64::new(0) };
+        let tempo = Tempo { limit, is_asked: budget().is_asked, budget: AtomicU64::new(0) };
         tempo.slept(0);
         tempo
     }
@@ -50,6 +51,12 @@ impl Tempo {
     #[inline(always)]
     pub fn budget(&self) -> u64 {
         self.budget.load(Ordering::Relaxed)
+    }
+
+    /// Whether nobody asked for just that.
+    #[inline(always)]
+    pub fn gives_way(&self) -> bool {
+        !self.is_asked
     }
 
     /// The same where the other end may be copying so many bytes: for as long as that takes it is known to be busy, and who sleeps
@@ -63,7 +70,7 @@ impl Tempo {
     fn budget_for_many(&self, bytes: usize) -> u64 {
         let copying = (bytes / COPIED_PER_US) as u64 * 1_000;
         match self.budget() {
-            asked if asked == 0 || budget().is_asked => asked,
+            asked if asked == 0 || self.is_asked => asked,
             own => own + copying.min(MOST_COPYING),
         }
     }

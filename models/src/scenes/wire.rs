@@ -180,6 +180,10 @@ impl Wakes for View {
         self.peer.doorbell.ring();
     }
 
+    fn cpu(&self) -> Option<u32> {
+        None
+    }
+
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {
         futex::wait(Watched { word: &self.peer.bell, value: bell }, kick, word, deadline);
     }

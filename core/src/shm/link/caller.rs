@@ -84,6 +84,7 @@ impl Caller {
             answer: None,
             chain: sent.chain.as_deref(),
             stopped: None,
+            gives_way: sent.spin_ns.is_none() && self.tempo.gives_way(),
         };
         let patience = Patience {
             spin: sent.spin_ns.unwrap_or_else(|| self.tempo.budget_for(sent.request.body.len())),
@@ -378,6 +379,7 @@ struct Waiting<'a> {
     chain: Option<&'a Link>,
     /// Why it waits no longer, if that is not the deadline.
     stopped: Option<Error>,
+    gives_way: bool,
 }
 
 impl Attendant for Waiting<'_> {
@@ -433,6 +435,11 @@ impl Attendant for Waiting<'_> {
 
     fn word(&self) -> Option<Watched<'_>> {
         Some(self.slot.word())
+    }
+
+    #[inline(always)]
+    fn gives_way(&self) -> bool {
+        self.gives_way
     }
 
     fn slept(&mut self, ns: u64) {

@@ -132,6 +132,11 @@ impl Attendant for Crew<'_> {
         self.serving.tempo.budget_for(self.bytes)
     }
 
+    #[inline(always)]
+    fn gives_way(&self) -> bool {
+        self.serving.tempo.gives_way()
+    }
+
     fn slept(&mut self, ns: u64) {
         self.serving.tempo.slept(ns);
         self.serving.pace.slept(ns);

@@ -173,4 +173,8 @@ impl Attendant for Fetching<'_> {
     fn go_on(&mut self) -> bool {
         true
     }
+
+    fn gives_way(&self) -> bool {
+        self.caller.tempo.gives_way()
+    }
 }
