@@ -48,7 +48,8 @@ pub trait Attendant {
     fn spins(&self, patience: u64) -> u64 {
         patience
     }
-    /// Whether it sleeps at once where looking for frames keeps the other end from its CPU; not who was asked to look.
+    /// Whether it leaves the CPU to the other end, or sleeps, at once where the two share one. Not who was asked to look longer, or will
+    /// not wait.
     fn gives_way(&self) -> bool {
         true
     }
@@ -234,7 +235,7 @@ fn spin<M: Memory + Wakes>(
     budget: u64,
     deadline: Deadline,
 ) -> Result<Spun, Poisoned> {
-    let (mut turns, mut began, mut frames) = (0_u32, 0, 0_u32);
+    let (mut turns, mut began, mut has_yielded, mut frames) = (0_u32, 0, false, 0_u32);
     loop {
         if let Some(frame) = leading.next_frame()? {
             let flow = attendant.frame(&frame);
@@ -247,7 +248,7 @@ fn spin<M: Memory + Wakes>(
             if attendant.is_done() {
                 return Ok(Spun::Done);
             }
-            (turns, began) = (0, 0);
+            (turns, began, has_yielded) = (0, 0, false);
             frames += 1;
             if frames.is_multiple_of(SLOTS) {
                 // A peer that sends without end must not keep this thread from seeing that it is late, or the link over.
@@ -262,8 +263,13 @@ fn spin<M: Memory + Wakes>(
             }
             continue;
         }
-        if turns == 0 && budget > 0 && attendant.gives_way() && leading.is_in_the_way() {
-            return Ok(Spun::Sleep);
+        if turns == 0 && attendant.gives_way() && leading.is_in_the_way() {
+            // Once: who was left the CPU has sent something, or does something else.
+            if has_yielded || !leading.yield_cpu() {
+                return Ok(Spun::Sleep);
+            }
+            has_yielded = true;
+            continue;
         }
         turns += 1;
         if !turns.is_multiple_of(TURNS) && budget > 0 {

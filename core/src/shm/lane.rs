@@ -4,6 +4,8 @@
 //! own segment, and looks again; an end that has published something looks at that word, and rings if the other sleeps.
 //! What is slept on is the bell of the other end, which that end changes exactly when it rings.
 
+use std::thread;
+
 use super::cpu;
 use super::layout::{BELL, Header, SLEEP};
 use super::lead::Lead;
@@ -11,6 +13,7 @@ use super::memory::{Memory, Wakes};
 use super::ring::{Consumer, Frame, NotWritten, Poisoned, Producer};
 use super::sync::Ordering::{Acquire, Relaxed, SeqCst};
 use super::sync::{AtomicU32, Mutex, MutexGuard, UnsafeCell, fence};
+use crate::call::deadline::now;
 
 /// Awake, or nothing is due: no need to ring.
 const AWAKE: u32 = 0;
@@ -25,6 +28,11 @@ const WANT_ROOM: u32 = 1 << 2;
 const WANT_MEMORY: u32 = 1 << 3;
 /// Each arming has a number, by which the other end knows whether it has rung for it.
 const ONE_EPOCH: u32 = 1 << 4;
+
+/// The other end has answered long before: in these nanoseconds somebody else had the CPU.
+const LONG_YIELD: u64 = 500_000;
+/// So many nanoseconds it is left to nobody then.
+const NO_YIELD: u64 = 1_000_000_000;
 
 /// What the other end may want to be rung for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +74,8 @@ pub struct Reader {
     armed: bool,
     /// When the leader went to sleep, if nobody has led since; 0 = it did not sleep.
     asleep_since: u64,
+    /// When the CPU may be left to the other end again: others took it for long.
+    yields_from: u64,
 }
 
 // SAFETY: `reader` is touched only through `Leading`, of which there is one at a time.
@@ -217,6 +227,21 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
     pub fn is_in_the_way(&mut self) -> bool {
         let memory = &self.lane.memory;
         cpu::is_shared(memory, memory.peer(SLEEP) & MODE == AWAKE)
+    }
+
+    /// Leaves this CPU to the other end for a moment. False = not now: who left it lately was long without it, so others want it, and
+    /// who sleeps gets it back sooner.
+    pub fn yield_cpu(&mut self) -> bool {
+        let began = now();
+        if began < self.reader().yields_from {
+            return false;
+        }
+        thread::yield_now();
+        let back = now();
+        if back - began > LONG_YIELD {
+            self.reader().yields_from = back + NO_YIELD;
+        }
+        true
     }
 
     /// The next frame, if there is one.

@@ -53,10 +53,10 @@ impl Tempo {
         self.budget.load(Ordering::Relaxed)
     }
 
-    /// Whether nobody asked for just that.
+    /// Whether nobody asked that it look for that long, also where the other end needs the same CPU.
     #[inline(always)]
     pub fn gives_way(&self) -> bool {
-        !self.is_asked
+        !self.is_asked || self.budget() == 0
     }
 
     /// The same where the other end may be copying so many bytes: for as long as that takes it is known to be busy, and who sleeps

@@ -84,7 +84,7 @@ impl Caller {
             answer: None,
             chain: sent.chain.as_deref(),
             stopped: None,
-            gives_way: sent.spin_ns.is_none() && self.tempo.gives_way(),
+            gives_way: sent.spin_ns.map_or_else(|| self.tempo.gives_way(), |spin| spin == 0),
         };
         let patience = Patience {
             spin: sent.spin_ns.unwrap_or_else(|| self.tempo.budget_for(sent.request.body.len())),

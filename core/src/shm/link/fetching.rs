@@ -68,6 +68,7 @@ impl Caller {
             thread,
             polled,
             parks,
+            waits: budget > 0,
             enough,
             found: Vec::new(),
             ended: Cell::default(),
@@ -93,6 +94,7 @@ struct Fetching<'a> {
     polled: u64,
     /// Looks again only when the doorbell is rung.
     parks: bool,
+    waits: bool,
     enough: &'a dyn Fn() -> bool,
     /// What it hands on when it has let go of the lane.
     found: Vec<Arrived>,
@@ -175,6 +177,6 @@ impl Attendant for Fetching<'_> {
     }
 
     fn gives_way(&self) -> bool {
-        self.caller.tempo.gives_way()
+        self.waits && self.caller.tempo.gives_way()
     }
 }
