@@ -1,7 +1,7 @@
 //! Lanes between two processes: frames arrive once and in order, and nobody sleeps through one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hmsffi_core::call::Deadline;
 use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
@@ -119,6 +119,16 @@ fn cpu_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// How often this thread has given up its CPU to sleep.
+fn sleeps() -> i64 {
+    // SAFETY: all zeros are one, and it is filled in.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
+        usage.ru_nvcsw
+    }
+}
+
 fn echo(rounds: u64, spin: u64) {
     let (a, b) = (shared(), shared());
     beside(
@@ -211,19 +221,42 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
     }
 }
 
-#[test]
-fn who_waits_for_an_end_on_its_own_cpu_leaves_it_that_cpu() {
+/// Keeps this thread, and what it starts, to one CPU meanwhile.
+fn on_one_cpu(run: impl FnOnce()) {
     let all = sched_getaffinity(None).expect("CPUs");
     let mut one = CpuSet::new();
     one.set((0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)).expect("a CPU"));
-    // The other end inherits it.
     sched_setaffinity(None, &one).expect("one CPU");
-    let before = cpu_time();
-    // Who looks has the CPU until the system takes it away, which it does after milliseconds.
-    echo(1_000, 1_000_000_000);
-    let taken = cpu_time() - before;
+    run();
     sched_setaffinity(None, &all).expect("all CPUs");
-    assert!(taken < Duration::from_millis(300), "{taken:?}");
+}
+
+#[test]
+fn who_waits_for_an_end_on_its_own_cpu_leaves_it_that_cpu() {
+    on_one_cpu(|| {
+        let before = cpu_time();
+        // Who looks has the CPU until the system takes it away, which it does after milliseconds.
+        echo(1_000, 1_000_000_000);
+        let taken = cpu_time() - before;
+        assert!(taken < Duration::from_millis(300), "{taken:?}");
+    });
+}
+
+#[test]
+fn who_gets_the_cpu_back_late_sleeps_instead_of_leaving_it() {
+    const ROUNDS: u64 = 400;
+    on_one_cpu(|| {
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let at_the_latest = Instant::now() + Duration::from_secs(60);
+            scope.spawn(|| while !is_over.load(Ordering::Relaxed) && Instant::now() < at_the_latest {});
+            let before = sleeps();
+            echo(ROUNDS, 20_000);
+            let slept = sleeps() - before;
+            is_over.store(true, Ordering::Relaxed);
+            assert!(slept > ROUNDS as i64 / 4, "{slept} sleeps in {ROUNDS} rounds");
+        });
+    });
 }
 
 #[test]
