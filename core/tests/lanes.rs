@@ -247,8 +247,8 @@ fn who_gets_the_cpu_back_late_sleeps_instead_of_leaving_it() {
     const ROUNDS: u64 = 400;
     on_one_cpu(|| {
         let is_over = AtomicBool::new(false);
+        let at_the_latest = Instant::now() + Duration::from_secs(60);
         std::thread::scope(|scope| {
-            let at_the_latest = Instant::now() + Duration::from_secs(60);
             scope.spawn(|| while !is_over.load(Ordering::Relaxed) && Instant::now() < at_the_latest {});
             let before = sleeps();
             echo(ROUNDS, 20_000);
