@@ -5,7 +5,7 @@ use std::{env, fs};
 
 include!("src/trees.rs");
 
-const FILES: [&str; 7] = ["attend", "lane", "layout", "lead", "memory", "ring", "spin"];
+const FILES: [&str; 8] = ["attend", "cpu", "lane", "layout", "lead", "memory", "ring", "spin"];
 
 fn main() {
     let here = env::var("CARGO_MANIFEST_DIR").expect("cargo says where");

@@ -11,30 +11,31 @@ use super::sync::Ordering::Relaxed;
 const WOKE_BESIDE: u32 = 1 << 31;
 
 #[inline(always)]
-fn number(memory: &impl Wakes) -> u32 {
-    memory.cpu().map_or(0, |cpu| cpu + 1)
+fn number(memory: &impl Wakes) -> Option<u32> {
+    memory.cpu().map(|cpu| cpu + 1)
 }
 
 /// This thread has slept until the other end rang.
 pub fn woke(memory: &(impl Memory + Wakes)) {
-    let here = number(memory);
-    let is_beside = here != 0 && memory.peer(CPU) & !WOKE_BESIDE == here;
+    let Some(here) = number(memory) else { return };
+    let is_beside = memory.peer(CPU) & !WOKE_BESIDE == here;
     memory.set(CPU, here | if is_beside { WOKE_BESIDE } else { 0 }, Relaxed);
 }
 
 /// Tells where this thread is: before it wakes the other end, and when it waits.
 #[inline(always)]
-pub fn tell(memory: &(impl Memory + Wakes)) -> u32 {
-    let (here, own) = (number(memory), memory.own(CPU));
+pub fn tell(memory: &(impl Memory + Wakes)) -> Option<u32> {
+    let (here, own) = (number(memory)?, memory.own(CPU));
     if own & !WOKE_BESIDE != here {
         memory.set(CPU, own & WOKE_BESIDE | here, Relaxed);
     }
-    here
+    Some(here)
 }
 
 /// Whether the other end, which is awake or not, needs the CPU on which this thread waits.
 #[inline(always)]
 pub fn is_shared(memory: &(impl Memory + Wakes), is_awake: bool) -> bool {
-    let (here, other) = (tell(memory), memory.peer(CPU));
-    if is_awake { here != 0 && other & !WOKE_BESIDE == here } else { other & WOKE_BESIDE != 0 }
+    let Some(here) = tell(memory) else { return false };
+    let other = memory.peer(CPU);
+    if is_awake { other & !WOKE_BESIDE == here } else { other & WOKE_BESIDE != 0 }
 }
