@@ -249,7 +249,11 @@ fn who_gets_the_cpu_back_late_sleeps_instead_of_leaving_it() {
         let is_over = AtomicBool::new(false);
         let at_the_latest = Instant::now() + Duration::from_secs(60);
         std::thread::scope(|scope| {
-            scope.spawn(|| while !is_over.load(Ordering::Relaxed) && Instant::now() < at_the_latest {});
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) && Instant::now() < at_the_latest {
+                    std::hint::spin_loop();
+                }
+            });
             let before = sleeps();
             echo(ROUNDS, 20_000);
             let slept = sleeps() - before;
