@@ -7,8 +7,9 @@ use hmsffi_core::call::Deadline;
 use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use hmsffi_core::shm::futex::{Kick, Watched};
 use hmsffi_core::shm::lane::{Lane, Wants};
-use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};
+use hmsffi_core::shm::layout::{CPU, Header, Kind, SEGMENT};
 use hmsffi_core::shm::mapped::Mapped;
+use hmsffi_core::shm::memory::{Memory, Wakes};
 use hmsffi_core::shm::ring::{Frame, NotWritten, Poisoned};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -295,6 +296,8 @@ fn a_payload_is_never_taken_for_a_stamp() {
 struct Resting<'a> {
     stop: &'a AtomicBool,
     slept: Vec<Duration>,
+    /// The link has.
+    has_ended: bool,
 }
 
 impl Attendant for Resting<'_> {
@@ -308,9 +311,11 @@ impl Attendant for Resting<'_> {
         false
     }
     fn has_ended(&self) -> bool {
-        false
+        self.has_ended
     }
-    fn fail_all(&mut self) {}
+    fn fail_all(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+    }
     fn wants(&self) -> Wants {
         Wants::default()
     }
@@ -336,7 +341,7 @@ fn a_sleep_of_the_lane_is_told_to_one_thread_alone() {
     let lane = Lane::new(unsafe { Mapped::new(shared(), shared()) });
     let (kick, stop) = (Kick::default(), AtomicBool::new(false));
     let rest = || {
-        let mut resting = Resting { stop: &stop, slept: Vec::new() };
+        let mut resting = Resting { stop: &stop, slept: Vec::new(), has_ended: false };
         assert_eq!(attend(&lane, &kick, &mut resting, patience(0)), Ok(Ended::Done));
         resting.slept
     };
@@ -358,6 +363,20 @@ fn a_sleep_of_the_lane_is_told_to_one_thread_alone() {
 }
 
 #[test]
+fn who_shares_a_cpu_with_an_end_that_died_is_told_of_the_end_of_the_link() {
+    on_one_cpu(|| {
+        let (a, b) = (shared(), shared());
+        // SAFETY: mapped for good.
+        let (dead, lane) = unsafe { (Mapped::new(a, b), Lane::new(Mapped::new(b, a))) };
+        dead.set(CPU, dead.cpu().expect("a CPU") + 1, Ordering::Relaxed);
+        let stop = AtomicBool::new(false);
+        let mut waiting = Resting { stop: &stop, slept: Vec::new(), has_ended: true };
+        let patience = Patience { deadline: Deadline::after(5_000_000_000), ..patience(20_000) };
+        assert_eq!(attend(&lane, &Kick::default(), &mut waiting, patience), Ok(Ended::Done));
+    });
+}
+
+#[test]
 fn what_no_peer_that_keeps_the_rules_writes_poisons_the_lane() {
     let broken = |change: &dyn Fn(&Mapped)| {
         let (a, b) = (shared(), shared());
@@ -370,7 +389,6 @@ fn what_no_peer_that_keeps_the_rules_writes_poisons_the_lane() {
         result
     };
     use hmsffi_core::shm::layout::RING;
-    use hmsffi_core::shm::memory::Memory;
     let word = |at: usize, value: u32| move |m: &Mapped| m.set(RING + at, value, Ordering::Release);
     assert_eq!(broken(&word(0, 2)), Err(Poisoned("a slot has a stamp of another lap")));
     assert_eq!(broken(&word(0, 1)), Err(Poisoned("a frame is of no known kind")));

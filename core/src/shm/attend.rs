@@ -235,7 +235,8 @@ fn spin<M: Memory + Wakes>(
     budget: u64,
     deadline: Deadline,
 ) -> Result<Spun, Poisoned> {
-    let (mut turns, mut began, mut has_yielded, mut frames) = (0_u32, 0, false, 0_u32);
+    let (mut turns, mut began, mut left, mut has_yielded) = (0_u32, 0, budget, false);
+    let mut frames = 0_u32;
     loop {
         if let Some(frame) = leading.next_frame()? {
             let flow = attendant.frame(&frame);
@@ -248,7 +249,7 @@ fn spin<M: Memory + Wakes>(
             if attendant.is_done() {
                 return Ok(Spun::Done);
             }
-            (turns, began, has_yielded) = (0, 0, false);
+            (turns, began, left, has_yielded) = (0, 0, budget, false);
             frames += 1;
             if frames.is_multiple_of(SLOTS) {
                 // A peer that sends without end must not keep this thread from seeing that it is late, or the link over.
@@ -265,14 +266,14 @@ fn spin<M: Memory + Wakes>(
         }
         if turns == 0 && attendant.gives_way() && leading.is_in_the_way() {
             // Once: who was left the CPU has sent something, or does something else.
-            if has_yielded || !leading.yield_cpu() {
-                return Ok(Spun::Sleep);
+            if !has_yielded && leading.yield_cpu() {
+                has_yielded = true;
+                continue;
             }
-            has_yielded = true;
-            continue;
+            left = 0;
         }
         turns += 1;
-        if !turns.is_multiple_of(TURNS) && budget > 0 {
+        if !turns.is_multiple_of(TURNS) && left > 0 {
             std::hint::spin_loop();
             continue;
         }
@@ -285,7 +286,7 @@ fn spin<M: Memory + Wakes>(
         if began == 0 {
             began = now;
         }
-        if now - began >= budget {
+        if now - began >= left {
             spin::count(now - began);
             return Ok(Spun::Sleep);
         }
