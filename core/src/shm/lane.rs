@@ -33,6 +33,9 @@ const ONE_EPOCH: u32 = 1 << 4;
 const LONG_YIELD: u64 = 500_000;
 /// So many nanoseconds it is left to nobody then.
 const NO_YIELD: u64 = 1_000_000_000;
+/// So many times in a row who shares a CPU with the other end stays on it all the same: mostly the system parts the two then, if it has
+/// another CPU for one.
+const STAYS: u32 = 8;
 
 /// What the other end may want to be rung for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +79,8 @@ pub struct Reader {
     asleep_since: u64,
     /// When the CPU may be left to the other end again: others took it for long.
     yields_from: u64,
+    /// How often in a row it shared its CPU with the other end.
+    shared: u32,
 }
 
 // SAFETY: `reader` is touched only through `Leading`, of which there is one at a time.
@@ -222,11 +227,14 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
         cpu::woke(&self.lane.memory);
     }
 
-    /// Whether the other end cannot run before this thread sleeps.
+    /// Whether the other end cannot run before this thread leaves the CPU, and has not been able to for a while.
     #[inline(always)]
     pub fn is_in_the_way(&mut self) -> bool {
         let memory = &self.lane.memory;
-        cpu::is_shared(memory, memory.peer(SLEEP) & MODE == AWAKE)
+        let is_shared = cpu::is_shared(memory, memory.peer(SLEEP) & MODE == AWAKE);
+        let reader = self.reader();
+        reader.shared = if is_shared { reader.shared.saturating_add(1) } else { 0 };
+        reader.shared > STAYS
     }
 
     /// Leaves this CPU to the other end for a moment. False = not now: who left it lately was long without it, so others want it, and
