@@ -33,7 +33,7 @@ const ONE_EPOCH: u32 = 1 << 4;
 const LONG_YIELD: u64 = 500_000;
 /// So many nanoseconds it is left to nobody then.
 const NO_YIELD: u64 = 1_000_000_000;
-/// So many times in a row who shares a CPU with the other end stays on it all the same: mostly the system parts the two then, if it has
+/// So many times in a row who shares a CPU with the other end stays on it all the same: often the system parts the two then, if it has
 /// another CPU for one.
 const STAYS: u32 = 8;
 
