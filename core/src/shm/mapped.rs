@@ -2,10 +2,11 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::futex::{self, Watched};
 use super::layout::{BELL, SEGMENT};
+use super::line::{self, FEW, WORD};
 use super::memory::{Memory, Wakes};
 use crate::call::Deadline;
 
@@ -99,14 +100,32 @@ impl Memory for Mapped {
     fn prefetch(&self, at: usize) {
         debug_assert!(at < SEGMENT);
         // SAFETY: inside the peer's segment.
-        prefetch(unsafe { self.peer.add(at) });
+        line::prefetch(unsafe { self.peer.add(at) });
+    }
+
+    #[inline(always)]
+    fn prefetch_to_write(&self, at: usize) {
+        debug_assert!(at < SEGMENT);
+        // SAFETY: inside the own segment.
+        line::prefetch_to_write(unsafe { self.own.add(at) });
     }
 
     #[inline(always)]
     fn write(&self, at: usize, bytes: &[u8]) {
         debug_assert!(at + bytes.len() <= SEGMENT);
-        // SAFETY: inside the own segment; the peer reads it only after the stamp.
-        unsafe { write_line_by_line(self.own.add(at), bytes) };
+        match bytes {
+            [_, _, _, _] if at.is_multiple_of(4) => {
+                let word = [bytes[0], bytes[1], bytes[2], bytes[3]];
+                self.own_word(at).store(u32::from_ne_bytes(word), Ordering::Relaxed);
+            }
+            // SAFETY: inside the own segment, of whose slots the last word is part, and aligned as the segment is; the peer
+            // reads it only after the stamp.
+            _ if at.is_multiple_of(WORD) && bytes.len() <= FEW => unsafe {
+                line::write_words(self.own.add(at), bytes);
+            },
+            // SAFETY: as above.
+            _ => unsafe { line::write(self.own.add(at), bytes) },
+        }
     }
 
     #[inline(always)]
@@ -124,67 +143,6 @@ impl Memory for Mapped {
             order => fence(order),
         }
     }
-}
-
-/// Bytes of a line of the cache.
-const LINE: usize = 64;
-
-/// Copies into memory that the peer looks at meanwhile. No store touches two lines: it would have to own both at once, while the
-/// other end pulls at each. memcpy makes such stores for its ends.
-///
-/// # Safety
-/// `to` must be valid for so many bytes.
-#[inline(always)]
-unsafe fn write_line_by_line(to: *mut u8, bytes: &[u8]) {
-    let to_line = to.align_offset(LINE).min(bytes.len());
-    let whole = (bytes.len() - to_line) / LINE * LINE;
-    // SAFETY: parts of what is valid.
-    unsafe {
-        write_words(to, &bytes[..to_line]);
-        if whole > 0 {
-            std::ptr::copy_nonoverlapping(bytes[to_line..].as_ptr(), to.add(to_line), whole);
-        }
-        write_words(to.add(to_line + whole), &bytes[to_line + whole..]);
-    }
-}
-
-/// Copies words by words. Atomics, because the compiler would make wide stores of others.
-///
-/// # Safety
-/// `to` must be valid for so many bytes.
-#[inline(always)]
-unsafe fn write_words(to: *mut u8, bytes: &[u8]) {
-    const WORD: usize = size_of::<u64>();
-    let write_bytes = |to: *mut u8, bytes: &[u8]| {
-        for (at, byte) in bytes.iter().enumerate() {
-            // SAFETY: inside, as the caller says.
-            unsafe { AtomicU8::from_ptr(to.add(at)) }.store(*byte, Ordering::Relaxed);
-        }
-    };
-    let (head, rest) = bytes.split_at(to.align_offset(WORD).min(bytes.len()));
-    write_bytes(to, head);
-    // SAFETY: behind the head, inside.
-    let to = unsafe { to.add(head.len()) };
-    let (words, tail) = rest.as_chunks::<WORD>();
-    for (number, word) in words.iter().enumerate() {
-        // SAFETY: inside and aligned.
-        unsafe { AtomicU64::from_ptr(to.add(number * WORD).cast()) }
-            .store(u64::from_ne_bytes(*word), Ordering::Relaxed);
-    }
-    write_bytes(to.wrapping_add(words.len() * WORD), tail);
-}
-
-/// Has the line of the cache in which this lies come nearer, if the machine can.
-#[inline(always)]
-pub fn prefetch(at: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: it only moves a line of the cache; an address that is not mapped does nothing.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch(at.cast(), _MM_HINT_T0);
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
 }
 
 /// A fence(SeqCst). On x86 by a locked instruction, as C compilers make it: it takes a quarter of the time of the `mfence` that is

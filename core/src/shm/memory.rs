@@ -20,7 +20,9 @@ pub trait Memory {
     fn peer(&self, at: usize) -> u32;
     /// Has the bytes of the peer's segment from there on come nearer, if the machine can.
     fn prefetch(&self, at: usize);
-    /// Writes bytes into the own segment.
+    /// The same for bytes of the own segment that will be written: no other end has them then.
+    fn prefetch_to_write(&self, at: usize);
+    /// Writes bytes into the own segment; those behind them in the last word may change.
     fn write(&self, at: usize, bytes: &[u8]);
     /// Reads bytes of the peer's segment.
     fn read(&self, at: usize, bytes: &mut [u8]);

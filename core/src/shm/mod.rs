@@ -8,6 +8,7 @@ pub mod futex;
 pub mod lane;
 pub mod layout;
 pub mod lead;
+mod line;
 pub mod link;
 pub mod mapped;
 pub mod memory;

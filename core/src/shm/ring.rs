@@ -12,6 +12,8 @@ use super::sync::Ordering::{Acquire, Relaxed, Release};
 /// The kind of a frame, below its flags.
 const KIND: u8 = 0xf;
 const KIND_BITS: u32 = KIND.count_ones();
+/// Of frames that follow each other closely, the slot so far on is fetched before it is written. Nearer, the reader may already look at it.
+const AHEAD: u32 = 4;
 /// Words with a bit for each slot.
 const INNER: usize = (SLOTS as usize).div_ceil(64);
 
@@ -106,17 +108,18 @@ impl Producer {
     #[inline(always)]
     fn put(&mut self, memory: &impl Memory, header: &Header, slots: u32, len: usize, parts: &[&[u8]]) {
         let at = slot_at(self.produced);
+        // The line with the stamp last: the reader looks at it, and would take it away in between.
+        let mut to = at + HEADER;
+        for part in parts {
+            memory.write(to, part);
+            to += part.len();
+        }
         // Word by word, from registers: what is put together in memory first is waited for.
         let form = u32::from(header.kind as u16 | header.flags << KIND_BITS) | slots << 16;
         memory.write(at + 4, &form.to_le_bytes());
         memory.write(at + 8, &header.call.to_le_bytes());
         memory.write(at + 16, &(u64::from(header.number) | (len as u64) << 32).to_le_bytes());
         memory.write(at + 24, &header.deadline.to_le_bytes());
-        let mut to = at + HEADER;
-        for part in parts {
-            memory.write(to, part);
-            to += part.len();
-        }
         let next = self.produced.wrapping_add(slots);
         // The reader will look for a stamp there, where now may lie payload.
         if self.is_inner(next) {
@@ -125,6 +128,9 @@ impl Producer {
         self.mark(self.produced, slots);
         memory.set(at, lap(self.produced), Release);
         self.produced = next;
+        let ahead = slot_at(next.wrapping_add(AHEAD));
+        memory.prefetch_to_write(ahead);
+        memory.prefetch_to_write(ahead + SLOT / 2);
     }
 
     #[inline(always)]

@@ -33,6 +33,8 @@ impl Hostile<'_, '_> {
 impl Memory for Hostile<'_, '_> {
     fn prefetch(&self, _: usize) {}
 
+    fn prefetch_to_write(&self, _: usize) {}
+
     fn own(&self, at: usize) -> u32 {
         u32::from_le_bytes(self.own.borrow()[at..at + 4].try_into().expect("four bytes"))
     }

@@ -166,6 +166,8 @@ impl Memory for View {
 
     fn prefetch(&self, _: usize) {}
 
+    fn prefetch_to_write(&self, _: usize) {}
+
     fn fence(&self, order: Ordering) {
         fence(order);
     }

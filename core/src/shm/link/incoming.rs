@@ -8,7 +8,8 @@ use crate::buffer::Buffer;
 use crate::codec::Encoding;
 use crate::error::Error;
 use crate::service::too_large;
-use crate::shm::mapped::{Mapped, prefetch};
+use crate::shm::line::prefetch;
+use crate::shm::mapped::Mapped;
 use crate::shm::ring::{Frame, Poisoned};
 use crate::thread::Thread;
 
