@@ -21,6 +21,9 @@ const COPIED_PER_US: usize = 8 << 10;
 const MOST_COPYING: u64 = 200_000;
 /// Wakes that are measured.
 const ROUNDS: usize = 16;
+/// Nanoseconds that measuring may take: far more than it does, unless the two threads keep each other from running, as they do
+/// under a tool that runs one at a time.
+const MOST_MEASURING: u64 = 100_000_000;
 
 /// The budget of one end.
 pub struct Tempo {
@@ -114,7 +117,9 @@ fn wake_cost() -> u64 {
                 thread::Builder::new().name("hms-trial".into()).spawn_scoped(scope, on_cpu)
             };
             let answering = |word: &AtomicU32| {
-                (0..ROUNDS as u32).for_each(|round| turn(word, 2 * round + 1));
+                let until = Deadline::after(MOST_MEASURING);
+                let mut rounds = 0..ROUNDS as u32;
+                rounds.all(|round| turn(word, 2 * round + 1, until));
                 0
             };
             if on(one, answering).is_err() {
@@ -137,32 +142,51 @@ fn stay_on(cpu: Option<usize>) {
 }
 
 fn wake_each_other(word: &AtomicU32) -> u64 {
+    let until = Deadline::after(MOST_MEASURING);
     let mut took = [0; ROUNDS];
     for (round, took) in (0..).zip(&mut took) {
         let began = now();
         word.store(2 * round + 1, Ordering::Release);
         futex::wake_private(word);
-        wait_for(word, 2 * round + 2);
+        if !wait_for(word, 2 * round + 2, until) {
+            return FLOOR;
+        }
         *took = (now() - began) / 2;
     }
     took.sort_unstable();
     took[ROUNDS / 2]
 }
 
-/// Waits for this value, and makes it one more.
-fn turn(word: &AtomicU32, value: u32) {
-    wait_for(word, value);
-    word.store(value + 1, Ordering::Release);
-    futex::wake_private(word);
+/// Waits for this value, and makes it one more. False = it did not come in time.
+fn turn(word: &AtomicU32, value: u32, until: Deadline) -> bool {
+    let has_come = wait_for(word, value, until);
+    if has_come {
+        word.store(value + 1, Ordering::Release);
+        futex::wake_private(word);
+    }
+    has_come
 }
 
-fn wait_for(word: &AtomicU32, value: u32) {
+fn wait_for(word: &AtomicU32, value: u32, until: Deadline) -> bool {
     loop {
         let seen = word.load(Ordering::Acquire);
         if seen == value {
-            return;
+            return true;
+        }
+        if until.passed() {
+            return false;
         }
         let watched = Watched { word, value: seen };
         futex::wait(watched, watched, None, Deadline::after(10_000_000));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measuring_ends_when_the_other_thread_does_not_answer() {
+        assert_eq!(wake_each_other(&AtomicU32::new(0)), FLOOR);
     }
 }

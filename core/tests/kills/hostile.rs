@@ -64,7 +64,7 @@ fn placed(liar: &Liar, kind: Kind, place: Place) {
 fn gives_back(liar: &Liar, kind: Kind, call: u64) {
     let mut head = header(kind, call, 2);
     head.flags = GIVES_BACK;
-    liar.send(&head, &7_u32.to_le_bytes());
+    liar.send(&head, &7_u64.to_le_bytes());
 }
 
 /// Answers the calls that wait with this.

@@ -28,8 +28,8 @@ use crate::thread::{Thread, count};
 pub(super) const MOST_BODY: usize = MOST_INLINE - HEADER;
 /// Bytes of an extra part that travel in the ring when the payload does not.
 const MOST_EXTRA: usize = 2048;
-/// Bytes of the number of a loan that a frame gives back.
-const LOAN: usize = 4;
+/// Bytes of the number of a loan that a frame gives back: a whole word, so that what comes behind it lies at one.
+const LOAN: usize = 8;
 /// Frames that may wait for room: more than calls, their cancellation and streams within their windows make.
 const MOST_WAITING: usize = 1 << 16;
 /// Arenas that a peer may announce.
@@ -286,7 +286,7 @@ impl End {
         if returned.is_some() {
             header.flags |= GIVES_BACK;
         }
-        let loan = returned.map(u32::to_le_bytes);
+        let loan = returned.map(|loan| u64::from(loan).to_le_bytes());
         let (extra_at, payload_at) = (extra_place.map(Place::to_bytes), payload_place.map(Place::to_bytes));
         let parts =
             [part(&loan), part(&extra_at), part(&extra_head), inline_extra, part(&payload_at), inline];

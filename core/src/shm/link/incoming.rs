@@ -88,7 +88,8 @@ impl End {
         let mut parts = Parts { frame, memory: self.lane().memory(), at: 0 };
         let flags = frame.header.flags;
         if flags & GIVES_BACK != 0 {
-            self.arenas.give_back(u32::from_le_bytes(parts.take()?))?;
+            let loan = u64::from_le_bytes(parts.take()?);
+            self.arenas.give_back(u32::try_from(loan).map_err(|_| Poisoned("a loan has no such number"))?)?;
             if self.has_waiting() {
                 self.flush();
             }

@@ -50,8 +50,8 @@ impl Place {
     /// As it is in a frame.
     pub fn to_bytes(self) -> [u8; Self::SIZE] {
         let mut bytes = [0; Self::SIZE];
-        bytes[0..4].copy_from_slice(&self.arena.to_le_bytes());
-        bytes[4..8].copy_from_slice(&self.loan.to_le_bytes());
+        // In words, as it will be read: what is put together in memory is waited for.
+        bytes[0..8].copy_from_slice(&(u64::from(self.arena) | u64::from(self.loan) << 32).to_le_bytes());
         bytes[8..16].copy_from_slice(&self.offset.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.len.to_le_bytes());
         bytes
@@ -309,7 +309,7 @@ impl Hello {
     /// `hms1`
     pub const MAGIC: u32 = 0x686d_7331;
     /// Both ends must have the same.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 4;
 }
 
 /// An arena that is announced.
