@@ -77,7 +77,7 @@ OURS: tuple[Case, ...] = (
     ),
     Case("c, 1 MiB copied", ("{hmsffi}",), calls=2_000, mode=str(1 << 20)),
     Case("c, 1 MiB loaned", ("{hmsffi}",), calls=10_000, mode="loan"),
-    Case("c, 64 in flight", ("{hmsffi}",), calls=20_000, mode="flight"),
+    Case("c, 64 in flight", ("{hmsffi}",), calls=200_000, mode="flight"),
     Case("c, 64 threads", ("{hmsffi}",), calls=20_000, mode="threads"),
     Case("c" + HOGGED, ("{hmsffi}",), hog=True),
     Case("go to rust", ("{go}",), server=("{bench-echo}",), calls=20_000),

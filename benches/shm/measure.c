@@ -13,15 +13,13 @@ _Noreturn void fail(const char *what) {
   exit(1);
 }
 
-static uint64_t now(void) {
+uint64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* How often this process gave up its CPU of its own accord: tells a parked round trip from a spun
- * one. */
-static long voluntary_switches(void) {
+long voluntary_switches(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_nvcsw;
@@ -46,20 +44,26 @@ static int by_size(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-void measure(const char *name, measured_call call, void *ctx, size_t calls) {
-  uint64_t *times = malloc(calls * sizeof *times), number = 0;
-  if (calls == 0 || times == NULL) fail("no room for the times");
-  /* Touched now, so that no page fault is timed. */
-  memset(times, 1, calls * sizeof *times);
-  for (size_t i = 0; i < calls / 10 + 100; i++) timed(call, ctx, ++number);
-  long before = voluntary_switches();
-  for (size_t i = 0; i < calls; i++) times[i] = timed(call, ctx, ++number);
-  double switches = (double)(voluntary_switches() - before) / (double)calls;
-  qsort(times, calls, sizeof *times, by_size);
+void print_times(const char *name, uint64_t *times, size_t count, double switches) {
+  qsort(times, count, sizeof *times, by_size);
   printf(
       "{\"case\": \"%s\", \"median_ns\": %lu, \"p99_ns\": %lu, \"calls\": %zu, \"switches\": "
       "%.2f}\n",
-      name, (unsigned long)times[calls / 2], (unsigned long)times[calls - 1 - calls / 100], calls,
+      name, (unsigned long)times[count / 2], (unsigned long)times[count - 1 - count / 100], count,
       switches);
+}
+
+uint64_t *room_for_times(size_t count) {
+  uint64_t *times = malloc(count * sizeof *times);
+  if (count == 0 || times == NULL) fail("no room for the times");
+  return memset(times, 1, count * sizeof *times);
+}
+
+void measure(const char *name, measured_call call, void *ctx, size_t calls) {
+  uint64_t *times = room_for_times(calls), number = 0;
+  for (size_t i = 0; i < calls / 10 + 100; i++) timed(call, ctx, ++number);
+  long before = voluntary_switches();
+  for (size_t i = 0; i < calls; i++) times[i] = timed(call, ctx, ++number);
+  print_times(name, times, calls, (double)(voluntary_switches() - before) / (double)calls);
   free(times);
 }

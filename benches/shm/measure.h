@@ -14,6 +14,19 @@ typedef void (*measured_call)(void *ctx, const uint8_t *request, uint8_t *answer
  * one, and an answer that is not its request ends the process. */
 void measure(const char *name, measured_call call, void *ctx, size_t calls);
 
+/* Nanoseconds of a clock that does not jump. */
+uint64_t now(void);
+
+/* How often this process gave up its CPU of its own accord: tells a parked round trip from a spun
+ * one. */
+long voluntary_switches(void);
+
+/* Room for so many times, touched now, so that no page fault is timed. To be freed. */
+uint64_t *room_for_times(size_t count);
+
+/* Prints a line of JSON about times in nanoseconds, which it sorts. `switches`: for each of them. */
+void print_times(const char *name, uint64_t *times, size_t count, double switches);
+
 /* Says what failed and why (errno), and ends the process. */
 _Noreturn void fail(const char *what);
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../measure.h"
@@ -118,32 +117,21 @@ static void call_with_loan(void *ctx, const uint8_t *request, uint8_t *answer) {
   hms_buffer_release(&loan);
 }
 
-static double nanoseconds_since(const struct timespec *start) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)(now.tv_sec - start->tv_sec) * 1e9 + (double)(now.tv_nsec - start->tv_nsec);
-}
-
-static void print_each(const char *name, double took, size_t calls) {
-  const double each = took / (double)calls;
-  printf("{\"case\": \"%s\", \"median_ns\": %.0f, \"p99_ns\": %.0f, \"calls\": %zu, \"switches\": 0}\n",
-         name, each, each, calls);
-}
-
-/* The time per call when one thread has many under way. */
+/* The time per call when one thread has many under way, as the mean of each BLOCK. */
 static void measure_flight(caller *own, size_t calls) {
+  enum { BLOCK = 1000, WARM = 10 };
   hms_error_t error = {0};
   hms_queue_t queue;
   hms_call_options_t options = raw_bytes();
   const uint8_t request[ECHO_SIZE] = {0};
   const hms_bytes_t body = {request, ECHO_SIZE};
   hms_completion_t ended[IN_FLIGHT];
-  struct timespec start = {0};
   check(hms_queue_new(NULL, &queue, &error), error);
-  size_t sent = 0, done = 0;
-  const size_t warm = calls / 10;
-  while (done < warm + calls) {
-    for (; sent < warm + calls && sent - done < IN_FLIGHT; sent++)
+  const size_t blocks = calls / BLOCK;
+  uint64_t *times = room_for_times(WARM + blocks), start = now();
+  size_t sent = 0, done = 0, counted = 0;
+  for (size_t block = 0; block < WARM + blocks;) {
+    for (; sent - done < IN_FLIGHT; sent++)
       check(hms_queue_submit(queue, own->method, body, &options, sent, NULL, &error), error);
     size_t count = 0;
     check(hms_queue_poll(queue, ended, IN_FLIGHT, UINT64_MAX, &count, &error), error);
@@ -152,13 +140,15 @@ static void measure_flight(caller *own, size_t calls) {
       if (ended[i].buffer.len != ECHO_SIZE) fail("an answer of another length");
       hms_buffer_release(&ended[i].buffer);
     }
-    if (done < warm && done + count >= warm) {
-      clock_gettime(CLOCK_MONOTONIC, &start);
-      calls -= done + count - warm;
-    }
     done += count;
+    if (done - counted < BLOCK) continue;
+    const uint64_t end = now();
+    times[block++] = (end - start) / (done - counted);
+    start = end;
+    counted = done;
   }
-  print_each("c, 64 in flight", nanoseconds_since(&start), calls);
+  print_times("c, 64 in flight", times + WARM, blocks, 0);
+  free(times);
 }
 
 typedef struct batch {
@@ -176,13 +166,13 @@ static void *call_many(void *ctx) {
 /* The time per call when many threads call at once. */
 static void measure_threads(caller *own, size_t calls) {
   batch share = {own, calls / IN_FLIGHT + 1};
-  struct timespec start;
   pthread_t threads[IN_FLIGHT];
-  clock_gettime(CLOCK_MONOTONIC, &start);
+  const uint64_t start = now();
   for (int i = 0; i < IN_FLIGHT; i++)
     if (pthread_create(&threads[i], NULL, call_many, &share) != 0) fail("pthread_create");
   for (int i = 0; i < IN_FLIGHT; i++) pthread_join(threads[i], NULL);
-  print_each("c, 64 threads", nanoseconds_since(&start), share.calls * IN_FLIGHT);
+  uint64_t each = (now() - start) / (share.calls * IN_FLIGHT);
+  print_times("c, 64 threads", &each, 1, 0);
 }
 
 int main(int argc, char **argv) {
