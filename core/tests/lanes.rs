@@ -1,8 +1,11 @@
 //! Lanes between two processes: frames arrive once and in order, and nobody sleeps through one.
 
+mod cpus;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use cpus::one_of;
 use hmsffi_core::call::Deadline;
 use hmsffi_core::shm::attend::{Attendant, Ended, Flow, Patience, attend};
 use hmsffi_core::shm::futex::{Kick, Watched};
@@ -11,7 +14,7 @@ use hmsffi_core::shm::layout::{CPU, Header, Kind, SEGMENT};
 use hmsffi_core::shm::mapped::Mapped;
 use hmsffi_core::shm::memory::{Memory, Wakes};
 use hmsffi_core::shm::ring::{Frame, NotWritten, Poisoned};
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use rustix::thread::{sched_getaffinity, sched_setaffinity};
 
 fn shared() -> *mut u8 {
     // SAFETY: fresh memory that a forked child shares.
@@ -215,9 +218,7 @@ fn flood(lane: &Lane<Mapped>, messages: u64) {
 /// Keeps this thread, and what it starts, to one CPU meanwhile.
 fn on_one_cpu(run: impl FnOnce()) {
     let all = sched_getaffinity(None).expect("CPUs");
-    let mut one = CpuSet::new();
-    one.set((0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)).expect("a CPU"));
-    sched_setaffinity(None, &one).expect("one CPU");
+    sched_setaffinity(None, &one_of(&all, 0)).expect("one CPU");
     run();
     sched_setaffinity(None, &all).expect("all CPUs");
 }

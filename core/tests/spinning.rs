@@ -1,5 +1,6 @@
 //! How long a thread looks for a frame before it sleeps.
 
+mod cpus;
 mod linked;
 mod process;
 mod support;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
+use cpus::one_of;
 use hmsffi_core::client::{Client, ClientOptions};
 use hmsffi_core::introspect;
 use hmsffi_core::service::ServerOptions;
@@ -86,10 +88,8 @@ fn keep_to(cpus: &CpuSet) {
 /// Keeps this thread to one of the usable CPUs. On one together with the other end it would not look for anything.
 fn stay_on(number: usize) {
     let all = sched_getaffinity(Pid::from_raw(std::process::id() as i32)).expect("CPUs");
-    let mut only = CpuSet::new();
-    (0..CpuSet::MAX_CPU).filter(|cpu| all.is_set(*cpu)).nth(number).into_iter().for_each(|cpu| only.set(cpu));
     // There may be just one.
-    let _ = sched_setaffinity(None, &only);
+    let _ = sched_setaffinity(None, &one_of(&all, number));
 }
 
 #[test]
@@ -100,8 +100,7 @@ fn a_process_that_is_left_one_cpu_stops_to_spin_until_it_has_more_again() {
         if all.count() < 2 {
             return eprintln!("{test}: there is one CPU from the beginning");
         }
-        let mut one = CpuSet::new();
-        one.set((0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)).expect("a CPU"));
+        let one = one_of(&all, 0);
         let mut server = start(test, "slow", directory);
         let world = world_in(directory, ServerOptions::default());
         let slow = found(&world.client, "slow", "slow");

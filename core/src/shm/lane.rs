@@ -4,16 +4,13 @@
 //! own segment, and looks again; an end that has published something looks at that word, and rings if the other sleeps.
 //! What is slept on is the bell of the other end, which that end changes exactly when it rings.
 
-use std::thread;
-
-use super::cpu;
+use super::cpu::{self, Sharing};
 use super::layout::{BELL, Header, SLEEP};
 use super::lead::Lead;
 use super::memory::{Memory, Wakes};
 use super::ring::{Consumer, Frame, NotWritten, Poisoned, Producer};
 use super::sync::Ordering::{Acquire, Relaxed, SeqCst};
 use super::sync::{AtomicU32, Mutex, MutexGuard, UnsafeCell, fence};
-use crate::call::deadline::now;
 
 /// Awake, or nothing is due: no need to ring.
 const AWAKE: u32 = 0;
@@ -28,14 +25,6 @@ const WANT_ROOM: u32 = 1 << 2;
 const WANT_MEMORY: u32 = 1 << 3;
 /// Each arming has a number, by which the other end knows whether it has rung for it.
 const ONE_EPOCH: u32 = 1 << 4;
-
-/// The other end has answered long before: in these nanoseconds somebody else had the CPU.
-const LONG_YIELD: u64 = 500_000;
-/// So many nanoseconds it is left to nobody then.
-const NO_YIELD: u64 = 1_000_000_000;
-/// So many times in a row who shares a CPU with the other end stays on it all the same: often the system parts the two then, if it has
-/// another CPU for one.
-const STAYS: u32 = 8;
 
 /// What the other end may want to be rung for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,10 +66,7 @@ pub struct Reader {
     armed: bool,
     /// When the leader went to sleep, if nobody has led since; 0 = it did not sleep.
     asleep_since: u64,
-    /// When the CPU may be left to the other end again: others took it for long.
-    yields_from: u64,
-    /// How often in a row it shared its CPU with the other end.
-    shared: u32,
+    sharing: Sharing,
 }
 
 // SAFETY: `reader` is touched only through `Leading`, of which there is one at a time.
@@ -227,29 +213,17 @@ impl<'a, M: Memory + Wakes> Leading<'a, M> {
         cpu::woke(&self.lane.memory);
     }
 
-    /// Whether the other end cannot run before this thread leaves the CPU, and has not been able to for a while.
+    /// As [`Sharing::is_in_the_way`].
     #[inline(always)]
     pub fn is_in_the_way(&mut self) -> bool {
         let memory = &self.lane.memory;
-        let is_shared = cpu::is_shared(memory, memory.peer(SLEEP) & MODE == AWAKE);
-        let reader = self.reader();
-        reader.shared = if is_shared { reader.shared.saturating_add(1) } else { 0 };
-        reader.shared > STAYS
+        let is_awake = memory.peer(SLEEP) & MODE == AWAKE;
+        self.reader().sharing.is_in_the_way(memory, is_awake)
     }
 
-    /// Leaves this CPU to the other end for a moment. False = not now: who left it lately was long without it, so others want it, and
-    /// who sleeps gets it back sooner.
+    /// As [`Sharing::yield_cpu`].
     pub fn yield_cpu(&mut self) -> bool {
-        let began = now();
-        if began < self.reader().yields_from {
-            return false;
-        }
-        thread::yield_now();
-        let back = now();
-        if back - began > LONG_YIELD {
-            self.reader().yields_from = back + NO_YIELD;
-        }
-        true
+        self.reader().sharing.yield_cpu()
     }
 
     /// The next frame, if there is one.

@@ -201,7 +201,7 @@ fn a_block_that_came_back_with_an_answer_is_lent_again() {
             places.push(Place::from_bytes(&place));
             let mut head = header(Kind::Reply, frame.header.call, 0);
             head.flags = GIVES_BACK;
-            liar.send(&head, &places[places.len() - 1].loan.to_le_bytes());
+            liar.send(&head, &u64::from(places[places.len() - 1].loan).to_le_bytes());
         }
         assert!(places.iter().all(|place| place.offset == places[0].offset), "one block");
         assert!(places.windows(2).all(|two| two[0].loan != two[1].loan), "each time another loan");

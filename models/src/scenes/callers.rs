@@ -13,7 +13,7 @@ use super::super::ring::{Frame, Poisoned};
 use super::super::sync::{AtomicU32, Ordering};
 use super::frames::header;
 use super::outbox::Outbox;
-use super::wire::{View, ends};
+use super::wire::{View, ends, ends_on_one_cpu};
 use super::{AT_ONCE, SLEEPY};
 
 const WAITS: u32 = 1;
@@ -372,7 +372,15 @@ pub fn a_nudge() {
 
 /// The peer publishes an answer and dies before it rings: the answer counts, and nobody waits for the other one.
 pub fn the_peer_dies() {
-    let [a, b] = ends();
+    one_of_them_dies(ends());
+}
+
+/// The same where the survivor leaves the CPU to the other end.
+pub fn the_peer_dies_on_the_same_cpu() {
+    one_of_them_dies(ends_on_one_cpu());
+}
+
+fn one_of_them_dies([a, b]: [Arc<Lane<View>>; 2]) {
     let caller = Caller::new(a);
     caller.begin(0);
     caller.begin(1);

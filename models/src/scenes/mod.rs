@@ -43,6 +43,7 @@ pub const SCENES: Scenes = &[
     ("a_call_waits_for_room", 2, callers::a_call_waits_for_room),
     ("a_leader_leaves_a_call_unsent", 2, callers::a_leader_leaves_a_call_unsent),
     ("the_peer_dies", 2, callers::the_peer_dies),
+    ("the_peer_dies_on_the_same_cpu", 2, callers::the_peer_dies_on_the_same_cpu),
     ("an_event_loop", 3, loops::an_event_loop),
     ("a_thread_beside_an_event_loop", 2, loops::a_thread_beside_an_event_loop),
     ("a_call_beside_a_leader_that_leaves", 2, loops::a_call_beside_a_leader_that_leaves),

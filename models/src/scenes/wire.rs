@@ -5,7 +5,7 @@ use crate::scheduler::sync::{Arc, Condvar, Mutex};
 
 use super::super::futex::{self, Watched};
 use super::super::lane::Lane;
-use super::super::layout::{BELL, CONSUMED, RING, SLEEP, SLOT, SLOTS};
+use super::super::layout::{BELL, CONSUMED, CPU, RING, SLEEP, SLOT, SLOTS};
 use super::super::memory::{Memory, Wakes};
 use super::super::sync::{AtomicU32, Ordering, fence};
 use crate::call::Deadline;
@@ -16,6 +16,7 @@ const STAMP: usize = 4;
 struct Segment {
     bell: AtomicU32,
     sleep: AtomicU32,
+    cpu: AtomicU32,
     consumed: AtomicU32,
     slots: [Slot; SLOTS as usize],
     /// Of the owner's event loop.
@@ -69,6 +70,7 @@ impl Segment {
         match at {
             BELL => &self.bell,
             SLEEP => &self.sleep,
+            CPU => &self.cpu,
             CONSUMED => &self.consumed,
             _ => {
                 let (slot, 0) = self.slot(at) else { panic!("no word is at {at:#x}") };
@@ -82,6 +84,8 @@ impl Segment {
 pub struct View {
     own: Arc<Segment>,
     peer: Arc<Segment>,
+    /// Where all threads of this end run, if that is known.
+    cpu: Option<u32>,
 }
 
 impl View {
@@ -92,9 +96,21 @@ impl View {
 
 /// Two ends of a link.
 pub fn ends() -> [Arc<Lane<View>>; 2] {
-    let (a, b) = (Arc::new(Segment::default()), Arc::new(Segment::default()));
+    ends_on(None)
+}
+
+/// Two ends that are in each other's way.
+pub fn ends_on_one_cpu() -> [Arc<Lane<View>>; 2] {
+    ends_on(Some(0))
+}
+
+fn ends_on(cpu: Option<u32>) -> [Arc<Lane<View>>; 2] {
+    // Each has told where it is, when it last waited.
+    let told = || AtomicU32::new(cpu.map_or(0, |cpu| cpu + 1));
+    let segment = || Arc::new(Segment { cpu: told(), ..Segment::default() });
+    let (a, b) = (segment(), segment());
     let end = |own: &Arc<Segment>, peer: &Arc<Segment>| {
-        Arc::new(Lane::new(View { own: own.clone(), peer: peer.clone() }))
+        Arc::new(Lane::new(View { own: own.clone(), peer: peer.clone(), cpu }))
     };
     [end(&a, &b), end(&b, &a)]
 }
@@ -183,7 +199,7 @@ impl Wakes for View {
     }
 
     fn cpu(&self) -> Option<u32> {
-        None
+        self.cpu
     }
 
     fn sleep(&self, bell: u32, kick: Watched<'_>, word: Option<Watched<'_>>, deadline: Deadline) {
