@@ -61,7 +61,7 @@ pub fn text(outcome: Result<Response>) -> String {
     String::from_utf8(outcome.expect("an answer").body.as_slice().to_vec()).expect("text")
 }
 
-/// Waits until something is so; fails after ten seconds.
+/// Waits until something is so; fails after half a minute.
 pub fn eventually(what: &str, mut so: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
     while !so() {
