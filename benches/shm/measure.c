@@ -19,7 +19,9 @@ uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-long voluntary_switches(void) {
+/* How often this process gave up its CPU of its own accord: tells a parked round trip from a spun
+ * one. */
+static long voluntary_switches(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_nvcsw;

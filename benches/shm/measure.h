@@ -17,10 +17,6 @@ void measure(const char *name, measured_call call, void *ctx, size_t calls);
 /* Nanoseconds of a clock that does not jump. */
 uint64_t now(void);
 
-/* How often this process gave up its CPU of its own accord: tells a parked round trip from a spun
- * one. */
-long voluntary_switches(void);
-
 /* Room for so many times, touched now, so that no page fault is timed. To be freed. */
 uint64_t *room_for_times(size_t count);
 

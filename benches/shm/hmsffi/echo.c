@@ -1,6 +1,6 @@
 /* Our own echo between two processes: echo server ADDRESS, or echo client ADDRESS CALLS [MODE]. MODE: bytes to copy in and
- * out; `loan`: 1 MiB each way that is lent and, but for one call of 64, not touched; `flight`: 64 calls at once from one thread; or `threads`: 64 from as
- * many threads. */
+ * out; `loan`: 1 MiB each way that is lent and, but for one call of CHECKED_ONCE_IN, not touched; `flight`: 64 calls at once
+ * from one thread; or `threads`: 64 from as many threads. */
 #define _POSIX_C_SOURCE 200809L
 #include <hmsffi/hmsffi.h>
 #include <libgen.h>
@@ -36,7 +36,7 @@ static void echo(void *ctx, hms_call_t call, const hms_request_t *inbound) {
   hms_call_reply(call, inbound->body, NULL, NULL);
 }
 
-enum { IN_FLIGHT = 64, LENT = 1 << 20, CHECKED = LENT - 1, EACH = 64 };
+enum { IN_FLIGHT = 64, LENT = 1 << 20, CHECKED = LENT - 1, CHECKED_ONCE_IN = 64 };
 
 /* Answers in memory that it was lent, which it leaves as it is unless the request is CHECKED bytes long. */
 static void lend(void *ctx, hms_call_t call, const hms_request_t *inbound) {
@@ -106,7 +106,7 @@ static void call_with_loan(void *ctx, const uint8_t *request, uint8_t *answer) {
   hms_buffer_t loan, buffer = {0};
   uint8_t *data;
   hms_call_options_t options = raw_bytes();
-  const bool is_checked = own->lent++ % EACH == 0;
+  const bool is_checked = own->lent++ % CHECKED_ONCE_IN == 0;
   check(hms_method_loan(own->method, LENT, &loan, &data, &error), error);
   if (is_checked) memcpy(data, request, ECHO_SIZE);
   const hms_bytes_t body = {data, is_checked ? CHECKED : LENT};

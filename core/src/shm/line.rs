@@ -1,22 +1,42 @@
 //! How bytes are moved between two ends whose CPUs pull at the same lines of the cache.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// Bytes of a line.
 const LINE: usize = 64;
 /// Bytes of a word.
-pub const WORD: usize = size_of::<u64>();
+const WORD: usize = size_of::<u64>();
 /// Bytes that are best copied by words.
-pub const FEW: usize = 2 * LINE;
+const FEW: usize = 2 * LINE;
 
-/// Copies into memory that the peer looks at meanwhile. No store touches two lines: it would have to own both at once, while the
+/// Copies to a place in memory that the peer looks at meanwhile. No store touches two lines: it would have to own both at once, while the
 /// other end pulls at each. memcpy makes such stores for its ends. The lines behind are written first: the other end
 /// looks at the first one, and would take it away in between.
 ///
 /// # Safety
-/// `to` must be valid for so many bytes, up to the end of the word in which the last one lies.
+/// `memory` must be aligned to lines, and valid up to the end of the word in which the last byte lies.
+#[inline(always)]
+pub unsafe fn write(memory: *mut u8, at: usize, bytes: &[u8]) {
+    // SAFETY: as the caller says.
+    let to = unsafe { memory.add(at) };
+    // By `at`, which the compiler may know: most parts of a frame need no look at the address then.
+    match bytes {
+        [a, b, c, d] if at.is_multiple_of(4) => {
+            let word = u32::from_ne_bytes([*a, *b, *c, *d]);
+            // SAFETY: inside and aligned.
+            unsafe { AtomicU32::from_ptr(to.cast()) }.store(word, Ordering::Relaxed);
+        }
+        // SAFETY: as the caller says, and aligned.
+        _ if at.is_multiple_of(WORD) && bytes.len() <= FEW => unsafe { write_words(to, bytes) },
+        // SAFETY: as the caller says.
+        _ => unsafe { write_many(to, bytes) },
+    }
+}
+
+/// # Safety
+/// As for [`write`].
 #[inline(never)]
-pub unsafe fn write(to: *mut u8, bytes: &[u8]) {
+unsafe fn write_many(to: *mut u8, bytes: &[u8]) {
     let to_word = to.align_offset(WORD).min(bytes.len());
     let (head, rest) = bytes.split_at(to_word);
     // SAFETY: inside, as the caller says.
@@ -42,7 +62,7 @@ pub unsafe fn write(to: *mut u8, bytes: &[u8]) {
 /// # Safety
 /// As for [`write`]; `to` must be aligned to words.
 #[inline(always)]
-pub unsafe fn write_words(to: *mut u8, bytes: &[u8]) {
+unsafe fn write_words(to: *mut u8, bytes: &[u8]) {
     let (words, tail) = bytes.as_chunks::<WORD>();
     let write = |number: usize, word: u64| {
         // SAFETY: inside and aligned.
@@ -110,7 +130,7 @@ mod tests {
             for len in 0..=bytes.len() {
                 let mut lines = Lines([UNTOUCHED; 8 * LINE]);
                 // SAFETY: inside, with the end of the last word.
-                unsafe { write(lines.0.as_mut_ptr().add(at), &bytes[..len]) };
+                unsafe { write(lines.0.as_mut_ptr(), at, &bytes[..len]) };
                 let (before, rest) = lines.0.split_at(at);
                 assert!(before.iter().all(|byte| *byte == UNTOUCHED), "before {len} bytes at {at}");
                 assert_eq!(rest[..len], bytes[..len], "{len} bytes at {at}");

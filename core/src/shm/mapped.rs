@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::futex::{self, Watched};
 use super::layout::{BELL, SEGMENT};
-use super::line::{self, FEW, WORD};
+use super::line;
 use super::memory::{Memory, Wakes};
 use crate::call::Deadline;
 
@@ -113,19 +113,9 @@ impl Memory for Mapped {
     #[inline(always)]
     fn write(&self, at: usize, bytes: &[u8]) {
         debug_assert!(at + bytes.len() <= SEGMENT);
-        match bytes {
-            [_, _, _, _] if at.is_multiple_of(4) => {
-                let word = [bytes[0], bytes[1], bytes[2], bytes[3]];
-                self.own_word(at).store(u32::from_ne_bytes(word), Ordering::Relaxed);
-            }
-            // SAFETY: inside the own segment, of whose slots the last word is part, and aligned as the segment is; the peer
-            // reads it only after the stamp.
-            _ if at.is_multiple_of(WORD) && bytes.len() <= FEW => unsafe {
-                line::write_words(self.own.add(at), bytes);
-            },
-            // SAFETY: as above.
-            _ => unsafe { line::write(self.own.add(at), bytes) },
-        }
+        // SAFETY: inside the own segment, which is aligned and of whose slots the last word is part; the peer reads it only after
+        // the stamp.
+        unsafe { line::write(self.own, at, bytes) };
     }
 
     #[inline(always)]
