@@ -5,6 +5,7 @@
 
 pub mod arena;
 pub mod barrier;
+pub mod biased;
 pub mod binding;
 pub mod buffer;
 pub mod call;

@@ -5,7 +5,7 @@ mod current;
 use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use crate::arena::Arena;
 use crate::buffer::Blocks;
@@ -34,6 +34,8 @@ pub type InterruptCheck = unsafe extern "C" fn(ctx: *mut std::ffi::c_void) -> i3
 pub(crate) struct Visible {
     /// What it reads without a lock.
     pub announced: Announced,
+    /// The biased lock that it holds.
+    pub inside: AtomicPtr<()>,
     /// Calls that it made.
     pub calls: AtomicU64,
     /// Bytes that it copied for calls.
@@ -44,7 +46,7 @@ pub(crate) struct Visible {
 pub(crate) static VISIBLE: Arena<Visible> = Arena::new();
 
 impl Visible {
-    fn of(number: u32) -> &'static Visible {
+    pub(crate) fn of(number: u32) -> &'static Visible {
         loop {
             if let Some(visible) = VISIBLE.get(number) {
                 return visible;

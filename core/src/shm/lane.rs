@@ -10,7 +10,7 @@ use super::lead::Lead;
 use super::memory::{Memory, Wakes};
 use super::ring::{Consumer, Frame, NotWritten, Poisoned, Producer};
 use super::sync::Ordering::{Acquire, Relaxed, SeqCst};
-use super::sync::{AtomicU32, Mutex, MutexGuard, UnsafeCell, fence};
+use super::sync::{AtomicU32, Guard, Lock, UnsafeCell, fence};
 
 /// Awake, or nothing is due: no need to ring.
 const AWAKE: u32 = 0;
@@ -51,7 +51,7 @@ pub struct Wants {
 /// One end of a lane.
 pub struct Lane<M> {
     memory: M,
-    producer: Mutex<Producer>,
+    producer: Lock<Producer>,
     /// The arming that was rung last; 0 = none.
     last_rung: AtomicU32,
     lead: Lead,
@@ -82,7 +82,7 @@ impl<M: Memory + Wakes> Lane<M> {
     pub fn new(memory: M) -> Lane<M> {
         Lane {
             memory,
-            producer: Mutex::default(),
+            producer: Lock::default(),
             last_rung: AtomicU32::new(0),
             lead: Lead::default(),
             reader: UnsafeCell::default(),
@@ -96,8 +96,8 @@ impl<M: Memory + Wakes> Lane<M> {
 
     /// The right to write. Held only while bytes that are ready are copied.
     #[inline]
-    pub fn producer(&self) -> MutexGuard<'_, Producer> {
-        self.producer.lock().unwrap_or_else(|e| e.into_inner())
+    pub fn producer(&self) -> Guard<'_, Producer> {
+        self.producer.lock()
     }
 
     /// Writes a frame and rings the other end if it sleeps.

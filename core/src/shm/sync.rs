@@ -2,4 +2,5 @@
 
 pub use std::cell::UnsafeCell;
 pub use std::sync::atomic::{AtomicU32, Ordering, fence};
-pub use std::sync::{Mutex, MutexGuard};
+
+pub use crate::biased::{Biased as Lock, Guard};

@@ -5,10 +5,11 @@
 //! another: who maps it can read all of it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::wire::Place;
+use crate::biased::{Biased, Guard};
 use crate::error::{Error, Result};
 use crate::shm::ring::Poisoned;
 use crate::shm::segment::OwnSegment;
@@ -25,7 +26,9 @@ pub const MOST: u64 = 4 << 30;
 /// The arenas of one end.
 #[derive(Default)]
 pub struct Arenas {
-    state: Mutex<State>,
+    state: Biased<State>,
+    /// Held by who looks whether an arena is still announced, before it waits for the answer.
+    growing: Mutex<()>,
     /// An announced arena was answered.
     grown: Condvar,
 }
@@ -128,8 +131,8 @@ impl Block {
 }
 
 impl Arenas {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    fn state(&self) -> Guard<'_, State> {
+        self.state.lock()
     }
 
     /// A block of so many bytes, if there is one.
@@ -198,8 +201,16 @@ impl Arenas {
 
     /// Waits until an arena that was announced is answered. False = not in this time.
     pub fn wait_for_growth(&self, at_most: Duration) -> bool {
-        let waited = self.grown.wait_timeout_while(self.state(), at_most, |state| state.is_growing);
+        let looking = self.growing.lock().unwrap_or_else(|e| e.into_inner());
+        let waited = self.grown.wait_timeout_while(looking, at_most, |()| self.state().is_growing);
         !waited.unwrap_or_else(|e| e.into_inner()).1.timed_out()
+    }
+
+    /// Wakes those who wait for the answer to an arena; the state says that it has come.
+    fn has_grown(&self) {
+        // Whoever has looked before waits by now.
+        drop(self.growing.lock());
+        self.grown.notify_all();
     }
 
     /// Keeps an arena that will be announced to the other end; gives its number.
@@ -226,7 +237,8 @@ impl Arenas {
         if !is_mapped {
             state.drop_unmapped();
         }
-        self.grown.notify_all();
+        drop(state);
+        self.has_grown();
         Ok(())
     }
 
@@ -235,7 +247,8 @@ impl Arenas {
         let mut state = self.state();
         state.is_growing = false;
         state.drop_unmapped();
-        self.grown.notify_all();
+        drop(state);
+        self.has_grown();
     }
 
     /// The other end needs a block no longer.
