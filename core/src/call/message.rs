@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::origin::{Lender, Origin};
+use super::origin::{Lender, Memory, Origin};
 use super::tail::{Extra, Tail};
 use crate::buffer::Buffer;
 use crate::codec::Encoding;
@@ -58,7 +58,7 @@ impl<'a> Request<'a> {
     pub fn to_owned(&self) -> OwnedRequest {
         let memory = self.origin.and_then(|origin| origin.memory);
         OwnedRequest {
-            body: memory.cloned().unwrap_or_else(|| Arc::new(Buffer::copy_of(self.body))),
+            body: memory.map_or_else(|| Arc::new(Buffer::copy_of(self.body)), Memory::share),
             encoding: self.encoding,
             content_type: self.content_type.to_owned(),
             metadata: self.metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
@@ -69,7 +69,7 @@ impl<'a> Request<'a> {
     /// The body as a buffer of its own.
     pub fn kept_body(&self) -> Buffer {
         let memory = self.origin.and_then(|origin| origin.memory);
-        memory.map_or_else(|| Buffer::copy_of(self.body), |memory| Buffer::sharing(memory.clone()))
+        memory.map_or_else(|| Buffer::copy_of(self.body), |memory| Buffer::sharing(memory.share()))
     }
 
     /// The same with the body that was completed, if it was.
@@ -77,7 +77,7 @@ impl<'a> Request<'a> {
     pub(crate) fn completed<'b>(&'b self, body: Option<&'b Arc<Buffer>>) -> Cow<'b, Request<'b>> {
         let Some(body) = body else { return Cow::Borrowed(self) };
         let lender = self.origin.and_then(|origin| origin.lender);
-        let origin = Some(Origin { lender, memory: Some(body) });
+        let origin = Some(Origin { lender, memory: Some(Memory::Shared(body)) });
         Cow::Owned(Request { body: body.as_slice(), origin, ..*self })
     }
 
@@ -97,7 +97,7 @@ impl OwnedRequest {
             encoding: self.encoding,
             content_type: &self.content_type,
             metadata: &metadata,
-            origin: Some(Origin { lender: self.lender.as_ref(), memory: Some(&self.body) }),
+            origin: Some(Origin { lender: self.lender.as_ref(), memory: Some(Memory::Shared(&self.body)) }),
         })
     }
 

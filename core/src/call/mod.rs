@@ -14,7 +14,7 @@ pub use cell::{Call, CallInfo};
 pub use context::{Context, Link};
 pub use deadline::Deadline;
 pub use message::{Metadata, OwnedRequest, Request, Response};
-pub use origin::{Lender, Origin};
+pub use origin::{Lender, Memory, Origin, Sole};
 pub use report::Report;
 
 /// What gets the answer of a call that no thread waits for.

@@ -2,10 +2,11 @@
 //! in a frame of their own, at once.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 
 use super::end::End;
 use crate::buffer::Buffer;
+use crate::call::Sole;
 use crate::shm::lane::Event;
 use crate::shm::layout::{Header, Kind};
 use crate::shm::memory::Memory;
@@ -101,8 +102,8 @@ impl End {
     }
 
     /// Gives back what was lent for a request with the answer, which is sent next; unless somebody else still uses it.
-    pub(super) fn give_back_with_answer(&self, request: Arc<Buffer>) {
-        let loan = Arc::into_inner(request).and_then(Buffer::end_use);
+    pub(super) fn give_back_with_answer(&self, request: Sole) {
+        let loan = request.into_buffer().and_then(Buffer::end_use);
         if let Some(loan) = loan
             && let Some(before) = self.returns.replace_next(loan as u32)
         {

@@ -16,7 +16,9 @@ use super::relay::{Relay, Role};
 use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
-use crate::call::{Answer, Deadline, Lender, OnOutcome, Origin, Outcome, Request, Response};
+use crate::call::{
+    Answer, Deadline, Lender, Memory, OnOutcome, Origin, Outcome, Request, Response, Sole,
+};
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
 use crate::error::{Error, Result};
@@ -252,7 +254,7 @@ impl Serving {
         };
         let len = incoming.payload_len();
         // What is large is not copied when the call leaves this thread.
-        let large = incoming.take_large().map(Arc::new);
+        let large = incoming.take_large().map(Sole::new);
         let is_large = large.is_some();
         let chain = incoming.extra.as_mut().and_then(|extra| extra.chain(self.end.home));
         let extra = incoming.extra.as_deref();
@@ -260,11 +262,11 @@ impl Serving {
         let metadata: Vec<(&str, &str)> =
             pairs.iter().map(|Pair { key, value }| (key.as_str(), value.as_str())).collect();
         let request = Request {
-            body: large.as_deref().map_or(incoming.bytes(), Buffer::as_slice),
+            body: large.as_ref().map_or(incoming.bytes(), Sole::as_slice),
             encoding: incoming.encoding,
             content_type: extra.and_then(|extra| extra.content_type.as_deref()).unwrap_or_default(),
             metadata: &metadata,
-            origin: Some(Origin { lender: Some(&self.lender), memory: large.as_ref() }),
+            origin: Some(Origin { lender: Some(&self.lender), memory: large.as_ref().map(Memory::Sole) }),
         };
         let passage = Cell::new(None::<Passage>);
         let later = || -> OnOutcome {
