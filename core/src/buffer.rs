@@ -32,7 +32,9 @@ pub type Release = unsafe extern "C" fn(ctx: *mut c_void);
 /// Who lends memory that it knows by numbers.
 pub trait Owner: Send + Sync {
     /// The last user is done with the memory of this number. Called once for each buffer, on any thread.
-    fn released(&self, number: u64);
+    fn released(self: Arc<Self>, number: u64);
+    /// The same, where somebody else does what is to be done then.
+    fn released_quietly(self: Arc<Self>);
 }
 
 /// Blocks of two threads share no cache line, nor a pair of lines that is fetched together.
@@ -69,7 +71,10 @@ impl Content {
     /// The same, without telling an owner that knows it by a number: gives the number.
     fn end_quietly(self) -> Option<u64> {
         match self {
-            Content::Lent(_, number) => Some(number),
+            Content::Lent(owner, number) => {
+                owner.released_quietly();
+                Some(number)
+            }
             content => {
                 content.end();
                 None

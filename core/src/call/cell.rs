@@ -432,8 +432,10 @@ impl Call {
     /// without a copy.
     pub fn loan(self, len: usize) -> Result<Buffer> {
         self.method(|method| method.check_size("answer", len))??;
-        let lender = self.request(|request| request.origin.and_then(|origin| origin.lender).cloned())?;
-        Ok(lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len)))
+        self.request(|request| {
+            let lender = request.origin.and_then(|origin| origin.lender);
+            lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len))
+        })
     }
 
     /// A copy of an answer, from where it is sent without another if its caller is in another process.
@@ -445,8 +447,7 @@ impl Call {
 
     #[inline(never)]
     fn copy_large_answer(self, body: &[u8]) -> Option<Buffer> {
-        let lender = self.request(|request| request.origin.and_then(|origin| origin.lender).cloned());
-        lender.ok().flatten()?.copy(body)
+        self.request(|request| request.origin.and_then(|origin| origin.lender)?.copy(body)).ok()?
     }
 
     /// The request's bytes, to be kept beyond the call: without a copy where their memory can be kept.

@@ -9,9 +9,9 @@ use crate::buffer::Buffer;
 /// Lends memory from which bytes are sent without a copy.
 pub trait Lender: Send + Sync {
     /// Memory of `len` bytes that may be written until it is sent. Where there is none of its own, ordinary memory.
-    fn loan(self: Arc<Self>, len: usize) -> Buffer;
+    fn loan(&self, len: usize) -> Buffer;
     /// A copy of these bytes from where they are sent without another. `None` = an ordinary one does as well. Never waits.
-    fn copy(self: Arc<Self>, bytes: &[u8]) -> Option<Buffer>;
+    fn copy(&self, bytes: &[u8]) -> Option<Buffer>;
 }
 
 /// Where a request came from.

@@ -105,7 +105,7 @@ impl Door for RemoteMethod {
 
     fn loan(&self, len: usize) -> Option<Buffer> {
         let caller = self.reach.get(Thread::current())?;
-        Some(caller.end().clone().loan(len))
+        Some(caller.end().loan(len))
     }
 
     fn holds(&self, bytes: &[u8]) -> bool {

@@ -86,7 +86,7 @@ fn frames_of_a_liar(u: &mut Unstructured<'_>, seen: &mut Seen) -> Result<()> {
     let opened = open(&theirs);
     let most = number(u)?;
     let terms = Terms { serves: u.arbitrary()?, shares_clock: u.arbitrary()?, is_trusted: u.arbitrary()? };
-    let honest = Arc::new(End::new((ours, opened), Backend::Memfd, socket.into(), (1, "liar".into()), terms));
+    let honest = End::new((ours, opened), Backend::Memfd, socket.into(), (1, "liar".into()), terms);
     let announced = Arena { number: 0, len: ARENA as u64, ticket: Vec::new() };
     honest.open_arena(&announced, descriptor(&arena)).expect("an arena");
     let mut lent = Vec::new();

@@ -35,7 +35,7 @@ fn read_while_it_changes(is_trusted: bool, most: u64) -> (Result<Vec<u8>, Oversi
     let peer = Lane::new(unsafe { Mapped::new(theirs.as_ptr(), ours.as_ptr()) });
     let (socket, _other) = UnixStream::pair().expect("sockets");
     let terms = Terms { serves: true, shares_clock: true, is_trusted };
-    let end = Arc::new(End::new((ours, opened), Backend::Memfd, socket.into(), (1, "peer".into()), terms));
+    let end = End::new((ours, opened), Backend::Memfd, socket.into(), (1, "peer".into()), terms);
     let announced = Arena { number: 0, len: ARENA as u64, ticket: Vec::new() };
     end.open_arena(&announced, descriptor(&arena)).expect("an arena");
 

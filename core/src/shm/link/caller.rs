@@ -358,6 +358,12 @@ impl Caller {
     }
 }
 
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.end.is_left();
+    }
+}
+
 /// Tells the other end that nobody waits for a call any more.
 pub(super) fn send_cancel(end: &Arc<End>, id: u64) -> Result<()> {
     let header = Header { kind: Kind::Cancel, flags: 0, call: id, number: 0, deadline: 0 };

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::arena::{Arenas, Room, User};
 use super::doorbell::Doorbell;
+use super::references::References;
 use super::returns::Returns;
 use super::terms::Terms;
 use super::unsent::Unsent;
@@ -49,6 +50,7 @@ pub struct End {
     pub unsent: Unsent,
     /// Loans of the peer that are done with and not yet given back.
     pub(super) returns: Returns,
+    pub(super) references: References,
     /// Makes those who sleep on this end look.
     pub kick: Kick,
     /// Wakes the event loops of this end.
@@ -101,11 +103,12 @@ impl End {
         socket: OwnedFd,
         (home, peer): (u64, String),
         terms: Terms,
-    ) -> End {
+    ) -> Arc<End> {
         // SAFETY: both are as long as a segment is, and live as long as the lane.
         let memory = unsafe { Mapped::new(segments.0.as_ptr(), segments.1.as_ptr()) };
-        End {
+        Arc::new_cyclic(|end| End {
             lane: Lane::new(memory),
+            references: References::to(end.clone()),
             arenas: Arenas::default(),
             peer_arenas: (0..MOST_ARENAS).map(|_| OnceLock::new()).collect(),
             outbox: Mutex::default(),
@@ -121,7 +124,7 @@ impl End {
             backend,
             terms,
             segments,
-        }
+        })
     }
 
     /// Its lane.

@@ -73,7 +73,7 @@ pub fn connect(socket: OwnedFd, me: &Identity, admit: Admit<'_>) -> Result<Conne
     end.opened();
     let most_calls = accept.max_calls.clamp(1, MOST_CALLS);
     Ok(Connected {
-        caller: Caller::new(Arc::new(end), most_calls),
+        caller: Caller::new(end, most_calls),
         who: (accept.home, accept.runtime),
         pid,
         process,
@@ -112,7 +112,7 @@ pub fn accept(
     match accepted {
         Ok((end, answer)) => {
             send(&socket, Control::Accept(answer), end.own_segment())?;
-            Ok((Serving::start(Arc::new(end), host, MOST_CALLS)?, process))
+            Ok((Serving::start(end, host, MOST_CALLS)?, process))
         }
         Err(error) => {
             let refusal = wire::bytes(&Packet { control: Some(Control::Refuse(Failure::from(&error))) });
@@ -158,7 +158,7 @@ impl Side<'_> {
         peer: &Hello,
         packet: &mut control::Packet,
         socket: OwnedFd,
-    ) -> Result<(End, i32)> {
+    ) -> Result<(Arc<End>, i32)> {
         let from = packet.credentials.ok_or_else(|| broken("the system does not say who it is"))?;
         (self.admit)(socket.as_fd(), &from)?;
         if peer.magic != Hello::MAGIC || peer.version != Hello::VERSION {

@@ -1,7 +1,5 @@
 //! What came in a frame: copied, or memory that the peer has lent.
 
-use std::sync::Arc;
-
 use super::end::{End, MOST_BODY};
 use super::wire::{self, ENCODING, EXTRA, EXTRA_PLACED, GIVES_BACK, PAYLOAD_PLACED, Place};
 use crate::buffer::Buffer;
@@ -63,7 +61,7 @@ impl Oversized {
 impl End {
     /// What a frame carries. Of what must be copied out of an arena, no more than `most` bytes are.
     pub fn read(
-        self: &Arc<Self>,
+        &self,
         frame: &Frame,
         most: impl FnOnce() -> u64,
     ) -> std::result::Result<Incoming, Poisoned> {
@@ -84,7 +82,7 @@ impl End {
         Some((payload, encoding_of(frame)))
     }
 
-    fn read_parts(self: &Arc<Self>, frame: &Frame, most: u64) -> std::result::Result<Incoming, Poisoned> {
+    fn read_parts(&self, frame: &Frame, most: u64) -> std::result::Result<Incoming, Poisoned> {
         let mut parts = Parts { frame, memory: self.lane().memory(), at: 0 };
         let flags = frame.header.flags;
         if flags & GIVES_BACK != 0 {
@@ -121,7 +119,7 @@ impl End {
     }
 
     /// Memory of the peer, which gets it back when the buffer is dropped, or a copy of no more than `most` bytes.
-    fn lent_by_peer(self: &Arc<Self>, place: Place, most: u64) -> std::result::Result<Taken, Poisoned> {
+    fn lent_by_peer(&self, place: Place, most: u64) -> std::result::Result<Taken, Poisoned> {
         let arena = self.arena_of_peer(place.arena).ok_or(Poisoned("a place is in no known arena"))?;
         let end = place.offset.checked_add(place.len).ok_or(Poisoned("a place is beyond its arena"))?;
         if end > arena.len() as u64 {
@@ -139,13 +137,14 @@ impl End {
             self.give_back(place.loan);
             return if is_whole { Ok(Ok(copy)) } else { Err(Poisoned("a place is beyond its arena")) };
         }
+        let end = self.reference().ok_or(Poisoned("something came over a link that is gone"))?;
         // SAFETY: inside the arena.
         let data = unsafe { arena.as_ptr().add(place.offset as usize) };
         // It comes nearer while the call is on its way to who reads it.
         prefetch(data);
         // SAFETY: mapped for as long as the end is there. The peer promised not to change what it has lent; one that does
         // harms what the bytes say, as it could have before it lent them.
-        Ok(Ok(unsafe { Buffer::lent(data, place.len as usize, self.clone(), u64::from(place.loan)) }))
+        Ok(Ok(unsafe { Buffer::lent(data, place.len as usize, end, u64::from(place.loan)) }))
     }
 }
 

@@ -15,14 +15,13 @@ const HELD: u64 = 1 << 32;
 const GROWTH: Duration = Duration::from_secs(1);
 
 impl Lender for End {
-    fn loan(self: Arc<Self>, len: usize) -> Buffer {
-        match self.block_to_fill(len) {
-            Some(Block { place, memory }) => self.holding(place.loan, memory, len),
-            None => Buffer::zeroed(len),
-        }
+    fn loan(&self, len: usize) -> Buffer {
+        let filled = self.block_to_fill(len);
+        let held = filled.and_then(|Block { place, memory }| self.holding(place.loan, memory, len));
+        held.unwrap_or_else(|| Buffer::zeroed(len))
     }
 
-    fn copy(self: Arc<Self>, bytes: &[u8]) -> Option<Buffer> {
+    fn copy(&self, bytes: &[u8]) -> Option<Buffer> {
         if bytes.len() <= MOST_BODY {
             return None;
         }
@@ -30,7 +29,7 @@ impl Lender for End {
             Room::Block(block) => {
                 block.fill(&[bytes]);
                 count(&Thread::current().visible.bytes_copied, bytes.len() as u64);
-                Some(self.holding(block.place.loan, block.memory, bytes.len()))
+                self.holding(block.place.loan, block.memory, bytes.len())
             }
             Room::Grow(len) => {
                 let _ = self.grow(len);
@@ -68,16 +67,16 @@ impl End {
     }
 
     /// The same bytes for later: not copied when they lie in a block that is held here.
-    pub(super) fn keep(self: &Arc<Self>, bytes: &[u8]) -> Buffer {
-        match self.arenas.hold(bytes) {
-            Some(loan) => self.clone().holding(loan, bytes.as_ptr().cast_mut(), bytes.len()),
-            None => Buffer::copy_of(bytes),
-        }
+    pub(super) fn keep(&self, bytes: &[u8]) -> Buffer {
+        let loan = self.arenas.hold(bytes);
+        let held = loan.and_then(|loan| self.holding(loan, bytes.as_ptr().cast_mut(), bytes.len()));
+        held.unwrap_or_else(|| Buffer::copy_of(bytes))
     }
 
-    fn holding(self: Arc<Self>, loan: u32, memory: *mut u8, len: usize) -> Buffer {
+    fn holding(&self, loan: u32, memory: *mut u8, len: usize) -> Option<Buffer> {
+        let end = self.reference()?;
         // SAFETY: the arena is mapped for as long as the end is there.
-        unsafe { Buffer::lent(memory, len, self, HELD | u64::from(loan)) }
+        Some(unsafe { Buffer::lent(memory, len, end, HELD | u64::from(loan)) })
     }
 
     /// Whether these bytes lie in a block that is held here.
@@ -88,15 +87,21 @@ impl End {
 }
 
 impl Owner for End {
-    fn released(&self, number: u64) {
+    fn released(self: Arc<Self>, number: u64) {
         let loan = number as u32;
         if number & HELD == 0 {
-            return self.released_by_receiver(loan);
+            self.released_by_receiver(loan);
+        } else {
+            self.arenas.let_go(loan);
+            // What waits for room may have it now.
+            if self.ended().is_none() && self.has_waiting() {
+                self.nudge();
+            }
         }
-        self.arenas.let_go(loan);
-        // What waits for room may have it now.
-        if self.ended().is_none() && self.has_waiting() {
-            self.nudge();
-        }
+        End::put_back(self);
+    }
+
+    fn released_quietly(self: Arc<Self>) {
+        End::put_back(self);
     }
 }

@@ -13,6 +13,7 @@ pub mod handshake;
 pub mod incoming;
 mod loan;
 mod pace;
+mod references;
 mod relay;
 mod returns;
 mod running;

@@ -398,6 +398,12 @@ impl Serving {
     }
 }
 
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.end.is_left();
+    }
+}
+
 /// Sends the answer of a call, for whose request so many bytes were copied here.
 #[inline]
 pub(super) fn reply(end: &Arc<End>, id: u64, copied: usize, answer: Answer) {
