@@ -102,7 +102,7 @@ impl<M: Memory + Wakes> Lane<M> {
 
     /// Writes a frame and rings the other end if it sleeps.
     #[inline]
-    pub fn send(&self, header: &Header, parts: &[&[u8]]) -> Result<(), NotWritten> {
+    pub fn send<const PARTS: usize>(&self, header: &Header, parts: &[&[u8]; PARTS]) -> Result<(), NotWritten> {
         let written = self.producer().write(&self.memory, header, parts);
         if written.is_ok() {
             self.ring(Event::Frame);

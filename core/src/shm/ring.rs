@@ -69,11 +69,11 @@ impl Default for Producer {
 impl Producer {
     /// Writes a frame whose body is these parts, one behind the other, and makes it visible. Rings nobody.
     #[inline]
-    pub fn write(
+    pub fn write<const PARTS: usize>(
         &mut self,
         memory: &impl Memory,
         header: &Header,
-        parts: &[&[u8]],
+        parts: &[&[u8]; PARTS],
     ) -> Result<(), NotWritten> {
         let len = parts.iter().map(|part| part.len()).sum();
         let slots = slots_for(len);
@@ -106,7 +106,14 @@ impl Producer {
     }
 
     #[inline(always)]
-    fn put(&mut self, memory: &impl Memory, header: &Header, slots: u32, len: usize, parts: &[&[u8]]) {
+    fn put<const PARTS: usize>(
+        &mut self,
+        memory: &impl Memory,
+        header: &Header,
+        slots: u32,
+        len: usize,
+        parts: &[&[u8]; PARTS],
+    ) {
         let at = slot_at(self.produced);
         // The line with the stamp last: the reader looks at it, and would take it away in between.
         let mut to = at + HEADER;
