@@ -5,7 +5,7 @@ use std::{env, fs};
 
 include!("src/trees.rs");
 
-const FILES: [&str; 8] = ["attend", "cpu", "lane", "layout", "lead", "memory", "ring", "spin"];
+const FILES: [&str; 9] = ["attend", "biased", "cpu", "lane", "layout", "lead", "memory", "ring", "spin"];
 
 fn main() {
     let here = env::var("CARGO_MANIFEST_DIR").expect("cargo says where");
@@ -26,7 +26,7 @@ fn main() {
             modules += &format!("    #[path = \"{path}\"]\n    pub mod {file};\n");
         }
         let name = tree.name;
-        trees += &format!("pub mod {name} {{\n    use crate::{{futex, sync}};\n{modules}}}\n");
+        trees += &format!("pub mod {name} {{\n    use crate::{{futex, lock, sync}};\n{modules}}}\n");
         table +=
             &format!("(\"{name}\", trees::{name}::scenes::SCENES, trees::{name}::scenes::LONG_SCENES),\n");
     }

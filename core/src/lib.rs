@@ -5,7 +5,6 @@
 
 pub mod arena;
 pub mod barrier;
-pub mod biased;
 pub mod binding;
 pub mod buffer;
 pub mod call;

@@ -5,10 +5,13 @@
 
 #![allow(missing_docs)]
 
+mod barrier;
 mod call;
 mod futex;
+mod lock;
 mod scheduler;
 mod sync;
+mod thread;
 
 #[allow(
     dead_code,

@@ -19,12 +19,15 @@ struct Tree {
     is_weak: bool,
 }
 
-/// Four slots. Frames with payload may use all, and what is owed is published only where that must be. Who shares a CPU leaves it at once,
+/// Four slots, and a lock that favours whoever has had it once. Frames with payload may use all, and what is owed is published only where that must be. Who shares a CPU leaves it at once,
 /// whatever the time.
 const SMALL: &[Change] = &[
     Change { file: "layout", from: "SLOTS: u32 = 256", to: "SLOTS: u32 = 4" },
     Change { file: "layout", from: "RESERVED: u32 = 16", to: "RESERVED: u32 = 0" },
     Change { file: "layout", from: "MOST_OWED: u32 = 32", to: "MOST_OWED: u32 = 99" },
+    Change { file: "lane", from: "use super::biased::", to: "use super::lock::" },
+    Change { file: "biased", from: "FEWEST: u32 = 32", to: "FEWEST: u32 = 1" },
+    Change { file: "biased", from: "MOST: u32 = 2048", to: "MOST: u32 = 1" },
     Change { file: "cpu", from: "STAYS: u32 = 8", to: "STAYS: u32 = 0" },
     Change { file: "cpu", from: "LONG_YIELD: u64 = 500_000", to: "LONG_YIELD: u64 = u64::MAX" },
 ];
@@ -64,6 +67,11 @@ const TREES: &[Tree] = &[
     Tree { name: "nudges_without_looking", changes: &[Change { file: "attend", from: "let more = leading.is_ready() | look();", to: "let more = look();" }], fails: &["a_nudge"], is_weak: false },
     Tree { name: "kick_read_after_looking", changes: &[Change { file: "attend", from: "Watched { value: seen.kick, ..kick.watched() }", to: "Watched { value: kick.watched().value.max(seen.kick), ..kick.watched() }" }], fails: &["a_nudge"], is_weak: false },
     Tree { name: "lends_for_good", changes: &[Change { file: "lead", from: "compare_exchange(held, held & !LENT, Ordering::AcqRel, Ordering::Acquire)", to: "compare_exchange(held, held, Ordering::AcqRel, Ordering::Acquire)" }], fails: &["a_leader_comes_back"], is_weak: true },
+    Tree { name: "favoured_without_looking_again", changes: &[Change { file: "biased", from: "if self.favoured.load(Ordering::Acquire) == thread.number() {", to: "if true {" }], fails: &["a_lock_changes_hands"], is_weak: false },
+    Tree { name: "announced_without_a_barrier", changes: &[Change { file: "biased", from: "                barrier::light();\n", to: "" }], fails: &["a_lock_changes_hands"], is_weak: true },
+    Tree { name: "favour_taken_without_a_barrier", changes: &[Change { file: "biased", from: "            barrier::heavy();\n", to: "" }], fails: &["a_lock_changes_hands"], is_weak: true },
+    Tree { name: "favour_taken_without_waiting", changes: &[Change { file: "biased", from: "            self.wait_for(favoured);\n", to: "" }], fails: &["a_lock_changes_hands"], is_weak: false },
+    Tree { name: "lock_not_released", changes: &[Change { file: "biased", from: "How::Announced(place) => place.store(ptr::null_mut(), Ordering::Release)", to: "How::Announced(place) => place.store(ptr::null_mut(), Ordering::Relaxed)" }], fails: &["a_lock_changes_hands"], is_weak: true },
     Tree { name: "no_doorbell", changes: &[Change { file: "lane", from: "        if sleep & ON_DOORBELL != 0 {\n            self.memory.ring_doorbell", to: "        if false {\n            self.memory.ring_doorbell" }], fails: &["an_event_loop"], is_weak: false },
     Tree { name: "armed_for_threads_only", changes: &[Change { file: "lane", from: "if wants.doorbell { ON_BELL | ON_DOORBELL }", to: "if false { ON_BELL | ON_DOORBELL }" }], fails: &["an_event_loop", "a_thread_beside_an_event_loop"], is_weak: false },
     Tree { name: "fails_what_was_answered", changes: &[Change { file: "attend", from: "if has_ended && !leading.is_ready() {", to: "if has_ended {" }], fails: &["the_peer_dies"], is_weak: false },

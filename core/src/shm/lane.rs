@@ -4,13 +4,14 @@
 //! own segment, and looks again; an end that has published something looks at that word, and rings if the other sleeps.
 //! What is slept on is the bell of the other end, which that end changes exactly when it rings.
 
+use super::biased::{Biased, Guard};
 use super::cpu::{self, Sharing};
 use super::layout::{BELL, Header, SLEEP};
 use super::lead::Lead;
 use super::memory::{Memory, Wakes};
 use super::ring::{Consumer, Frame, NotWritten, Poisoned, Producer};
 use super::sync::Ordering::{Acquire, Relaxed, SeqCst};
-use super::sync::{AtomicU32, Guard, Lock, UnsafeCell, fence};
+use super::sync::{AtomicU32, UnsafeCell, fence};
 
 /// Awake, or nothing is due: no need to ring.
 const AWAKE: u32 = 0;
@@ -51,7 +52,7 @@ pub struct Wants {
 /// One end of a lane.
 pub struct Lane<M> {
     memory: M,
-    producer: Lock<Producer>,
+    producer: Biased<Producer>,
     /// The arming that was rung last; 0 = none.
     last_rung: AtomicU32,
     lead: Lead,
@@ -82,7 +83,7 @@ impl<M: Memory + Wakes> Lane<M> {
     pub fn new(memory: M) -> Lane<M> {
         Lane {
             memory,
-            producer: Lock::default(),
+            producer: Biased::default(),
             last_rung: AtomicU32::new(0),
             lead: Lead::default(),
             reader: UnsafeCell::default(),
@@ -102,7 +103,11 @@ impl<M: Memory + Wakes> Lane<M> {
 
     /// Writes a frame and rings the other end if it sleeps.
     #[inline]
-    pub fn send<const PARTS: usize>(&self, header: &Header, parts: &[&[u8]; PARTS]) -> Result<(), NotWritten> {
+    pub fn send<const PARTS: usize>(
+        &self,
+        header: &Header,
+        parts: &[&[u8]; PARTS],
+    ) -> Result<(), NotWritten> {
         let written = self.producer().write(&self.memory, header, parts);
         if written.is_ok() {
             self.ring(Event::Frame);

@@ -1,6 +1,7 @@
 //! Calls between processes of one machine, through memory that both have mapped.
 
 pub mod attend;
+pub mod biased;
 pub mod budget;
 pub mod control;
 mod cpu;

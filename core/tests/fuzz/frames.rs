@@ -2,7 +2,6 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arbtest::arbitrary::{Result, Unstructured};

@@ -2,7 +2,6 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 
 use hmsffi_core::shm::lane::Lane;
 use hmsffi_core::shm::layout::{Header, Kind, SEGMENT};

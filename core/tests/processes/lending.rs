@@ -177,14 +177,37 @@ fn what_is_lent_outlives_its_server() {
     beside("lending::what_is_lent_outlives_its_server", serve, |world, child, _| {
         let add_one = found(&world.client, "lend", "add_one");
         let loan = add_one.loan(LEN).expect("loan");
-        crate::process::kill(child);
         fill(&loan, 3);
-        eventually("its calls fail", || {
-            add_one.call(&Request::bytes(loan.as_slice()), &CallOptions::default()).is_err()
-        });
-        assert!(loan.as_slice().iter().all(|byte| *byte == 3));
+        let ask = || add_one.call(&Request::bytes(loan.as_slice()), &CallOptions::default());
+        let answer = (0..10).map(|_| ask().expect("answer")).next_back().expect("ten");
+        let segments = [&loan, &answer.body].map(segment_of);
+        crate::process::kill(child);
+        eventually("its calls fail", || ask().is_err());
         world.runtime.look_around();
+        assert!(loan.as_slice().iter().all(|byte| *byte == 3));
+        assert!(answer.body.as_slice().iter().all(|byte| *byte == 4));
+        assert_eq!([&loan, &answer.body].map(segment_of), segments);
+        drop((loan, answer));
+        eventually("nothing of the link is mapped", || !maps().iter().any(|map| segments.contains(&map.1)));
     });
+}
+
+/// What is mapped here: from where to where, and the file's number.
+fn maps() -> Vec<(std::ops::Range<usize>, String)> {
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("maps");
+    let parts = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (from, to) = words[0].split_once('-').expect("a range");
+        let address = |text| usize::from_str_radix(text, 16).expect("an address");
+        (address(from)..address(to), words[4].to_owned())
+    };
+    maps.lines().map(parts).collect()
+}
+
+/// The file in which these bytes lie.
+fn segment_of(buffer: &Buffer) -> String {
+    let at = buffer.as_slice().as_ptr().addr();
+    maps().into_iter().find(|map| map.0.contains(&at)).expect("mapped").1
 }
 
 #[test]

@@ -21,9 +21,9 @@ const DONE: u32 = 2;
 const FAILED: u32 = 3;
 
 /// A frame that no body goes with.
-const EMPTY: &[&[u8]] = &[];
+const EMPTY: &[&[u8]; 0] = &[];
 /// A frame that fills the ring.
-const WHOLE: &[&[u8]] = &[&[0; 400]];
+const WHOLE: &[&[u8]; 1] = &[&[0; 400]];
 
 /// The end that calls.
 pub struct Caller {

@@ -5,6 +5,7 @@ mod callers;
 mod crews;
 mod frames;
 mod leads;
+mod locks;
 mod loops;
 mod long;
 mod outbox;
@@ -30,6 +31,8 @@ pub const SCENES: Scenes = &[
     ("payload_like_a_stamp", 3, frames::payload_like_a_stamp),
     ("a_frame_that_does_not_fit", 3, frames::a_frame_that_does_not_fit),
     ("two_knock", 3, leads::two_knock),
+    ("a_lock_changes_hands", 3, locks::a_lock_changes_hands),
+    ("a_lock_goes_round", 3, locks::a_lock_goes_round),
     ("a_caller_is_late", 3, callers::a_caller_is_late),
     ("a_nudge", 3, callers::a_nudge),
     ("a_crew_hands_over", 3, crews::a_crew_hands_over),

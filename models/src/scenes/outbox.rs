@@ -11,7 +11,7 @@ use super::wire::View;
 use crate::scheduler::sync::Mutex;
 
 /// A frame that no body goes with.
-const EMPTY: &[&[u8]] = &[];
+const EMPTY: &[&[u8]; 0] = &[];
 
 /// What one end sends of one kind.
 pub struct Outbox {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-pub use loom::{cell, lazy_static, sync, thread};
+pub use loom::{cell, lazy_static, sync, thread, thread_local};
 
 /// What is stored becomes visible as late and in as odd an order as the memory model allows.
 pub const HAS_WEAK_MEMORY: bool = true;

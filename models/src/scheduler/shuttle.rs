@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
-pub use shuttle::{lazy_static, sync, thread};
+pub use shuttle::{lazy_static, sync, thread, thread_local};
 
 /// What is stored is seen at once.
 pub const HAS_WEAK_MEMORY: bool = false;

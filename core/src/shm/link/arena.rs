@@ -9,8 +9,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::wire::Place;
-use crate::biased::{Biased, Guard};
 use crate::error::{Error, Result};
+use crate::shm::biased::{Biased, Guard};
 use crate::shm::ring::Poisoned;
 use crate::shm::segment::OwnSegment;
 

@@ -72,12 +72,7 @@ pub fn connect(socket: OwnedFd, me: &Identity, admit: Admit<'_>) -> Result<Conne
     let (end, pid) = side.open(own, &accept, &mut packet, socket)?;
     end.opened();
     let most_calls = accept.max_calls.clamp(1, MOST_CALLS);
-    Ok(Connected {
-        caller: Caller::new(end, most_calls),
-        who: (accept.home, accept.runtime),
-        pid,
-        process,
-    })
+    Ok(Connected { caller: Caller::new(end, most_calls), who: (accept.home, accept.runtime), pid, process })
 }
 
 /// A descriptor of the process that sent the first packet. Those that follow need not tell.

@@ -60,11 +60,7 @@ impl Oversized {
 
 impl End {
     /// What a frame carries. Of what must be copied out of an arena, no more than `most` bytes are.
-    pub fn read(
-        &self,
-        frame: &Frame,
-        most: impl FnOnce() -> u64,
-    ) -> std::result::Result<Incoming, Poisoned> {
+    pub fn read(&self, frame: &Frame, most: impl FnOnce() -> u64) -> std::result::Result<Incoming, Poisoned> {
         if let Some((payload, encoding)) = self.read_plain(frame) {
             return Ok(Incoming { extra: None, encoding, payload: Ok(payload) });
         }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Weak};
 
 use super::end::End;
-use crate::biased::Biased;
+use crate::shm::biased::Biased;
 
 /// References that are kept: a request and its answer have one each.
 const MOST: usize = 4;

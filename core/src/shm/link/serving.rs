@@ -16,9 +16,7 @@ use super::relay::{Relay, Role};
 use super::running::RunningCalls;
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
-use crate::call::{
-    Answer, Deadline, Lender, Memory, OnOutcome, Origin, Outcome, Request, Response, Sole,
-};
+use crate::call::{Answer, Deadline, Lender, Memory, OnOutcome, Origin, Outcome, Request, Response, Sole};
 use crate::codec::Encoding;
 use crate::dispatch::Dispatched;
 use crate::error::{Error, Result};

@@ -4,14 +4,11 @@
 //! again whether it is still favoured. Any other takes the favour away, makes all threads pass a barrier and waits until the
 //! announcement is gone; from there on the lock is an ordinary one, until it favours a thread again.
 
-use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
 
+use super::sync::{AtomicPtr, AtomicU32, Mutex, MutexGuard, Ordering, UnsafeCell, give_way};
 use crate::barrier;
 use crate::thread::{Thread, Visible};
 
@@ -21,10 +18,6 @@ const NOBODY: u32 = u32::MAX;
 const FEWEST: u32 = 32;
 /// The same where others have come again and again: to take the favour away costs as much as some hundred turns without it.
 const MOST: u32 = 2048;
-/// Looks for an announcement, before whoever waits for its end sleeps in between.
-const LOOKS: u32 = 100;
-/// Between two looks then: the favoured thread has lost its CPU.
-const PAUSE: Duration = Duration::from_micros(50);
 
 /// A lock that favours one thread. Like a `Mutex` it must not be taken by who has it; unlike one it is not poisoned.
 pub struct Biased<T> {
@@ -107,10 +100,7 @@ impl<T> Biased<T> {
         let mut looks = 0;
         while inside.load(Ordering::Acquire) == self.name() {
             looks += 1;
-            match looks {
-                0..LOOKS => std::hint::spin_loop(),
-                _ => std::thread::sleep(PAUSE),
-            }
+            give_way(looks);
         }
     }
 
@@ -159,5 +149,77 @@ impl<T> Drop for Guard<'_, T> {
             How::Announced(place) => place.store(ptr::null_mut(), Ordering::Release),
             How::Locked(turns) => self.lock.count(turns),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    const TURNS: u32 = 20_000;
+
+    #[test]
+    fn threads_that_come_in_bursts_lose_no_turn() {
+        let count = Arc::new(Biased::new(0_u32));
+        let begin = Arc::new(Barrier::new(4));
+        let counting = |thread: u32| {
+            let (count, begin) = (count.clone(), begin.clone());
+            thread::spawn(move || {
+                begin.wait();
+                for turn in 0..TURNS {
+                    *count.lock() += 1;
+                    // Another is favoured meanwhile.
+                    if turn % (1000 * (thread + 1)) == 0 {
+                        thread::yield_now();
+                    }
+                }
+            })
+        };
+        let threads: Vec<_> = (0..4).map(counting).collect();
+        threads.into_iter().for_each(|thread| thread.join().expect("counted"));
+        assert_eq!(*count.lock(), 4 * TURNS);
+    }
+
+    #[test]
+    fn who_comes_alone_is_favoured_until_another_comes() {
+        let lock = Arc::new(Biased::new(()));
+        let is_favoured =
+            |lock: &Biased<()>| lock.favoured.load(Ordering::SeqCst) == Thread::current().number();
+        (0..FEWEST).for_each(|_| drop(lock.lock()));
+        assert!(is_favoured(&lock));
+        let other = lock.clone();
+        thread::spawn(move || drop(other.lock())).join().expect("locked");
+        assert!(!is_favoured(&lock));
+        (0..2 * FEWEST).for_each(|_| drop(lock.lock()));
+        assert!(is_favoured(&lock));
+    }
+
+    #[test]
+    fn one_lock_is_taken_inside_another() {
+        let [outer, inner] = [0, 0].map(Biased::new);
+        for turn in 1..=3 * FEWEST {
+            let mut held = outer.lock();
+            *inner.lock() += 1;
+            *held += 1;
+            assert_eq!((*held, *inner.lock()), (turn, turn));
+        }
+    }
+
+    #[test]
+    fn who_comes_waits_for_the_favoured_one() {
+        let lock = Arc::new(Biased::new(0));
+        (0..FEWEST).for_each(|_| drop(lock.lock()));
+        let mut held = lock.lock();
+        let other = lock.clone();
+        let waiting = thread::spawn(move || *other.lock());
+        // Long enough to be told that it cannot be ours any more.
+        thread::sleep(std::time::Duration::from_millis(20));
+        *held = 7;
+        drop(held);
+        assert_eq!(waiting.join().expect("locked"), 7);
     }
 }
