@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::answers::{Answers, Arrived};
 use super::calls::{Calls, Ending, Expected, Slot, Terminal};
-use super::end::{End, Outgoing};
+use super::end::End;
 use super::everyone;
 use super::incoming::Incoming;
+use super::sending::Outgoing;
 use super::wire::{self, Extra, Failure};
 use crate::call::{Answer, Link, Outcome, Response};
 use crate::dispatch::{Fetch, Outbound};

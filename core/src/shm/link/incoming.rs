@@ -1,6 +1,7 @@
 //! What came in a frame: copied, or memory that the peer has lent.
 
-use super::end::{End, MOST_BODY};
+use super::end::End;
+use super::sending::MOST_BODY;
 use super::wire::{self, ENCODING, EXTRA, EXTRA_PLACED, GIVES_BACK, PAYLOAD_PLACED, Place};
 use crate::buffer::Buffer;
 use crate::codec::Encoding;

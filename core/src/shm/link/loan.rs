@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::arena::{Block, Room, User};
-use super::end::{End, MOST_BODY};
+use super::end::End;
+use super::sending::MOST_BODY;
 use crate::buffer::{Buffer, Owner};
 use crate::call::Lender;
 use crate::thread::{Thread, count};

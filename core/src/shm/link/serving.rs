@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use super::crew::{Crew, Work};
-use super::end::{End, MOST_BODY, Outgoing};
+use super::end::End;
 use super::incoming::Incoming;
 use super::pace::Pace;
 use super::relay::{Relay, Role};
 use super::running::RunningCalls;
+use super::sending::{MOST_BODY, Outgoing};
 use super::wire::{self, Extra, Failure, Pair, Resolve};
 use crate::buffer::Buffer;
 use crate::call::{Answer, Deadline, Lender, Memory, OnOutcome, Origin, Outcome, Request, Response, Sole};
