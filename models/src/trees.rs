@@ -27,7 +27,7 @@ const SMALL: &[Change] = &[
     Change { file: "layout", from: "MOST_OWED: u32 = 32", to: "MOST_OWED: u32 = 99" },
     Change { file: "lane", from: "use super::biased::", to: "use super::lock::" },
     Change { file: "biased", from: "FEWEST: u32 = 32", to: "FEWEST: u32 = 1" },
-    Change { file: "biased", from: "MOST: u32 = 2048", to: "MOST: u32 = 1" },
+    Change { file: "biased", from: "MOST: u32 = 4096", to: "MOST: u32 = 1" },
     Change { file: "cpu", from: "STAYS: u32 = 8", to: "STAYS: u32 = 0" },
     Change { file: "cpu", from: "LONG_YIELD: u64 = 500_000", to: "LONG_YIELD: u64 = u64::MAX" },
 ];

@@ -16,8 +16,8 @@ use crate::thread::{Thread, Visible};
 const NOBODY: u32 = u32::MAX;
 /// Turns in a row after which a thread is favoured for the first time.
 const FEWEST: u32 = 32;
-/// The same where others have come again and again: to take the favour away costs as much as some hundred turns without it.
-const MOST: u32 = 2048;
+/// The same where others have come again and again: to take the favour away costs as much as a thousand turns without it.
+const MOST: u32 = 4096;
 
 /// A lock that favours one thread. Like a `Mutex` it must not be taken by who has it; unlike one it is not poisoned.
 pub struct Biased<T> {
