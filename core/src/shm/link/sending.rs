@@ -171,9 +171,13 @@ impl End {
         }
         let loan = returned.map(|loan| u64::from(loan).to_le_bytes());
         let (extra_at, payload_at) = (extra_place.map(Place::to_bytes), payload_place.map(Place::to_bytes));
-        let parts =
-            [part(&loan), part(&extra_at), part(&extra_head), inline_extra, part(&payload_at), inline];
-        let sent = self.lane.send(&header, &parts);
+        let sent = match extra {
+            None => self.lane.send(&header, &[part(&loan), part(&payload_at), inline]),
+            Some(_) => self.lane.send(
+                &header,
+                &[part(&loan), part(&extra_at), part(&extra_head), inline_extra, part(&payload_at), inline],
+            ),
+        };
         if sent.is_ok() {
             count(&Thread::current().visible.bytes_copied, inline.len() as u64);
             return Ok(true);
