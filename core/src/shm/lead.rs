@@ -9,18 +9,24 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 /// Somebody wants the lead, beside HELD.
 const KNOCKED: u32 = 1 << 1;
-/// The leader runs a handler, and somebody may take the lead from it; beside HELD.
-const LENT: u32 = 1 << 2;
+
+const KEPT: u32 = 0;
+/// The leader runs a handler, and somebody may take the lead from it.
+const LENT: u32 = 1;
 
 /// The right to read a lane.
 #[derive(Default)]
-pub struct Lead(AtomicU32);
+pub struct Lead {
+    state: AtomicU32,
+    /// A word of its own, so that who lends needs no locked instruction.
+    lent: AtomicU32,
+}
 
 impl Lead {
     /// Takes the lead if nobody has it.
     #[inline]
     pub fn take(&self) -> bool {
-        self.0.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.state.compare_exchange(FREE, HELD, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Takes the lead, or knocks. Who does not get it may sleep, on a bell that it has read before.
@@ -30,10 +36,10 @@ impl Lead {
             if self.take() {
                 return true;
             }
-            let held = self.0.load(Ordering::Acquire);
+            let held = self.state.load(Ordering::Acquire);
             // Also over another's knock: the leader must see what each of them did before.
             if held != FREE
-                && self.0.compare_exchange(held, held | KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+                && self.state.compare_exchange(held, held | KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok()
             {
                 return false;
             }
@@ -43,34 +49,27 @@ impl Lead {
     /// Lets go. False if somebody knocked: the leader keeps the lead, must arm anew and look once more.
     #[inline]
     pub fn let_go(&self) -> bool {
-        let free = self.0.compare_exchange(HELD, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let free = self.state.compare_exchange(HELD, FREE, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !free {
-            self.0.swap(HELD, Ordering::AcqRel);
+            self.state.swap(HELD, Ordering::AcqRel);
         }
         free
     }
 
     /// Whether somebody has it.
     pub fn is_held(&self) -> bool {
-        self.0.load(Ordering::Acquire) != FREE
+        self.state.load(Ordering::Acquire) != FREE
     }
 
     /// The leader will do something else for a while.
     #[inline]
     pub fn lend(&self) {
-        self.0.fetch_or(LENT, Ordering::AcqRel);
+        self.lent.store(LENT, Ordering::Release);
     }
 
     /// Takes the lead while it is lent: by who has lent it, or by somebody else, if that takes too long.
     #[inline]
     pub fn take_lent(&self) -> bool {
-        let mut held = self.0.load(Ordering::Acquire);
-        while held & LENT != 0 {
-            match self.0.compare_exchange(held, held & !LENT, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return true,
-                Err(now) => held = now,
-            }
-        }
-        false
+        self.lent.compare_exchange(LENT, KEPT, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
