@@ -39,7 +39,10 @@ impl Lead {
             let held = self.state.load(Ordering::Acquire);
             // Also over another's knock: the leader must see what each of them did before.
             if held != FREE
-                && self.state.compare_exchange(held, held | KNOCKED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+                && self
+                    .state
+                    .compare_exchange(held, held | KNOCKED, Ordering::AcqRel, Ordering::Acquire)
+                    .is_ok()
             {
                 return false;
             }
