@@ -10,6 +10,7 @@ const HELD: u32 = 1;
 /// Somebody wants the lead, beside HELD.
 const KNOCKED: u32 = 1 << 1;
 
+/// The leader has not lent it.
 const KEPT: u32 = 0;
 /// The leader runs a handler, and somebody may take the lead from it.
 const LENT: u32 = 1;

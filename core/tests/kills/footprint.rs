@@ -1,6 +1,7 @@
 //! What a process holds of the system, to see that nothing is left behind.
 
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,16 @@ const NAMED: &str = "/dev/shm/hmsffi-";
 pub fn names() -> usize {
     let folder = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
     folder.filter(|file| file.path().to_string_lossy().starts_with(NAMED)).count()
+}
+
+/// The lowest number that is free, also when nobody reads a file for a moment.
+pub fn lowest_free_descriptor() -> u64 {
+    let free = || rustix::io::dup(std::io::stderr()).expect("one more").as_raw_fd() as u64;
+    let looks = (0..50).map(|_| {
+        std::thread::sleep(Duration::from_millis(1));
+        free()
+    });
+    looks.min().expect("a number")
 }
 
 impl Footprint {

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
-use hmsffi_core::Code;
 use hmsffi_core::call::{Call, Outcome, Request, Response};
 use hmsffi_core::client::CallOptions;
 use hmsffi_core::codec::Encoding;
 use hmsffi_core::service::ServerOptions;
+use hmsffi_core::{Code, Error};
 
 use crate::bystander::{self, Bystander};
 use crate::linked::{call, found, world_in};
@@ -92,6 +92,7 @@ const ROLES: [Role; 2] = [bystander::ROLE, ("limited", limited)];
 
 /// What became of a call that takes more than there is; true if the process has survived it.
 fn ends_well(what: &str, outcome: Outcome, child: &mut Child) -> bool {
+    let what_failed = outcome.as_ref().err().map(Error::code);
     let text = match outcome {
         Ok(answer) if answer.body.as_slice().len() == LARGE => "it works".to_owned(),
         Ok(answer) => String::from_utf8_lossy(answer.body.as_slice()).into_owned(),
@@ -100,8 +101,17 @@ fn ends_well(what: &str, outcome: Outcome, child: &mut Child) -> bool {
             error.to_string()
         }
     };
-    std::thread::sleep(Duration::from_millis(50));
-    let ended = child.try_wait().expect("wait");
+    let ended = match what_failed {
+        // Its socket is gone before the kernel is done with it.
+        Some(Code::Unavailable) => {
+            eventually("it has ended", || child.try_wait().expect("wait").is_some());
+            child.try_wait().expect("wait")
+        }
+        _ => {
+            std::thread::sleep(Duration::from_millis(50));
+            child.try_wait().expect("wait")
+        }
+    };
     eprintln!("{what} of {LARGE} bytes in a group of {LIMIT}: {text}; {ended:?}");
     if let Some(status) = ended {
         assert_eq!(status.signal(), Some(libc::SIGKILL), "only the kernel may end it, for want of memory");

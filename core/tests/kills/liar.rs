@@ -66,6 +66,24 @@ fn next_packet(socket: &OwnedFd) -> Option<control::Packet> {
     }
 }
 
+/// The socket of a process that calls, what it says of itself, and what came with that.
+fn next_caller(claim: &Claim) -> (OwnedFd, (Hello, Vec<OwnedFd>)) {
+    loop {
+        process::readable(claim);
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = accept_with(claim, flags).expect("accept");
+        control::pass_credentials(socket.as_fd()).expect("credentials");
+        // Others of the domain connect as well; who called is known by its name.
+        let Some(packet) = next_packet(&socket) else { continue };
+        match wire::read::<Packet>(&packet.bytes).expect("a packet").control {
+            Some(Control::Hello(peer)) if peer.name == "test" => {
+                return (socket, (peer, packet.descriptors));
+            }
+            _ => {}
+        }
+    }
+}
+
 impl Liar {
     fn over(socket: OwnedFd, own: OwnSegment, peer: &Hello, descriptor: Option<OwnedFd>) -> Liar {
         let received = segment::Received { descriptor, text: &peer.ticket };
@@ -95,30 +113,19 @@ impl Liar {
     /// Is called by a process, and tells it of a service `liar` with a method `go`, which has the number 2.
     pub fn accept(directory: &Path) -> Liar {
         let claim = Domain::within(directory, "test").expect("domain").claim().expect("claim");
-        let (socket, packet) = loop {
-            process::readable(&claim);
-            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-            let socket = accept_with(&claim, flags).expect("accept");
-            control::pass_credentials(socket.as_fd()).expect("credentials");
-            // Others of the domain connect as well; who called is known by its name.
-            let Some(packet) = next_packet(&socket) else { continue };
-            match wire::read::<Packet>(&packet.bytes).expect("a packet").control {
-                Some(Control::Hello(peer)) if peer.name == "test" => {
-                    break (socket, (peer, packet.descriptors));
-                }
-                _ => {}
+        loop {
+            let (socket, packet) = next_caller(&claim);
+            let own = OwnSegment::create(Backend::Memfd, SEGMENT, Purpose::Ring).expect("segment");
+            tell(&socket, Control::Accept(hello(&own)), own.ticket().descriptor.as_slice());
+            let liar = Liar::over(socket, own, &packet.0, packet.1.into_iter().next());
+            if liar.introduce() {
+                return Liar { _claim: Some(claim), ..liar };
             }
-        };
-        let own = OwnSegment::create(Backend::Memfd, SEGMENT, Purpose::Ring).expect("segment");
-        tell(&socket, Control::Accept(hello(&own)), own.ticket().descriptor.as_slice());
-        let liar = Liar::over(socket, own, &packet.0, packet.1.into_iter().next());
-        let liar = Liar { _claim: Some(claim), ..liar };
-        liar.introduce();
-        liar
+        }
     }
 
-    /// Answers what a caller asks before its first call.
-    fn introduce(&self) {
+    /// Answers what a caller asks before its first call. False = it has waited for too long, and will come again.
+    fn introduce(&self) -> bool {
         let method = MethodDefinition { name: "go".into(), ..MethodDefinition::default() };
         let metadata = [("hms.status".to_owned(), "AVAILABLE".to_owned())].into();
         let service = ServiceDefinition {
@@ -133,11 +140,12 @@ impl Liar {
             let answer = match (frame.header.kind, frame.header.number) {
                 (Kind::Call, SERVICES) => listed.encode_to_vec(),
                 (Kind::Call, RESOLVE) => 2_u32.to_le_bytes().to_vec(),
+                (Kind::Cancel, _) => return false,
                 other => panic!("asked {other:?}"),
             };
             self.send(&header(Kind::Reply, frame.header.call, 0), &answer);
             if frame.header.number == RESOLVE {
-                return;
+                return true;
             }
         }
     }

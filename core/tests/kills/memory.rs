@@ -1,7 +1,6 @@
 //! Too little memory, addresses or descriptors at one end of a link: what needs more fails, and nothing else.
 
 use std::fs::{File, remove_file};
-use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,7 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::bystander::{self, Bystander};
+use crate::footprint::lowest_free_descriptor;
 use crate::linked::{call, found, world_in};
 use crate::process::contained::with_folder;
 use crate::support::{World, method, reply, stream_method};
@@ -41,15 +41,7 @@ fn scarce(what: Scarce) -> (Resource, Rlimit) {
             let pages: u64 = statm.split(' ').next().expect("size").parse().expect("a number");
             (Resource::As, pages * 4096 + (8 << 20))
         }
-        // The lowest number that is free, also when nobody reads a file for a moment.
-        Scarce::Descriptors => {
-            let free = || rustix::io::dup(std::io::stderr()).expect("one more").as_raw_fd() as u64;
-            let looks = (0..50).map(|_| {
-                std::thread::sleep(Duration::from_millis(1));
-                free()
-            });
-            (Resource::Nofile, looks.min().expect("a number"))
-        }
+        Scarce::Descriptors => (Resource::Nofile, lowest_free_descriptor()),
     };
     let limit = getrlimit(resource);
     setrlimit(resource, Rlimit { current: Some(most), ..limit }).expect("limit");

@@ -1,6 +1,5 @@
 //! Too few descriptors, too many signals, too many calls.
 
-use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +11,7 @@ use hmsffi_core::client::CallOptions;
 use hmsffi_core::service::ServerOptions;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::footprint::lowest_free_descriptor;
 use crate::linked::{call, found, world_in};
 use crate::support::{World, eventually, method, reply};
 use crate::{in_roles, process, start};
@@ -43,8 +43,7 @@ fn without_descriptors_what_needs_one_fails_and_works_again_later() {
     let run = |world: &World| {
         let echo = found(&world.client, "worker", "echo");
         assert_eq!(call(&echo, b"x"), "x");
-        // The lowest number that is free.
-        let free = rustix::io::dup(std::io::stderr()).expect("one more").as_raw_fd() as u64;
+        let free = lowest_free_descriptor();
         let limit = getrlimit(Resource::Nofile);
         setrlimit(Resource::Nofile, Rlimit { current: Some(free), ..limit }).expect("limit");
         let error = echo.call(&Request::bytes(&[1; 100_000]), &CallOptions::default()).expect_err("no arena");
