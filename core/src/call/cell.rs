@@ -5,6 +5,7 @@
 //! that thread alone, until it is retained. Whatever is not on the hot path goes through the lock, after setting TOUCHED.
 
 mod cancel;
+mod memory;
 mod refusal;
 mod reserve;
 mod waiting;
@@ -24,7 +25,6 @@ use refusal::{answered_before, not_a_call, not_retained};
 pub(crate) use waiting::Waited;
 
 use crate::arena::Arena;
-use crate::buffer::Buffer;
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
 use crate::id::{Id, kind};
@@ -426,33 +426,6 @@ impl Call {
                 Error::precondition("the request's memory was lent only until on_call returned")
             }),
         }
-    }
-
-    /// Memory for an answer of `len` bytes, to be filled and given: where the caller is in another process, it is sent
-    /// without a copy.
-    pub fn loan(self, len: usize) -> Result<Buffer> {
-        self.method(|method| method.check_size("answer", len))??;
-        self.request(|request| {
-            let lender = request.origin.and_then(|origin| origin.lender);
-            lender.map_or_else(|| Buffer::zeroed(len), |lender| lender.loan(len))
-        })
-    }
-
-    /// A copy of an answer, from where it is sent without another if its caller is in another process.
-    #[inline]
-    pub fn copy_for_answer(self, thread: &Thread, body: &[u8]) -> Buffer {
-        let large = if body.len() <= ALWAYS_FITS { None } else { self.copy_large_answer(body) };
-        large.unwrap_or_else(|| Buffer::copy_on(thread, body))
-    }
-
-    #[inline(never)]
-    fn copy_large_answer(self, body: &[u8]) -> Option<Buffer> {
-        self.request(|request| request.origin.and_then(|origin| origin.lender)?.copy(body)).ok()?
-    }
-
-    /// The request's bytes, to be kept beyond the call: without a copy where their memory can be kept.
-    pub fn request_buffer(self) -> Result<Buffer> {
-        self.request(|request| request.kept_body())
     }
 
     /// Has `keep` write down what a call needs that leaves this thread. Nobody else may know the call yet.
