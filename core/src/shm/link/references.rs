@@ -4,6 +4,7 @@
 use std::sync::{Arc, Weak};
 
 use super::end::End;
+use crate::fork;
 use crate::shm::biased::Biased;
 
 /// References that are kept: a request and its answer have one each.
@@ -52,6 +53,9 @@ impl End {
 
     /// Whoever made or served calls over it does not any more. It lives until the last buffer is released.
     pub(super) fn is_left(&self) {
+        if fork::forked() {
+            return;
+        }
         let mut kept = self.references.kept.lock();
         kept.is_over = true;
         let references = std::mem::take(&mut kept.references);
