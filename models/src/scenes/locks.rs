@@ -4,22 +4,30 @@ use crate::scheduler::sync::Arc;
 use crate::scheduler::thread;
 
 use super::super::biased::Biased;
+use super::super::sync::{AtomicU32, Ordering};
 
 /// Times that a thread takes the lock: by the ordinary way, and favoured.
 const TURNS: u32 = 2;
 
+/// Looks and then adds: another may come in between.
+fn take_turns(count: &Biased<AtomicU32>) {
+    for _ in 0..TURNS {
+        let count = count.lock();
+        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+}
+
 /// Threads count together.
 fn count(threads: u32) {
-    let count = Arc::new(Biased::new(0));
-    let turns = |count: &Biased<u32>| (0..TURNS).for_each(|_| *count.lock() += 1);
+    let count = Arc::new(Biased::new(AtomicU32::new(0)));
     let others = (1..threads).map(|_| {
         let count = count.clone();
-        thread::spawn(move || turns(&count))
+        thread::spawn(move || take_turns(&count))
     });
     let others: Vec<_> = others.collect();
-    turns(&count);
+    take_turns(&count);
     others.into_iter().for_each(|other| other.join().unwrap());
-    assert_eq!(*count.lock(), threads * TURNS, "two were inside at once");
+    assert_eq!(count.lock().load(Ordering::Relaxed), threads * TURNS, "two were inside at once");
 }
 
 pub fn a_lock_changes_hands() {
