@@ -168,8 +168,8 @@ impl Buffer {
     /// `data` must be readable for `len` bytes for as long as the owner is there and the number was not released.
     pub unsafe fn lent(data: *const u8, len: usize, owner: Arc<dyn Owner>, number: u64) -> Buffer {
         let block = take(Thread::current(), BARE);
-        // SAFETY: the block was at rest, with nothing in it, and is ours.
-        unsafe { block.content.get().write(Content::Lent(owner, number)) };
+        // SAFETY: the block was at rest and is ours.
+        unsafe { *block.content.get() = Content::Lent(owner, number) };
         block.hand_out(if len == 0 { ptr::null() } else { data }, len)
     }
 

@@ -41,8 +41,6 @@ struct State {
     free_loans: Vec<u16>,
     /// Loans that nobody uses, each with its block; the last is the one that came back last.
     resting: Vec<u16>,
-    /// The loan that was reserved last, which is likely to be sent next.
-    newest: u16,
     /// Bytes of all arenas.
     len: u64,
     /// A further arena was announced, and the other end has not answered.
@@ -149,7 +147,6 @@ impl Arenas {
                 index
             }
         };
-        state.newest = index;
         let loan = &mut state.loans[usize::from(index)];
         match user {
             User::Holder | User::Copier => loan.holders = 1,
@@ -313,11 +310,8 @@ impl State {
 
     /// A free loan whose block is just as long.
     fn rested(&mut self, size: u64) -> Option<u16> {
-        let fits = |index: &mut u16| self.loans[usize::from(*index)].run.is_some_and(|run| run.size == size);
-        if let Some(last) = self.resting.pop_if(fits) {
-            return Some(last);
-        }
-        let found = self.resting.iter_mut().rposition(fits)?;
+        let fits = |index: &u16| self.loans[usize::from(*index)].run.is_some_and(|run| run.size == size);
+        let found = self.resting.iter().rposition(fits)?;
         Some(self.resting.remove(found))
     }
 
@@ -366,15 +360,10 @@ impl State {
         };
         let (number, offset) =
             self.arenas.iter().enumerate().find_map(|(number, arena)| Some((number, inside(arena)?)))?;
-        let lies_in = |run: Run| run.arena == number as u32 && (run.at..run.at + run.size).contains(&offset);
-        let newest = self.loans.get(usize::from(self.newest)).and_then(|loan| loan.run);
-        let index = match newest.is_some_and(lies_in) {
-            true => self.newest,
-            false => *self.arenas[number].blocks.range(..=offset).next_back()?.1,
-        };
-        let loan = &self.loans[usize::from(index)];
+        let (_, index) = self.arenas[number].blocks.range(..=offset).next_back()?;
+        let loan = &self.loans[usize::from(*index)];
         let run = loan.run.filter(|_| loan.holders > 0)?;
-        (offset + bytes.len() as u64 <= run.at + run.size).then_some((index, number as u32, offset))
+        (offset + bytes.len() as u64 <= run.at + run.size).then_some((*index, number as u32, offset))
     }
 
     /// Frees a loan when nobody here or there uses it. Its block stays with it for a while.

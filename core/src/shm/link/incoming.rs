@@ -134,14 +134,14 @@ impl End {
             self.give_back(place.loan);
             return if is_whole { Ok(Ok(copy)) } else { Err(Poisoned("a place is beyond its arena")) };
         }
-        let end = self.reference().ok_or(Poisoned("something came over a link that is gone"))?;
+        let reference = self.reference().ok_or(Poisoned("something came over a link that is gone"))?;
         // SAFETY: inside the arena.
         let data = unsafe { arena.as_ptr().add(place.offset as usize) };
         // It comes nearer while the call is on its way to who reads it.
         prefetch(data);
         // SAFETY: mapped for as long as the end is there. The peer promised not to change what it has lent; one that does
         // harms what the bytes say, as it could have before it lent them.
-        Ok(Ok(unsafe { Buffer::lent(data, place.len as usize, end, u64::from(place.loan)) }))
+        Ok(Ok(unsafe { Buffer::lent(data, place.len as usize, reference, u64::from(place.loan)) }))
     }
 }
 
